@@ -1,0 +1,90 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"links/internal/store"
+)
+
+func cancelledContext(t *testing.T, s store.Store) {
+	put(t, s, link(t, 1))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, err := range map[string]error{
+		"Put":    s.Put(ctx, link(t, 2)),
+		"Get":    errOf(s.Get(ctx, link(t, 1).ID)),
+		"Delete": s.Delete(ctx, link(t, 1).ID),
+		"List":   errOf(collect(s.List(ctx, uuid.Nil, 10))),
+	} {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%s = %v, want context.Canceled", name, err)
+		}
+	}
+	wantLinks(t, list(t, s, uuid.Nil, 10), link(t, 1))
+}
+
+func passedDeadline(t *testing.T, s store.Store) {
+	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	for name, err := range map[string]error{
+		"Put":  s.Put(ctx, link(t, 2)),
+		"Get":  errOf(s.Get(ctx, link(t, 1).ID)),
+		"List": errOf(collect(s.List(ctx, uuid.Nil, 10))),
+	} {
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s = %v, want context.DeadlineExceeded", name, err)
+		}
+	}
+}
+
+func callerOwnsValues(t *testing.T, s store.Store) {
+	batch := links(t, 0, 3)
+	put(t, s, batch...)
+	wantLinks(t, batch, links(t, 0, 3)...)
+	clear(batch)
+	first := list(t, s, uuid.Nil, 10)
+	kept := slices.Clone(first)
+	kept[0].URL = strings.Clone(kept[0].URL)
+	for i := range 200 {
+		put(t, s, link(t, 100+i))
+	}
+	if err := s.Delete(t.Context(), kept[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if first[0].URL != kept[0].URL {
+		t.Errorf("a link that List gave turned from %q into %q", kept[0].URL, first[0].URL)
+	}
+	wantLinks(t, first, links(t, 0, 3)...)
+}
+
+func ready(t *testing.T, s store.Store) {
+	if err := s.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func afterClose(t *testing.T, s store.Store) {
+	put(t, s, link(t, 1))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, err := range map[string]error{
+		"Put":    s.Put(t.Context(), link(t, 2)),
+		"Get":    errOf(s.Get(t.Context(), link(t, 1).ID)),
+		"Delete": s.Delete(t.Context(), link(t, 1).ID),
+		"List":   errOf(collect(s.List(t.Context(), uuid.Nil, 10))),
+		"Ready":  s.Ready(t.Context()),
+		"Close":  s.Close(),
+	} {
+		if !errors.Is(err, store.ErrClosed) {
+			t.Errorf("%s = %v, want ErrClosed", name, err)
+		}
+	}
+}

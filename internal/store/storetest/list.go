@@ -1,0 +1,101 @@
+package storetest
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"links/internal/store"
+)
+
+func emptyStore(t *testing.T, s store.Store) {
+	wantLinks(t, list(t, s, uuid.Nil, 10))
+	if _, err := s.Get(t.Context(), link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("Get = %v, want ErrNotFound", err)
+	}
+	if err := s.Delete(t.Context(), link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("Delete = %v, want ErrNotFound", err)
+	}
+}
+
+func newestFirst(t *testing.T, s store.Store) {
+	var want []store.Link
+	for i := 0; i < 1000; {
+		// single links and small batches take turns
+		n := min(1+i%97, 1000-i)
+		batch := links(t, i, n)
+		put(t, s, batch...)
+		want = append(slices.Clone(batch), want...)
+		i += n
+	}
+	got := list(t, s, uuid.Nil, 2000)
+	wantLinks(t, got, want...)
+	wantDescending(t, got)
+}
+
+func pagesOfEverySize(t *testing.T, s store.Store) {
+	want := links(t, 0, 20)
+	put(t, s, want...)
+	for size := 1; size <= 7; size++ {
+		wantLinks(t, walk(t, s, size, nil), want...)
+	}
+	wantLinks(t, list(t, s, uuid.Nil, 20), want...)
+	wantLinks(t, list(t, s, uuid.Nil, 21), want...)
+}
+
+func walkWhileOthersWrite(t *testing.T, s store.Store) {
+	stay, leave := links(t, 0, 20), links(t, 100, 20)
+	for i := range stay {
+		put(t, s, stay[i], leave[i])
+	}
+	added := 1000
+	got := walk(t, s, 3, func(page int) {
+		put(t, s, link(t, added), link(t, added+1))
+		added += 2
+		if page < len(leave) {
+			if err := s.Delete(t.Context(), leave[page].ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	seen := map[uuid.UUID]int{}
+	for _, l := range got {
+		seen[l.ID]++
+		if seen[l.ID] > 1 {
+			t.Errorf("%s is shown twice", l.URL)
+		}
+	}
+	for _, l := range stay {
+		if seen[l.ID] == 0 {
+			t.Errorf("%s is missed", l.URL)
+		}
+	}
+}
+
+func cursorOfDeletedLink(t *testing.T, s store.Store) {
+	all := links(t, 0, 6)
+	put(t, s, all...)
+	page := list(t, s, uuid.Nil, 3)
+	if err := s.Delete(t.Context(), page[2].ID); err != nil {
+		t.Fatal(err)
+	}
+	wantLinks(t, list(t, s, page[2].Added, 10), all[3:]...)
+}
+
+func listStopsEarly(t *testing.T, s store.Store) {
+	put(t, s, links(t, 0, 50)...)
+	n := 0
+	for _, err := range s.List(t.Context(), uuid.Nil, 50) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n++; n == 3 {
+			break
+		}
+	}
+	// what the broken-off walk held is free again: writes and Close go through
+	put(t, s, link(t, 100))
+	wantLinks(t, list(t, s, uuid.Nil, 0))
+}

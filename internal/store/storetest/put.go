@@ -1,0 +1,162 @@
+package storetest
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"links/internal/store"
+)
+
+func exactBytes(t *testing.T, s store.Store) {
+	for _, address := range []string{
+		"HTTPS://Example.com:443/a b?q=\"<>&'#é",
+		"https://example.com/\u00a0",
+		"https://example.com/日本語/😀?\u2028",
+		"https://user:pass@example.com/%zz",
+	} {
+		l := parse(t, address)
+		put(t, s, l)
+		got, err := s.Get(t.Context(), l.ID)
+		if err != nil || got.URL != address || got.ID != l.ID {
+			t.Errorf("Get = %q %v, want %q", got.URL, err, address)
+		}
+		if got := list(t, s, uuid.Nil, 1); len(got) != 1 || got[0].URL != address {
+			t.Errorf("List = %v, want %q", got, address)
+		}
+	}
+}
+
+func longLink(t *testing.T, s store.Store) {
+	for _, letter := range []string{"a", "é", "😀"} {
+		address := "https://example.com/"
+		address += strings.Repeat(letter, (store.MaxURLBytes-len(address))/len(letter))
+		address += strings.Repeat("x", store.MaxURLBytes-len(address))
+		l := parse(t, address)
+		put(t, s, l)
+		if got, err := s.Get(t.Context(), l.ID); err != nil || got.URL != address {
+			t.Errorf("Get of 8,000 bytes of %q: %d bytes, %v", letter, len(got.URL), err)
+		}
+	}
+	if got := list(t, s, uuid.Nil, 10); len(got) != 3 {
+		t.Errorf("List gives %d links, want 3", len(got))
+	}
+}
+
+func firstSpellingStays(t *testing.T, s store.Store) {
+	first, second := parse(t, "https://Example.com"), parse(t, "HTTPS://example.com:443/")
+	put(t, s, first)
+	put(t, s, second)
+	got := list(t, s, uuid.Nil, 10)
+	if len(got) != 1 || got[0].URL != first.URL {
+		t.Errorf("List = %v, want the one link as first written", got)
+	}
+}
+
+func keepsItsPlace(t *testing.T, s store.Store) {
+	a, b := link(t, 1), link(t, 2)
+	put(t, s, a)
+	put(t, s, b)
+	before := list(t, s, uuid.Nil, 10)
+	put(t, s, a)
+	wantLinks(t, list(t, s, uuid.Nil, 10), b, a)
+	if after := list(t, s, uuid.Nil, 10); !slices.Equal(after, before) {
+		t.Errorf("List = %v, want it unchanged: %v", after, before)
+	}
+}
+
+func addedIsTheMoment(t *testing.T, s store.Store) {
+	before := time.Now().Truncate(time.Millisecond)
+	put(t, s, link(t, 1))
+	after := time.Now()
+	got, err := s.Get(t.Context(), link(t, 1).ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := got.AddedAt(); at.Before(before) || at.After(after) {
+		t.Errorf("AddedAt = %v, want between %v and %v", at, before, after)
+	}
+	if v := got.Added.Version(); v != 7 {
+		t.Errorf("Added has version %d, want 7", v)
+	}
+	if listed := list(t, s, uuid.Nil, 1)[0]; listed != got {
+		t.Errorf("List shows %v, Get %v", listed, got)
+	}
+}
+
+func raceOneLink(t *testing.T, s store.Store) {
+	spellings := []store.Link{
+		parse(t, "https://example.com"), parse(t, "https://example.com/"), parse(t, "https://EXAMPLE.com"), parse(t, "HTTPS://example.com:443"),
+	}
+	inParallel(t, 64, func(i int) error { return s.Put(t.Context(), spellings[i%len(spellings)]) })
+	if got := list(t, s, uuid.Nil, 10); len(got) != 1 || got[0].ID != spellings[0].ID {
+		t.Errorf("List = %v, want one link", got)
+	}
+}
+
+func raceManyLinks(t *testing.T, s store.Store) {
+	inParallel(t, 64, func(i int) error { return s.Put(t.Context(), link(t, 2*i), link(t, 2*i+1)) })
+	got := list(t, s, uuid.Nil, 1000)
+	wantDescending(t, got)
+	if n := len(distinct(got)); n != 128 || len(got) != 128 {
+		t.Errorf("List gives %d links, %d distinct, want 128", len(got), n)
+	}
+}
+
+func batchKeepsOrder(t *testing.T, s store.Store) {
+	want := links(t, 0, 1000)
+	batch := slices.Clone(want)
+	for i := 0; i < 1000; i += 10 {
+		batch = append(batch, want[i])
+	}
+	put(t, s, batch...)
+	wantLinks(t, list(t, s, uuid.Nil, 2000), want...)
+}
+
+func batchAgain(t *testing.T, s store.Store) {
+	put(t, s, link(t, 3), link(t, 7))
+	all := links(t, 0, 10)
+	put(t, s, all...)
+	before := list(t, s, uuid.Nil, 100)
+	if len(before) != 10 {
+		t.Fatalf("List gives %d links, want 10", len(before))
+	}
+	put(t, s, all...)
+	if after := list(t, s, uuid.Nil, 100); !slices.Equal(after, before) {
+		t.Errorf("List = %v, want it unchanged: %v", after, before)
+	}
+}
+
+func emptyBatch(t *testing.T, s store.Store) {
+	put(t, s)
+	wantLinks(t, list(t, s, uuid.Nil, 10))
+}
+
+func deleteTwice(t *testing.T, s store.Store) {
+	put(t, s, link(t, 1), link(t, 2))
+	if err := s.Delete(t.Context(), link(t, 1).ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Get(t.Context(), link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("Get = %v, want ErrNotFound", err)
+	}
+	wantLinks(t, list(t, s, uuid.Nil, 10), link(t, 2))
+	if err := s.Delete(t.Context(), link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("Delete = %v, want ErrNotFound", err)
+	}
+}
+
+func storeAgain(t *testing.T, s store.Store) {
+	a, b := link(t, 1), link(t, 2)
+	put(t, s, a)
+	put(t, s, b)
+	if err := s.Delete(t.Context(), a.ID); err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, a)
+	wantLinks(t, list(t, s, uuid.Nil, 10), a, b)
+}
