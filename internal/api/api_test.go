@@ -1,0 +1,64 @@
+package api_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+
+	"links/internal/api"
+	"links/internal/api/apitest"
+	"links/internal/store"
+	"links/internal/store/boltstore"
+	"links/internal/store/dynamostore/dynamotest"
+)
+
+func TestContractOverBolt(t *testing.T) {
+	runContract(t, func(t *testing.T) store.Store {
+		s, err := boltstore.Open(filepath.Join(t.TempDir(), "links.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return s
+	})
+}
+
+func TestContractOverDynamoDB(t *testing.T) {
+	runContract(t, func(t *testing.T) store.Store { return dynamotest.Open(t, 1) })
+}
+
+func TestContractOverDynamoDBWithEightShards(t *testing.T) {
+	runContract(t, func(t *testing.T) store.Store { return dynamotest.Open(t, 8) })
+}
+
+func runContract(t *testing.T, open func(*testing.T) store.Store) {
+	start := startOver(open)
+	apitest.Run(t, start)
+	apitest.RunLarge(t, start)
+	apitest.RunFaults(t, start)
+	apitest.RunRate(t, start)
+}
+
+// startOver serves a store over a real listener.
+func startOver(open func(*testing.T) store.Store) apitest.Start {
+	return func(t *testing.T, s apitest.Service) (string, *http.Client) {
+		links := open(t)
+		if s.Wrap != nil {
+			links = s.Wrap(links)
+		}
+		handler, err := api.New(api.Config{
+			Store: links, TokenSHA256: s.TokenSHA256, Private: s.Private, CORSOrigin: s.CORSOrigin, Rate: s.Rate, Timeout: s.Timeout,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := httptest.NewServer(handler)
+		t.Cleanup(server.Close)
+		return server.URL, server.Client()
+	}
+}

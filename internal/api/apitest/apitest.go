@@ -1,0 +1,282 @@
+// Package apitest is the wire contract of Links as one table of cases. It knows a base URL and an *http.Client and nothing
+// of what is behind them, so it holds every front door to the same bytes.
+package apitest
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"links/internal/store"
+)
+
+// Service is what a case asks for: the configuration of an empty service. The zero value is the default configuration.
+type Service struct {
+	TokenSHA256 string
+	Private     bool
+	CORSOrigin  string
+	Rate        int
+	// Timeout is how long the store may take. 0 means the front door's own.
+	Timeout time.Duration
+	// Wrap puts faults between the handler and its store. nil means none.
+	Wrap func(store.Store) store.Store
+}
+
+// Start starts a service that ends with the test and returns its base URL, without a slash at the end, and a client that
+// reaches it.
+type Start func(t *testing.T, s Service) (base string, client *http.Client)
+
+// Run runs the cases that hold on every front door.
+func Run(t *testing.T, start Start) {
+	for _, table := range [][]testCase{postCases, listCases, oneCases, methodCases, authCases, homeCases} {
+		runTable(t, start, table)
+	}
+}
+
+// RunLarge runs the cases that need a front door which lets a body of 1 MiB through. An ALB takes 1 MB at most.
+func RunLarge(t *testing.T, start Start) { runTable(t, start, largeCases) }
+
+// RunFaults runs the cases in which the store fails, which need Service.Wrap and Service.Timeout.
+func RunFaults(t *testing.T, start Start) { runTable(t, start, faultCases) }
+
+// RunRate runs the cases of the plain server's own rate limit.
+func RunRate(t *testing.T, start Start) { runTable(t, start, rateCases) }
+
+type testCase struct {
+	name    string
+	service Service
+	run     func(t *testing.T, c *client)
+}
+
+func runTable(t *testing.T, start Start, table []testCase) {
+	for _, tc := range table {
+		t.Run(tc.name, func(t *testing.T) {
+			base, httpClient := start(t, tc.service)
+			withoutRedirects := *httpClient
+			withoutRedirects.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+			tc.run(t, &client{base: base, http: &withoutRedirects})
+		})
+	}
+}
+
+// client speaks to one service.
+type client struct {
+	base string
+	http *http.Client
+}
+
+// answer is an answer read whole.
+type answer struct {
+	request *http.Request
+	status  int
+	header  http.Header
+	body    string
+}
+
+// do sends a request to a path below the base, its headers as "Name: value", and holds the answer to what the contract
+// says of every answer.
+func (c *client) do(t *testing.T, method, path, body string, headers ...string) answer {
+	t.Helper()
+	return c.doURL(t, method, c.base+path, body, headers...)
+}
+
+func (c *client) doURL(t *testing.T, method, url, body string, headers ...string) answer {
+	t.Helper()
+	a, err := c.try(method, url, body, headers...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.checkCommon(t)
+	return a
+}
+
+// try may be called from any goroutine.
+func (c *client) try(method, url, body string, headers ...string) (answer, error) {
+	var reader io.Reader
+	if body != "" {
+		reader = strings.NewReader(body)
+	}
+	request, err := http.NewRequest(method, url, reader)
+	if err != nil {
+		return answer{}, err
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		request.Header.Add(name, value)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return answer{}, err
+	}
+	defer response.Body.Close()
+	read, err := io.ReadAll(response.Body)
+	return answer{request, response.StatusCode, response.Header, string(read)}, err
+}
+
+// get follows a reference that an answer to a GET gave.
+func (c *client) follow(t *testing.T, from answer, reference string, headers ...string) answer {
+	t.Helper()
+	url, err := from.request.URL.Parse(reference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.doURL(t, "GET", url.String(), "", headers...)
+}
+
+// post stores links, the first of them the newest.
+func (c *client) post(t *testing.T, links ...string) {
+	t.Helper()
+	a := c.do(t, "POST", "/link", arrayBody(links...), authorized)
+	a.wantStatus(t, http.StatusOK)
+}
+
+// listed is the addresses of a list.
+func (a answer) listed(t *testing.T) []string {
+	t.Helper()
+	a.wantStatus(t, http.StatusOK)
+	links := []string{}
+	for _, l := range a.shown(t) {
+		links = append(links, l.Link)
+	}
+	return links
+}
+
+type shownLink struct {
+	ID   string `json:"link_id"`
+	Link string `json:"link"`
+}
+
+// shown is the links of a list, which have two fields and no others.
+func (a answer) shown(t *testing.T) []shownLink {
+	t.Helper()
+	var links []shownLink
+	decoder := json.NewDecoder(strings.NewReader(a.body))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&links); err != nil {
+		t.Fatalf("%s: %v in the list %.300s", a.what(), err, a.body)
+	}
+	return links
+}
+
+// next is the reference of the Link header, or "".
+func (a answer) next(t *testing.T) string {
+	t.Helper()
+	link := a.header.Get("Link")
+	if link == "" {
+		return ""
+	}
+	reference, ok := strings.CutPrefix(link, "<")
+	reference, ok2 := strings.CutSuffix(reference, `>; rel="next"`)
+	if !ok || !ok2 || !strings.HasPrefix(reference, "?") {
+		t.Fatalf(`%s: Link is %s, want <?…>; rel="next"`, a.what(), link)
+	}
+	return reference
+}
+
+func (a answer) what() string {
+	return fmt.Sprintf("%s %.200s", a.request.Method, a.request.URL.RequestURI())
+}
+
+func (a answer) wantStatus(t *testing.T, status int) {
+	t.Helper()
+	if a.status != status {
+		t.Fatalf("%s: status %d, want %d: %.300s", a.what(), a.status, status, a.body)
+	}
+}
+
+func (a answer) wantBody(t *testing.T, body string) {
+	t.Helper()
+	if a.body != body {
+		t.Errorf("%s: body %.300q, want %.300q", a.what(), a.body, body)
+	}
+}
+
+func (a answer) wantHeader(t *testing.T, name, value string) {
+	t.Helper()
+	if got := a.header.Values(name); !slices.Equal(got, []string{value}) {
+		t.Errorf("%s: %s is %q, want %q", a.what(), name, got, value)
+	}
+}
+
+// wantError holds the answer to the contract's form of an error whose sentence has the hint.
+func (a answer) wantError(t *testing.T, status int, hint string) {
+	t.Helper()
+	a.wantStatus(t, status)
+	a.wantHeader(t, "Content-Type", "application/json")
+	var failure struct{ Error, Reference string }
+	decoder := json.NewDecoder(strings.NewReader(a.body))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&failure); err != nil {
+		t.Fatalf("%s: %v in the error %s", a.what(), err, a.body)
+	}
+	if failure.Reference == "" || failure.Reference != a.header.Get("X-Request-Id") {
+		t.Errorf("%s: Reference is %q, X-Request-Id %q", a.what(), failure.Reference, a.header.Get("X-Request-Id"))
+	}
+	if !strings.Contains(failure.Error, hint) || !strings.HasSuffix(failure.Error, ".") {
+		t.Errorf("%s: the error says %q, want a sentence with %q", a.what(), failure.Error, hint)
+	}
+}
+
+// checkCommon holds the answer to what the contract says of every answer.
+func (a answer) checkCommon(t *testing.T) {
+	t.Helper()
+	a.wantHeader(t, "Cache-Control", "no-cache")
+	a.wantHeader(t, "Access-Control-Expose-Headers", "Link,Location,ETag,Last-Modified,Retry-After,X-Request-Id")
+	if len(a.header.Values("Access-Control-Allow-Origin")) != 1 || a.header.Get("X-Request-Id") == "" {
+		t.Errorf("%s: headers %v, want Access-Control-Allow-Origin and X-Request-Id", a.what(), a.header)
+	}
+	if a.status >= 300 && a.status < 400 && a.status != http.StatusNotModified {
+		t.Errorf("%s: redirected with %d", a.what(), a.status)
+	}
+	if strings.Contains(a.body, secret) {
+		t.Errorf("%s: the answer tells an internal error: %s", a.what(), a.body)
+	}
+	bodiless := a.request.Method == "HEAD" || a.status == http.StatusNoContent || a.status == http.StatusNotModified
+	if bodiless && a.body != "" {
+		t.Errorf("%s: a body with status %d: %.100q", a.what(), a.status, a.body)
+	}
+}
+
+// token is the token of the cases that have one; authorized sends it, which is harmless in the others.
+const (
+	token       = "correct horse battery staple"
+	tokenSHA256 = "c4bbcb1fbec99d65bf59d85c8cb62ee2db963f0fe106f483d9afa73bd4e39a8a"
+	authorized  = "Authorization: Bearer " + token
+)
+
+var withToken = Service{TokenSHA256: tokenSHA256}
+
+// objectBody and arrayBody are bodies of POST /link.
+func objectBody(link string) string {
+	return string(mustMarshal(map[string]string{"link": link}))
+}
+
+func arrayBody(links ...string) string {
+	objects := make([]map[string]string, len(links))
+	for i, link := range links {
+		objects[i] = map[string]string{"link": link}
+	}
+	return string(mustMarshal(objects))
+}
+
+func mustMarshal(v any) []byte {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return data
+}
+
+// numbered is n different links, the first of them number from.
+func numbered(from, n int) []string {
+	links := make([]string, n)
+	for i := range links {
+		links[i] = fmt.Sprintf("https://example.com/%d", from+i)
+	}
+	return links
+}

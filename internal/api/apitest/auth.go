@@ -1,0 +1,68 @@
+package apitest
+
+import (
+	"net/http"
+	"testing"
+)
+
+var authCases = []testCase{
+	{"without a token configured everyone stores and lists, and nobody deletes", Service{}, openToAll},
+	{"with a token POST and DELETE need it and GET does not", withToken, tokenToWrite},
+	{"a private service needs the token for reading too", Service{TokenSHA256: tokenSHA256, Private: true}, private},
+}
+
+func openToAll(t *testing.T, c *client) {
+	c.do(t, "POST", "/link", objectBody("https://www.google.com")).wantStatus(t, http.StatusOK)
+	c.do(t, "GET", "/link", "").wantStatus(t, http.StatusOK)
+	c.do(t, "GET", "/link", "", authorized).wantStatus(t, http.StatusOK)
+	for _, id := range []string{googleID, "00000000-0000-0000-0000-000000000000", "x"} {
+		c.do(t, "DELETE", "/link/"+id, "").wantError(t, http.StatusForbidden, "no token is configured")
+		c.do(t, "DELETE", "/link/"+id, "", authorized).wantError(t, http.StatusForbidden, "no token is configured")
+	}
+	c.do(t, "GET", "/link/"+googleID, "").wantStatus(t, http.StatusOK)
+}
+
+// wantTokenNeeded holds a request to being refused without the right token.
+func (c *client) wantTokenNeeded(t *testing.T, method, path, body string) {
+	t.Helper()
+	for _, header := range []string{
+		"X: y", "Authorization: ", "Authorization: Bearer", "Authorization: Bearer ", "Authorization: Bearer wrong", "Authorization: Bearer " + tokenSHA256,
+		"Authorization: Bearer " + token + "x", "Authorization: Basic " + token, "Authorization: " + token, "X-Api-Key: " + token,
+	} {
+		a := c.do(t, method, path, body, header)
+		a.wantHeader(t, "WWW-Authenticate", "Bearer")
+		if method == "HEAD" {
+			a.wantStatus(t, http.StatusUnauthorized)
+		} else {
+			a.wantError(t, http.StatusUnauthorized, "Authorization: Bearer")
+		}
+	}
+}
+
+func tokenToWrite(t *testing.T, c *client) {
+	c.wantTokenNeeded(t, "POST", "/link", objectBody("https://www.google.com"))
+	c.wantTokenNeeded(t, "POST", "/link", "nonsense")
+	for _, id := range []string{googleID, "x"} {
+		c.wantTokenNeeded(t, "DELETE", "/link/"+id, "")
+	}
+	c.do(t, "GET", "/link", "").wantBody(t, "[]")
+	for _, scheme := range []string{"Bearer", "bearer", "BEARER"} {
+		c.do(t, "POST", "/link", objectBody("https://www.google.com"), "Authorization: "+scheme+" "+token).wantStatus(t, http.StatusOK)
+	}
+	c.do(t, "GET", "/link/"+googleID, "").wantStatus(t, http.StatusOK)
+	c.do(t, "DELETE", "/link/"+googleID, "", authorized).wantStatus(t, http.StatusNoContent)
+}
+
+func private(t *testing.T, c *client) {
+	c.do(t, "POST", "/link", objectBody("https://www.google.com"), authorized).wantStatus(t, http.StatusOK)
+	for _, method := range []string{"GET", "HEAD"} {
+		for _, path := range []string{"/link", "/link?limit=0", "/link/" + googleID, "/link/00000000-0000-0000-0000-000000000000", "/link/x"} {
+			c.wantTokenNeeded(t, method, path, "")
+		}
+	}
+	c.do(t, "GET", "/link", "", authorized).wantStatus(t, http.StatusOK)
+	c.do(t, "GET", "/link/"+googleID, "", authorized).wantStatus(t, http.StatusOK)
+	for _, path := range []string{"/", "/openapi.json", "/healthz", "/readyz"} {
+		c.do(t, "GET", path, "").wantStatus(t, http.StatusOK)
+	}
+}

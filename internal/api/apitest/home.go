@@ -1,0 +1,49 @@
+package apitest
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+var homeCases = []testCase{
+	{"GET / is the web page, which loads nothing from elsewhere", Service{}, homePage},
+	{"GET /openapi.json describes the API", Service{}, homeDescription},
+	{"the health paths answer ok", Service{}, homeHealth},
+}
+
+func homePage(t *testing.T, c *client) {
+	a := c.do(t, "GET", "/", "")
+	a.wantStatus(t, http.StatusOK)
+	a.wantHeader(t, "Content-Type", "text/html; charset=utf-8")
+	a.wantHeader(t, "X-Content-Type-Options", "nosniff")
+	a.wantHeader(t, "Referrer-Policy", "no-referrer")
+	policy := a.header.Get("Content-Security-Policy")
+	if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") || strings.Contains(policy, "unsafe") {
+		t.Errorf("Content-Security-Policy is %q", policy)
+	}
+	c.wantConditional(t, "/")
+}
+
+func homeDescription(t *testing.T, c *client) {
+	a := c.do(t, "GET", "/openapi.json", "")
+	a.wantStatus(t, http.StatusOK)
+	a.wantHeader(t, "Content-Type", "application/json")
+	var document struct {
+		OpenAPI string `json:"openapi"`
+	}
+	if err := json.Unmarshal([]byte(a.body), &document); err != nil || !strings.HasPrefix(document.OpenAPI, "3.1") {
+		t.Errorf("openapi is %q, %v", document.OpenAPI, err)
+	}
+	c.wantConditional(t, "/openapi.json")
+}
+
+func homeHealth(t *testing.T, c *client) {
+	for _, path := range []string{"/healthz", "/readyz"} {
+		a := c.do(t, "GET", path, "")
+		a.wantStatus(t, http.StatusOK)
+		a.wantHeader(t, "Content-Type", "application/json")
+		a.wantBody(t, `{"status":"ok"}`)
+	}
+}

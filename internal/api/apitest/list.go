@@ -1,0 +1,285 @@
+package apitest
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var listCases = []testCase{
+	{"GET of an empty list is an empty array", Service{}, listEmpty},
+	{"GET lists newest first, every link as first written", Service{}, listNewestFirst},
+	{"GET pages through the list without an empty last page", Service{}, listPages},
+	{"GET keeps the other parameters in Link, sorted, cursor last", Service{}, listKeepsParameters},
+	{"GET walks the pages while others write and misses nothing", withToken, listWhileOthersWrite},
+	{"GET goes on after a link that was deleted", withToken, listAfterDeleted},
+	{"GET ends one answer at 4,000,000 bytes and Link goes on", Service{}, listLarge},
+	{"GET refuses a bad limit", Service{}, listBadLimit},
+	{"GET refuses a bad cursor", Service{}, listBadCursor},
+	{"GET refuses a malformed query", Service{}, listMalformedQuery},
+	{"GET with link finds the one link in any spelling", Service{}, listLookUp},
+	{"GET with link ignores limit and cursor", Service{}, listLookUpIgnores},
+	{"GET refuses a bad link", Service{}, listBadLink},
+	{"GET answers 304 to the ETag it gave", Service{}, listETag},
+	{"the ETag of a list changes with its body and with its Link", withToken, listETagChanges},
+}
+
+func listEmpty(t *testing.T, c *client) {
+	for _, path := range []string{"/link", "/link?limit=1", "/link?limit=1000", "/link?link=https://example.com"} {
+		a := c.do(t, "GET", path, "")
+		a.wantStatus(t, http.StatusOK)
+		a.wantHeader(t, "Content-Type", "application/json")
+		a.wantBody(t, "[]")
+		if a.next(t) != "" {
+			t.Errorf("%s: an empty list offers a next page", a.what())
+		}
+	}
+}
+
+func listNewestFirst(t *testing.T, c *client) {
+	links := []string{
+		"https://example.com/a&b<c>\"'", "https://EXAMPLE.com/日本語?q=😀#x", "https://example.com/\u2028\u2029", "https://example.com/\\back", "https://www.google.com",
+	}
+	for _, link := range links {
+		c.post(t, link)
+	}
+	slices.Reverse(links)
+	a := c.do(t, "GET", "/link", "")
+	if got := a.listed(t); !slices.Equal(got, links) {
+		t.Errorf("the list is %q, want %q", got, links)
+	}
+	if first := `[{"link_id":"` + googleID + `","link":"https://www.google.com"},{"link_id":"`; !strings.HasPrefix(a.body, first) {
+		t.Errorf("the list begins with %.120q, want %q", a.body, first)
+	}
+}
+
+// walk follows Link from path on; it calls between after each page.
+func (c *client) walk(t *testing.T, path string, between func(page int)) (links []string, pages int) {
+	t.Helper()
+	a := c.do(t, "GET", path, "", authorized)
+	for {
+		pages++
+		page := a.listed(t)
+		links = append(links, page...)
+		if len(page) == 0 && pages > 1 {
+			t.Errorf("%s: an empty page was offered", a.what())
+		}
+		if between != nil {
+			between(pages - 1)
+		}
+		next := a.next(t)
+		if next == "" {
+			return links, pages
+		}
+		a = c.follow(t, a, next, authorized)
+	}
+}
+
+func listPages(t *testing.T, c *client) {
+	want := numbered(0, 20)
+	c.post(t, want...)
+	for size := 1; size <= 7; size++ {
+		got, pages := c.walk(t, fmt.Sprintf("/link?limit=%d", size), nil)
+		if !slices.Equal(got, want) || pages != (20+size-1)/size {
+			t.Errorf("pages of %d: %d pages with %q", size, pages, got)
+		}
+	}
+	for _, path := range []string{"/link", "/link/", "/link?limit=20", "/link?limit=1000"} {
+		if got, pages := c.walk(t, path, nil); !slices.Equal(got, want) || pages != 1 {
+			t.Errorf("%s: %d pages with %q", path, pages, got)
+		}
+	}
+}
+
+func listKeepsParameters(t *testing.T, c *client) {
+	c.post(t, numbered(0, 5)...)
+	a := c.do(t, "GET", "/link?z=1&limit=2&a=b%26%20%C3%A9&y&a=2", "")
+	prefix := "?a=b%26+%C3%A9&a=2&limit=2&y=&z=1&cursor="
+	next := a.next(t)
+	if !strings.HasPrefix(next, prefix) || strings.Contains(next[len(prefix):], "&") {
+		t.Fatalf("Link refers to %s, want %s…", next, prefix)
+	}
+	second := c.follow(t, a, next)
+	if next := second.next(t); !strings.HasPrefix(next, prefix) || strings.Count(next, "cursor=") != 1 {
+		t.Errorf("the second page's Link refers to %s, want %s…", next, prefix)
+	}
+	if got := second.listed(t); !slices.Equal(got, numbered(2, 2)) {
+		t.Errorf("the second page is %q", got)
+	}
+}
+
+func listWhileOthersWrite(t *testing.T, c *client) {
+	stay, leave := numbered(0, 12), numbered(100, 12)
+	for i := range stay {
+		c.post(t, leave[i], stay[i])
+	}
+	ids := map[string]string{}
+	for _, l := range c.do(t, "GET", "/link", "").shown(t) {
+		ids[l.Link] = l.ID
+	}
+	got, _ := c.walk(t, "/link?limit=3", func(page int) {
+		c.post(t, numbered(1000+page, 1)...)
+		if page < len(leave) {
+			c.do(t, "DELETE", "/link/"+ids[leave[page]], "", authorized).wantStatus(t, http.StatusNoContent)
+		}
+	})
+	slices.Sort(got)
+	if distinct := slices.Compact(slices.Clone(got)); len(distinct) != len(got) {
+		t.Errorf("shown twice: %q", got)
+	}
+	for _, link := range stay {
+		if !slices.Contains(got, link) {
+			t.Errorf("missed: %s", link)
+		}
+	}
+}
+
+func listAfterDeleted(t *testing.T, c *client) {
+	c.post(t, numbered(0, 6)...)
+	a := c.do(t, "GET", "/link?limit=3", "")
+	c.do(t, "DELETE", "/link/"+a.shown(t)[2].ID, "", authorized).wantStatus(t, http.StatusNoContent)
+	if got := c.follow(t, a, a.next(t)).listed(t); !slices.Equal(got, numbered(3, 3)) {
+		t.Errorf("after the deleted link come %q", got)
+	}
+}
+
+func listLarge(t *testing.T, c *client) {
+	// 600 links of 8,000 bytes, one in eight of them a quotation mark, which counts twice when it is escaped again
+	var want []string
+	for batch := range 6 {
+		var links []string
+		for i := range 100 {
+			link := fmt.Sprintf("https://example.com/%d/%d/", batch, i)
+			link += strings.Repeat(`123456"`, 1140)
+			links = append(links, link[:8000])
+		}
+		c.post(t, links...)
+		want = append(links, want...)
+	}
+	for _, path := range []string{"/link", "/link?limit=1000"} {
+		var got []string
+		a := c.do(t, "GET", path, "")
+		for pages := 1; ; pages++ {
+			if escaped := len(mustMarshal(a.body)); escaped > 4_000_000 {
+				t.Fatalf("%s: %d bytes when escaped once more", a.what(), escaped)
+			}
+			got = append(got, a.listed(t)...)
+			next := a.next(t)
+			if next == "" {
+				break
+			}
+			if pages > 20 {
+				t.Fatal("more than 20 pages")
+			}
+			a = c.follow(t, a, next)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: the pages show %d links, want %d, each once and in order", path, len(got), len(want))
+		}
+	}
+}
+
+func listBadLimit(t *testing.T, c *client) {
+	for _, limit := range []string{"", "0", "1001", "-1", "%2B5", "1.5", "1e2", "abc", "5%20", "0x10", "99999999999999999999", "5&limit=5"} {
+		c.do(t, "GET", "/link?limit="+limit, "").wantError(t, http.StatusBadRequest, "limit")
+	}
+	for _, limit := range []string{"1", "1000"} {
+		c.do(t, "GET", "/link?limit="+limit, "").wantStatus(t, http.StatusOK)
+	}
+}
+
+func listBadCursor(t *testing.T, c *client) {
+	for _, cursor := range []string{"", "x", "1", googleID, "00000000-0000-0000-0000-000000000000", "%7B018f0000-0000-7000-8000-000000000000%7D", "018f0000000070008000000000000000"} {
+		c.do(t, "GET", "/link?cursor="+cursor, "").wantError(t, http.StatusBadRequest, "cursor")
+	}
+}
+
+func listMalformedQuery(t *testing.T, c *client) {
+	for _, query := range []string{"limit=%zz", "x=%", "%zz=1"} {
+		// a gateway may refuse this by itself, in its own words
+		a, err := c.try("GET", c.base+"/link?"+query, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.wantStatus(t, http.StatusBadRequest)
+	}
+}
+
+func listLookUp(t *testing.T, c *client) {
+	c.post(t, "https://Example.com/?q=a;b+c&d", "https://www.google.com")
+	for _, spelling := range []string{"https://www.google.com", "HTTPS://WWW.google.com:443/", " https://www.google.com\n"} {
+		a := c.do(t, "GET", "/link?link="+url.QueryEscape(spelling), "")
+		a.wantStatus(t, http.StatusOK)
+		a.wantBody(t, `[{"link_id":"`+googleID+`","link":"https://www.google.com"}]`)
+	}
+	for _, query := range []string{"link=https%3A%2F%2Fexample.com%2F%3Fq%3Da%3Bb%2Bc%26d", "link=https://example.com/?q=a;b%2Bc%26d"} {
+		if got := c.do(t, "GET", "/link?"+query, "").listed(t); !slices.Equal(got, []string{"https://Example.com/?q=a;b+c&d"}) {
+			t.Errorf("%s finds %q", query, got)
+		}
+	}
+	c.do(t, "GET", "/link?link=https://example.org", "").wantBody(t, "[]")
+}
+
+func listLookUpIgnores(t *testing.T, c *client) {
+	c.post(t, "https://www.google.com", "https://example.com")
+	for _, query := range []string{"limit=0&link=https://www.google.com&cursor=x", "link=https://www.google.com&limit=1&limit=2"} {
+		a := c.do(t, "GET", "/link?"+query, "")
+		a.wantBody(t, `[{"link_id":"`+googleID+`","link":"https://www.google.com"}]`)
+		if a.next(t) != "" {
+			t.Errorf("%s: a look-up offers a next page", a.what())
+		}
+	}
+}
+
+func listBadLink(t *testing.T, c *client) {
+	for _, link := range []string{"", "example.com", "ftp://example.com", "https://example.com/%01", "https://example.com&link=https://example.org"} {
+		c.do(t, "GET", "/link?link="+link, "").wantError(t, http.StatusBadRequest, "link")
+	}
+}
+
+// wantConditional holds a path to ETag and If-None-Match.
+func (c *client) wantConditional(t *testing.T, path string) {
+	t.Helper()
+	a := c.do(t, "GET", path, "", authorized)
+	tag := a.header.Get("ETag")
+	if !strings.HasPrefix(tag, `"`) || !strings.HasSuffix(tag, `"`) || len(tag) < 10 {
+		t.Fatalf("%s: ETag is %s", a.what(), tag)
+	}
+	for _, header := range []string{tag, "W/" + tag, "*", `"other", ` + tag, `"a,b" , W/"c",` + tag + `,"d"`, tag + `, "x`} {
+		for _, method := range []string{"GET", "HEAD"} {
+			same := c.do(t, method, path, "", authorized, "If-None-Match: "+header)
+			same.wantStatus(t, http.StatusNotModified)
+			same.wantHeader(t, "ETag", tag)
+		}
+	}
+	same := c.do(t, "GET", path, "", authorized, `If-None-Match: "other"`, "If-None-Match: "+tag)
+	same.wantStatus(t, http.StatusNotModified)
+	for _, header := range []string{`"other"`, `W/"other"`, strings.Trim(tag, `"`), `"` + strings.ToUpper(strings.Trim(tag, `"`)) + `x"`, ""} {
+		c.do(t, "GET", path, "", authorized, "If-None-Match: "+header).wantStatus(t, http.StatusOK)
+	}
+}
+
+func listETag(t *testing.T, c *client) {
+	c.wantConditional(t, "/link")
+	c.post(t, numbered(0, 3)...)
+	c.wantConditional(t, "/link")
+	c.wantConditional(t, "/link?limit=2")
+	c.wantConditional(t, "/link?link=https://example.com/1")
+}
+
+func listETagChanges(t *testing.T, c *client) {
+	c.post(t, numbered(0, 2)...)
+	two := c.do(t, "GET", "/link?limit=1", "")
+	c.do(t, "DELETE", "/link/"+c.do(t, "GET", "/link", "").shown(t)[1].ID, "", authorized)
+	one := c.do(t, "GET", "/link?limit=1", "")
+	if two.body != one.body || two.header.Get("ETag") == one.header.Get("ETag") {
+		t.Errorf("ETag %s with Link %q, %s with Link %q", two.header.Get("ETag"), two.header.Get("Link"), one.header.Get("ETag"), one.header.Get("Link"))
+	}
+	c.post(t, numbered(5, 1)...)
+	if other := c.do(t, "GET", "/link?limit=1", ""); other.header.Get("ETag") == two.header.Get("ETag") {
+		t.Error("the ETag stays when the body changes")
+	}
+}

@@ -1,0 +1,90 @@
+package apitest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+var oneCases = []testCase{
+	{"GET by id shows the link and when it was stored", Service{}, oneGet},
+	{"GET by id takes the id in either case", Service{}, oneEitherCase},
+	{"GET by id answers 304 to the ETag it gave", Service{}, oneETag},
+	{"GET by id of an unknown link is 404", Service{}, oneUnknown},
+	{"an id that is no UUID of 36 characters is 400", withToken, oneBadID},
+	{"GET by id sees a POST that was answered", withToken, oneReadsWrites},
+	{"DELETE removes the link and is 404 the second time", withToken, oneDelete},
+	{"a deleted link that is stored again has its id and is the newest", withToken, oneStoredAgain},
+}
+
+func oneGet(t *testing.T, c *client) {
+	before := time.Now().Truncate(time.Second)
+	c.post(t, "https://www.google.com")
+	for _, path := range []string{"/link/" + googleID, "/link/" + googleID + "/", "/link/" + googleID + "?x=1&x=2"} {
+		a := c.do(t, "GET", path, "")
+		a.wantStatus(t, http.StatusOK)
+		a.wantHeader(t, "Content-Type", "application/json")
+		a.wantBody(t, `{"link_id":"`+googleID+`","link":"https://www.google.com"}`)
+		at, err := http.ParseTime(a.header.Get("Last-Modified"))
+		if err != nil || at.Before(before) || at.After(time.Now()) {
+			t.Errorf("Last-Modified is %q, want the moment of the POST", a.header.Get("Last-Modified"))
+		}
+	}
+}
+
+func oneEitherCase(t *testing.T, c *client) {
+	c.post(t, "https://www.google.com")
+	c.do(t, "GET", "/link/"+strings.ToUpper(googleID), "").wantBody(t, `{"link_id":"`+googleID+`","link":"https://www.google.com"}`)
+}
+
+func oneETag(t *testing.T, c *client) {
+	c.post(t, "https://www.google.com")
+	c.wantConditional(t, "/link/"+googleID)
+}
+
+func oneUnknown(t *testing.T, c *client) {
+	for _, id := range []string{googleID, "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"} {
+		c.do(t, "GET", "/link/"+id, "").wantError(t, http.StatusNotFound, "no link")
+	}
+}
+
+func oneBadID(t *testing.T, c *client) {
+	for _, id := range []string{"x", "1", "{" + googleID + "}", "urn:uuid:" + googleID, strings.ReplaceAll(googleID, "-", ""), googleID + "0", googleID[1:], "g" + googleID[1:], "%20" + googleID[1:]} {
+		c.do(t, "GET", "/link/"+id, "").wantError(t, http.StatusBadRequest, "UUID of 36 characters")
+		c.do(t, "DELETE", "/link/"+id, "", authorized).wantError(t, http.StatusBadRequest, "UUID of 36 characters")
+	}
+}
+
+func oneReadsWrites(t *testing.T, c *client) {
+	for _, link := range numbered(0, 20) {
+		posted := c.do(t, "POST", "/link", objectBody(link), authorized)
+		got := c.follow(t, posted, posted.header.Get("Location"))
+		got.wantStatus(t, http.StatusOK)
+		if want := `"link":"` + link + `"}`; !strings.HasSuffix(got.body, want) {
+			t.Errorf("%s: %s, want …%s", got.what(), got.body, want)
+		}
+		c.do(t, "DELETE", got.request.URL.Path[strings.LastIndex(got.request.URL.Path, "/link/"):], "", authorized).wantStatus(t, http.StatusNoContent)
+		c.follow(t, posted, posted.header.Get("Location")).wantError(t, http.StatusNotFound, "no link")
+	}
+}
+
+func oneDelete(t *testing.T, c *client) {
+	c.post(t, "https://www.google.com", "https://example.com")
+	c.do(t, "DELETE", "/link/"+googleID, "", authorized).wantStatus(t, http.StatusNoContent)
+	c.do(t, "GET", "/link/"+googleID, "").wantError(t, http.StatusNotFound, "no link")
+	c.do(t, "DELETE", "/link/"+googleID+"/", "", authorized).wantError(t, http.StatusNotFound, "no link")
+	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, []string{"https://example.com"}) {
+		t.Errorf("the list is %q", got)
+	}
+}
+
+func oneStoredAgain(t *testing.T, c *client) {
+	c.post(t, "https://example.com", "https://www.google.com")
+	c.do(t, "DELETE", "/link/"+googleID, "", authorized).wantStatus(t, http.StatusNoContent)
+	c.do(t, "POST", "/link", objectBody("https://WWW.google.com"), authorized).wantBody(t, `{"link_id":"`+googleID+`"}`)
+	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, []string{"https://WWW.google.com", "https://example.com"}) {
+		t.Errorf("the list is %q", got)
+	}
+}

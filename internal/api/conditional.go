@@ -1,0 +1,48 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strings"
+)
+
+// writeTagged answers 200 with the body and an ETag of the body and the Link header, or 304 where the request's
+// If-None-Match has that tag (RFC 9110, section 13.1.2).
+func writeTagged(w http.ResponseWriter, r *http.Request, contentType string, body []byte) {
+	h := w.Header()
+	sum := sha256.New()
+	sum.Write([]byte(h.Get("Link") + "\n"))
+	sum.Write(body)
+	tag := `"` + hex.EncodeToString(sum.Sum(nil)[:16]) + `"`
+	h.Set("ETag", tag)
+	if matches(strings.Join(r.Header.Values("If-None-Match"), ","), tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h.Set("Content-Type", contentType)
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write(body) // a client that is gone is told nothing
+}
+
+// matches says whether a list of entity tags has the tag, by weak comparison. A tag may have commas in it.
+func matches(list, tag string) bool {
+	if strings.TrimSpace(list) == "*" {
+		return true
+	}
+	for {
+		start := strings.IndexByte(list, '"')
+		if start < 0 {
+			return false
+		}
+		length := strings.IndexByte(list[start+1:], '"')
+		if length < 0 {
+			return false
+		}
+		end := start + length + 2
+		if list[start:end] == tag {
+			return true
+		}
+		list = list[end:]
+	}
+}

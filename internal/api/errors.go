@@ -1,0 +1,91 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"links/internal/store"
+)
+
+// A refusal is a failure that is told to the caller in its own words.
+type refusal struct {
+	status   int
+	sentence string
+}
+
+func (e refusal) Error() string { return e.sentence }
+
+func badRequest(format string, args ...any) error {
+	return refusal{http.StatusBadRequest, fmt.Sprintf(format, args...)}
+}
+
+func unknownPath(http.ResponseWriter, *http.Request) error {
+	return refusal{http.StatusNotFound, "There is nothing at this path; links are at link, the description of this API is at openapi.json."}
+}
+
+func methodNotAllowed(method string, allowed []string) error {
+	return refusal{http.StatusMethodNotAllowed, fmt.Sprintf("This path does not have the method %q; it has %s.", method, strings.Join(allowed, ", "))}
+}
+
+func tooManyRequests(http.ResponseWriter, *http.Request) error {
+	return refusal{http.StatusTooManyRequests, "Too many requests from this address; try again in a second."}
+}
+
+var (
+	errNeedsToken = refusal{http.StatusUnauthorized, "This needs the header Authorization: Bearer with the right token."}
+	errNoToken    = refusal{http.StatusForbidden, "Deleting is off, because no token is configured; set LINKS_TOKEN_SHA256 to allow it to who has the token."}
+)
+
+// panicError is a panic of a handler as the cause of a failure.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (e panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.value, e.stack) }
+
+// status chooses the status and the sentence of a failure. What is not the caller's to know gets a fixed sentence.
+func status(err error) (int, string) {
+	var told refusal
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &told):
+		return told.status, told.sentence
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge, fmt.Sprintf("The body must have at most %d bytes; send long lists in several requests.", tooLarge.Limit)
+	case errors.Is(err, store.ErrNotFound):
+		return http.StatusNotFound, "There is no link with this id."
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.Canceled):
+		return http.StatusServiceUnavailable, "The store is busy or out of reach; sending the same request again in a while is safe."
+	case errors.Is(err, context.DeadlineExceeded):
+		return http.StatusGatewayTimeout, "The store did not answer in time; sending the same request again is safe."
+	default:
+		return http.StatusInternalServerError, "Something went wrong here; the log has the cause under this reference."
+	}
+}
+
+// fail answers with the error's status and sentence, and notes the cause for the log.
+func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
+	x := exchangeOf(r.Context())
+	x.cause = err
+	code, sentence := status(err)
+	switch code {
+	case http.StatusUnauthorized:
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		w.Header().Set("Retry-After", "1")
+	}
+	writeJSON(w, code, struct{ Error, Reference string }{sentence, x.id})
+}
+
+// handle makes a handler of a function that says how it failed instead of answering.
+func (a *api) handle(f func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := f(w, r); err != nil {
+			a.fail(w, r, err)
+		}
+	}
+}

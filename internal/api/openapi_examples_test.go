@@ -1,0 +1,132 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"links/internal/api"
+	"links/internal/store"
+	"links/internal/store/boltstore"
+)
+
+func TestDescriptionShowsTheErrorsThatAreGiven(t *testing.T) {
+	withToken := api.Config{TokenSHA256: strings.Repeat("0", 64)}
+	failing := func(err error) api.Config { return api.Config{Store: brokenGet{fail: func() error { return err }}} }
+	element := `{"link": "https://example.com"}`
+	given := map[string]struct {
+		config             api.Config
+		method, path, body string
+	}{
+		"BadQuery/limit":       {api.Config{}, "GET", "/link?limit=0", ""},
+		"BadQuery/cursor":      {api.Config{}, "GET", "/link?cursor=x", ""},
+		"BadQuery/link":        {api.Config{}, "GET", "/link?link=x", ""},
+		"BadQuery/malformed":   {api.Config{}, "GET", "/link?x=%", ""},
+		"BadBody/notJSON":      {api.Config{}, "POST", "/link", `{"link": 'https://example.com'}`},
+		"BadBody/neither":      {api.Config{}, "POST", "/link", `"https://example.com"`},
+		"BadBody/invalid":      {api.Config{}, "POST", "/link", `{"link": "example.com"}`},
+		"BadBody/element":      {api.Config{}, "POST", "/link", "[" + element + "," + element + ",{}]"},
+		"BadId/id":             {api.Config{}, "GET", "/link/1", ""},
+		"Unauthorized/token":   {withToken, "POST", "/link", element},
+		"DeletingIsOff/off":    {api.Config{}, "DELETE", "/link/" + uuid.Nil.String(), ""},
+		"NoSuchLink/unknown":   {failing(store.ErrNotFound), "GET", "/link/" + uuid.Nil.String(), ""},
+		"UnknownPath/unknown":  {api.Config{}, "GET", "/nothing", ""},
+		"MethodNotAllowed/put": {api.Config{}, "PUT", "/link", element},
+		"TooLarge/body":        {api.Config{}, "POST", "/link", strings.Repeat(" ", 1<<20+1)},
+		"TooLarge/array":       {api.Config{}, "POST", "/link", "[" + strings.Repeat(element+",", 1000) + element + "]"},
+		"TooManyRequests/rate": {api.Config{Rate: 1}, "GET", "/healthz", ""},
+		"InternalError/fault":  {failing(errors.New("secret")), "GET", "/link/" + uuid.Nil.String(), ""},
+		"Unavailable/away":     {failing(store.ErrUnavailable), "GET", "/link/" + uuid.Nil.String(), ""},
+		"TimedOut/late":        {failing(context.DeadlineExceeded), "GET", "/link/" + uuid.Nil.String(), ""},
+	}
+	for name, response := range loadDescription(t).Components.Responses {
+		content := response.Value.Content.Get("application/json")
+		if content == nil || content.Schema.Ref != "#/components/schemas/Error" {
+			continue
+		}
+		for example, shown := range content.Examples {
+			request, ok := given[name+"/"+example]
+			if !ok {
+				t.Errorf("no request is known to be answered with the example %s of %s", example, name)
+				continue
+			}
+			handler, err := api.New(request.config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var answer *httptest.ResponseRecorder
+			for range 1 + request.config.Rate { // one more than the limit lets through
+				answer = serve(handler, request.method, request.path, request.body)
+			}
+			var failure struct{ Error string }
+			if err := json.Unmarshal(answer.Body.Bytes(), &failure); err != nil {
+				t.Error(err)
+			}
+			if want := shown.Value.Value.(map[string]any)["Error"]; failure.Error != want {
+				t.Errorf("%s of %s shows %q, the handler says %q", example, name, want, failure.Error)
+			}
+		}
+	}
+}
+
+func TestDescriptionShowsTheAnswersThatAreGiven(t *testing.T) {
+	links, err := boltstore.Open(filepath.Join(t.TempDir(), "links.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer links.Close()
+	handler, err := api.New(api.Config{Store: links})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := loadDescription(t)
+	requests := d.Paths.Find("/link").Post.RequestBody.Value.Content.Get("application/json").Examples
+	shown := func(response, example string) any {
+		return d.Components.Responses[response].Value.Content.Get("application/json").Examples[example].Value.Value
+	}
+	wantJSON := func(answer *httptest.ResponseRecorder, want any) {
+		t.Helper()
+		text, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got any
+		if err := json.Unmarshal(answer.Body.Bytes(), &got); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := json.Marshal(got); err != nil || !bytes.Equal(again, text) {
+			t.Errorf("answered %s, the description shows %s", answer.Body, text)
+		}
+	}
+	post := func(example string) *httptest.ResponseRecorder {
+		t.Helper()
+		body, err := json.Marshal(requests[example].Value.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return serve(handler, "POST", "/link", string(body))
+	}
+	wantJSON(serve(handler, "GET", "/link", ""), shown("LinkList", "none"))
+	wantJSON(serve(handler, "POST", "/link", "[]"), shown("Stored", "none"))
+	post("export")
+	wantJSON(serve(handler, "GET", "/link", ""), shown("LinkList", "several"))
+	wantJSON(post("one"), shown("Stored", "one"))
+	wantJSON(post("several"), shown("Stored", "several"))
+	one := shown("Link", "link")
+	wantJSON(serve(handler, "GET", "/link/"+one.(map[string]any)["link_id"].(string), ""), one)
+	wantJSON(serve(handler, "GET", "/healthz", ""), shown("Ok", "ok"))
+}
+
+func serve(handler http.Handler, method, path, body string) *httptest.ResponseRecorder {
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, httptest.NewRequest(method, path, strings.NewReader(body)))
+	return answer
+}

@@ -1,0 +1,112 @@
+"use strict";
+
+// api speaks to the service which this page belongs to, wherever that is mounted.
+const api = (() => {
+  const base = location.origin + location.pathname.replace(/\/?$/, "/");
+  const tokenKey = `links token ${base}`;
+  const busy = new Set([429, 503, 504]);
+
+  // Failure is an answer other than 2xx, or none at all (status 0). Its message is a sentence for the person.
+  class Failure extends Error {
+    constructor(message, status, seconds) {
+      super(message);
+      this.status = status;
+      this.seconds = seconds;
+    }
+  }
+
+  async function failure(answer) {
+    const body = await answer.json().catch(() => null);
+    let message = body?.Error ?? `The service answered ${answer.status} and gave no reason.`;
+    if (answer.status >= 500 && body?.Reference) message += ` (Reference: ${body.Reference})`;
+    return new Failure(message, answer.status, Number(answer.headers.get("Retry-After")) || 1);
+  }
+
+  // Storage can be switched off in a browser; the token then lives as long as the page.
+  const token = {
+    kept: "",
+    get() {
+      try {
+        return localStorage.getItem(tokenKey) ?? "";
+      } catch {
+        return this.kept;
+      }
+    },
+    set(value) {
+      this.kept = value;
+      try {
+        if (value) localStorage.setItem(tokenKey, value);
+        else localStorage.removeItem(tokenKey);
+      } catch {
+        // Kept above.
+      }
+      document.dispatchEvent(new Event("token"));
+    },
+  };
+
+  // The page sets ask: it gets the service's sentence and whether a token was refused, and resolves to the
+  // token that the person gave, or "" for none. However many requests need one, the person is asked once.
+  let ask = async () => "";
+  let asking = null;
+  async function renewed(refused, sentence) {
+    if (token.get() !== refused) return true;
+    if (refused) token.set("");
+    asking ??= ask(sentence, refused !== "").finally(() => (asking = null));
+    const given = await asking;
+    if (given) token.set(given);
+    return given !== "";
+  }
+
+  // call resolves to the Response of a 2xx and throws a Failure for everything else. path is relative to the
+  // place where the service is mounted, or whole.
+  async function call(path, { method = "GET", body, keepalive = false } = {}) {
+    for (;;) {
+      const sent = token.get();
+      const headers = {};
+      if (sent) headers.Authorization = `Bearer ${sent}`;
+      if (body !== undefined) headers["Content-Type"] = "application/json";
+      let answer;
+      try {
+        answer = await fetch(new URL(path, base), { method, headers, body: JSON.stringify(body), keepalive });
+      } catch {
+        throw new Failure("The service does not answer. Is it running, and is this computer online?", 0, 1);
+      }
+      if (answer.ok) return answer;
+      const failed = await failure(answer);
+      if (answer.status !== 401 || !(await renewed(sent, failed.message))) throw failed;
+    }
+  }
+
+  // patiently is call for long work that nobody watches: it waits and tries again when the service is busy.
+  async function patiently(path, options) {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await call(path, options);
+      } catch (failed) {
+        if (!busy.has(failed.status) || tries === 6) throw failed;
+        await new Promise((resolve) => setTimeout(resolve, 1000 * Math.min(failed.seconds, 30)));
+      }
+    }
+  }
+
+  // page resolves to { links, next }: at most limit links, and the address of the page after it or null.
+  async function page(from, limit, get = call) {
+    const address = new URL(from, base);
+    address.searchParams.set("limit", limit);
+    const answer = await get(address);
+    const reference = /<([^>]*)>\s*;[^,]*\brel="?next\b/.exec(answer.headers.get("Link") ?? "");
+    return { links: await answer.json(), next: reference && new URL(reference[1], answer.url).href };
+  }
+
+  return {
+    base,
+    token,
+    call,
+    patiently,
+    page,
+    onAsk: (asker) => (ask = asker),
+    store: (links, send = call) => send("link", { method: "POST", body: links }).then((answer) => answer.json()),
+    lookUp: (link) => call(`link?link=${encodeURIComponent(link)}`).then((answer) => answer.json()),
+    remove: (id, keepalive) => call(`link/${id}`, { method: "DELETE", keepalive }),
+  };
+})();

@@ -1,0 +1,97 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestPageIsOneDocumentOfUnder50KB(t *testing.T) {
+	p := mustPage(t)
+	if size := len(p.html); size >= 50_000 {
+		t.Errorf("the page has %d bytes, want fewer than 50000", size)
+	}
+	if got := p.header.Get("Content-Type"); got != "text/html; charset=utf-8" {
+		t.Errorf("Content-Type is %q", got)
+	}
+}
+
+func TestPageLoadsNothingFromAnotherPlace(t *testing.T) {
+	loads := regexp.MustCompile(`<link\b[^>]*>|<[a-z]+\b[^>]*\ssrc=[^>]*>|@import[^;]*|\burl\([^)]*\)|\bimport\(`)
+	for _, found := range loads.FindAllString(string(mustPage(t).html), -1) {
+		if !strings.HasPrefix(found, `<link rel="icon" href="data:`) {
+			t.Errorf("the page refers to another file: %s", found)
+		}
+	}
+}
+
+func TestPolicyAllowsTheBlocksOfThePageAndNothingElseInline(t *testing.T) {
+	p := mustPage(t)
+	policy := directives(p.header.Get("Content-Security-Policy"))
+	for name, want := range map[string]string{
+		"default-src":     "'none'",
+		"connect-src":     "'self'",
+		"base-uri":        "'none'",
+		"form-action":     "'none'",
+		"frame-ancestors": "'none'",
+	} {
+		if policy[name] != want {
+			t.Errorf("%s is %q, want %q", name, policy[name], want)
+		}
+	}
+	for element, want := range map[string]int{"style": 1, "script": 4} {
+		blocks := regexp.MustCompile(`(?s)<`+element+`>(.*?)</`+element+`>`).FindAllSubmatch(p.html, -1)
+		if len(blocks) != want {
+			t.Errorf("%d <%s> blocks, want %d", len(blocks), element, want)
+		}
+		var hashes []string
+		for _, block := range blocks {
+			sum := sha256.Sum256(block[1])
+			hashes = append(hashes, "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
+		}
+		if got, want := policy[element+"-src"], strings.Join(hashes, " "); got != want {
+			t.Errorf("%s-src is %s, but the blocks have %s", element, got, want)
+		}
+	}
+	markup := regexp.MustCompile(`(?s)<(style|script)>.*?</(style|script)>`).ReplaceAll(p.html, nil)
+	if found := regexp.MustCompile(`(?i)\s(style|on[a-z]+)\s*=`).Find(markup); found != nil {
+		t.Errorf("the page has an inline attribute that the policy forbids: %s", found)
+	}
+}
+
+func TestPageIsServedWithTheHeadersThatGuardIt(t *testing.T) {
+	header := mustPage(t).header
+	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"} {
+		if got := header.Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestPageNeverMakesMarkupOfText(t *testing.T) {
+	unsafe := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function`)
+	if found := unsafe.Find(mustPage(t).html); found != nil {
+		t.Errorf("the page uses %s", found)
+	}
+}
+
+func mustPage(t *testing.T) page {
+	t.Helper()
+	p, err := newPage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// directives are the values of a Content-Security-Policy by their names.
+func directives(policy string) map[string]string {
+	values := map[string]string{}
+	for directive := range strings.SplitSeq(policy, ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(directive), " ")
+		values[name] = value
+	}
+	return values
+}

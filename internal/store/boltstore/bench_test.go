@@ -1,0 +1,116 @@
+package boltstore
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+	"go.etcd.io/bbolt"
+
+	"links/internal/store"
+)
+
+// BenchmarkBareCommit is bbolt alone writing the two entries of a link: what a Put cannot be faster than.
+func BenchmarkBareCommit(b *testing.B) {
+	s := benchStore(b, 0)
+	for i := 0; b.Loop(); i++ {
+		l := realistic(i)
+		must(b, s.db.Update(func(tx *bbolt.Tx) error {
+			added := uuid.Must(uuid.NewV7())
+			if err := tx.Bucket([]byte(linksBucket)).Put(l.ID[:], added[:]); err != nil {
+				return err
+			}
+			return tx.Bucket([]byte(byAddedBucket)).Put(added[:], append(l.ID[:], l.URL...))
+		}))
+	}
+}
+
+func BenchmarkPut(b *testing.B) {
+	s := benchStore(b, 0)
+	for i := 0; b.Loop(); i++ {
+		put(b, s, realistic(i))
+	}
+}
+
+// BenchmarkPutParallel32 gives the time between two links of 32 writers together.
+func BenchmarkPutParallel32(b *testing.B) {
+	const writers = 32
+	s := benchStore(b, 0)
+	b.ResetTimer()
+	var wg sync.WaitGroup
+	for w := range writers {
+		wg.Go(func() {
+			for i := w; i < b.N; i += writers {
+				if err := s.Put(b.Context(), realistic(i)); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func BenchmarkGet(b *testing.B) {
+	for _, n := range []int{1000, 300_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s := benchStore(b, n)
+			all := make([]store.Link, 1000)
+			for i := range all {
+				all[i] = realistic(rand.IntN(n))
+			}
+			for i := 0; b.Loop(); i++ {
+				if _, err := s.Get(b.Context(), all[i%len(all)].ID); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkPage50 walks the whole list again and again, 50 links at a time.
+func BenchmarkPage50(b *testing.B) {
+	for _, n := range []int{1000, 300_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s := benchStore(b, n)
+			after := uuid.Nil
+			for b.Loop() {
+				shown := 0
+				for l, err := range s.List(b.Context(), after, 50) {
+					if err != nil {
+						b.Fatal(err)
+					}
+					shown, after = shown+1, l.Added
+				}
+				if shown < 50 {
+					after = uuid.Nil
+				}
+			}
+		})
+	}
+}
+
+// benchStore opens a store of n links.
+func benchStore(b *testing.B, n int) *Store {
+	b.Helper()
+	s, err := Open(filepath.Join(b.TempDir(), "links.db"))
+	must(b, err)
+	b.Cleanup(func() { s.Close() })
+	for i := 0; i < n; i += 1000 {
+		batch := make([]store.Link, 1000)
+		for j := range batch {
+			batch[j] = realistic(i + j)
+		}
+		must(b, s.Put(context.Background(), batch...))
+	}
+	return s
+}
+
+// realistic is the i-th of a supply of links of 50 to 100 bytes.
+func realistic(i int) store.Link {
+	return linkOf(fmt.Sprintf("https://www.example%d.com/articles/2024/%09d/%s", i%977, i, strings.Repeat("x", i%51)))
+}

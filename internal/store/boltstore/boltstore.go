@@ -1,0 +1,173 @@
+// Package boltstore keeps links in one file, with go.etcd.io/bbolt. One process at a time has the file open.
+package boltstore
+
+import (
+	"context"
+	"iter"
+	"sync"
+
+	"github.com/google/uuid"
+	"go.etcd.io/bbolt"
+
+	"links/internal/store"
+)
+
+// The buckets of the file. A UUID is its 16 bytes, so keys sort as the UUIDs do. An address is there once, though a second
+// copy would spare Get a look-up of some microseconds: what has been read of the file is mapped and counts as resident,
+// and a process that has read all of 300,000 links of 75 bytes measured 108 MB with two copies, 74 MB with one.
+const (
+	linksBucket   = "links"    // ID -> Added
+	byAddedBucket = "by_added" // Added -> ID, URL
+)
+
+const idBytes = len(uuid.UUID{})
+
+// A List copies at most so much out of the file at a time. A page of the API is one such chunk.
+const (
+	chunkLinks = 128
+	chunkBytes = 64 << 10
+)
+
+// A Store is a store.Store in one file. Open makes one.
+type Store struct {
+	db      *bbolt.DB
+	queue   chan *request // to the committer
+	stopped chan struct{} // closed when the committer has ended
+
+	calls  sync.RWMutex // held for reading by calls under way, for writing by Close
+	closed bool         // guarded by calls
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Put implements store.Store. It returns ErrUnavailable when the disk is full.
+func (s *Store) Put(ctx context.Context, links ...store.Link) error {
+	// A copy: when ctx ends the caller has its slice again, and the committer may still read this one.
+	links = store.Stamp(links)
+	return s.call(ctx, func() error {
+		for {
+			part := links[max(0, len(links)-maxCommitLinks):]
+			if err := s.write(ctx, len(part), func(tx *transaction) error { return tx.put(part) }); err != nil {
+				return err
+			}
+			if links = links[:len(links)-len(part)]; len(links) == 0 {
+				return nil
+			}
+		}
+	})
+}
+
+// Delete implements store.Store. It returns ErrUnavailable when the disk is full.
+func (s *Store) Delete(ctx context.Context, id uuid.UUID) error {
+	return s.call(ctx, func() error {
+		return s.write(ctx, 1, func(tx *transaction) error { return tx.delete(id) })
+	})
+}
+
+// Get implements store.Store.
+func (s *Store) Get(ctx context.Context, id uuid.UUID) (link store.Link, err error) {
+	err = s.read(ctx, func(tx *bbolt.Tx) error {
+		added := tx.Bucket([]byte(linksBucket)).Get(id[:])
+		if added == nil {
+			return store.ErrNotFound
+		}
+		link = decode(added, tx.Bucket([]byte(byAddedBucket)).Get(added))
+		return nil
+	})
+	return link, err
+}
+
+// List implements store.Store. No transaction is open while the caller has a link, so a slow caller holds nothing up and
+// may write to the store. A walk that is under way when the store is closed ends with ErrClosed.
+func (s *Store) List(ctx context.Context, after uuid.UUID, limit int) iter.Seq2[store.Link, error] {
+	return func(yield func(store.Link, error) bool) {
+		after, left := after, limit
+		for left > 0 {
+			chunk, err := s.chunk(ctx, after, min(left, chunkLinks))
+			if err != nil {
+				yield(store.Link{}, err)
+				return
+			}
+			if len(chunk) == 0 {
+				return
+			}
+			for _, link := range chunk {
+				if err := ctx.Err(); err != nil {
+					yield(store.Link{}, err)
+					return
+				}
+				if !yield(link, nil) {
+					return
+				}
+			}
+			left -= len(chunk)
+			after = chunk[len(chunk)-1].Added
+		}
+	}
+}
+
+// chunk copies what List yields next: at least one link if there is one, at most limit.
+func (s *Store) chunk(ctx context.Context, after uuid.UUID, limit int) (links []store.Link, err error) {
+	err = s.read(ctx, func(tx *bbolt.Tx) error {
+		cursor := tx.Bucket([]byte(byAddedBucket)).Cursor()
+		key, value := before(cursor, after)
+		for size := 0; key != nil && len(links) < limit && size < chunkBytes; key, value = cursor.Prev() {
+			links = append(links, decode(key, value))
+			size += len(value)
+		}
+		return nil
+	})
+	return links, err
+}
+
+// decode copies an entry of by_added.
+func decode(key, value []byte) store.Link {
+	return store.Link{ID: uuid.UUID(value[:idBytes]), URL: string(value[idBytes:]), Added: uuid.UUID(key)}
+}
+
+// before moves the cursor to the last key less than after, or to the last of all when after is uuid.Nil.
+func before(cursor *bbolt.Cursor, after uuid.UUID) (key, value []byte) {
+	if after == uuid.Nil {
+		return cursor.Last()
+	}
+	if key, _ := cursor.Seek(after[:]); key == nil {
+		return cursor.Last()
+	}
+	return cursor.Prev()
+}
+
+// Ready implements store.Store.
+func (s *Store) Ready(ctx context.Context) error {
+	return s.read(ctx, func(*bbolt.Tx) error { return nil })
+}
+
+// Close implements store.Store. Another process can open the file afterwards.
+func (s *Store) Close() error {
+	s.calls.Lock()
+	defer s.calls.Unlock()
+	if s.closed {
+		return store.ErrClosed
+	}
+	s.closed = true
+	close(s.queue)
+	<-s.stopped
+	return s.db.Close()
+}
+
+// read calls f with a transaction. What f keeps of it must be a copy.
+func (s *Store) read(ctx context.Context, f func(*bbolt.Tx) error) error {
+	return s.call(ctx, func() error { return s.db.View(f) })
+}
+
+// call calls f unless s is closed or ctx done. Close waits for f to return.
+func (s *Store) call(ctx context.Context, f func() error) error {
+	s.calls.RLock()
+	defer s.calls.RUnlock()
+	if s.closed {
+		return store.ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return f()
+}

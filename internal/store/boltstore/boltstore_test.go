@@ -1,0 +1,221 @@
+package boltstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"go.etcd.io/bbolt"
+
+	"links/internal/store"
+	"links/internal/store/storetest"
+)
+
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store { return open(t, newPath(t)) })
+}
+
+func TestAStoreThatIsOpenedAgainHasAllItsLinks(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path)
+	put(t, s, links(0, 300)...)
+	if err := s.Delete(t.Context(), link(7).ID); err != nil {
+		t.Fatal(err)
+	}
+	before := list(t, s, 1000)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	s = open(t, path)
+	if after := list(t, s, 1000); len(after) != 299 || !slices.Equal(after, before) {
+		t.Errorf("List gives %d links that are not the %d from before", len(after), len(before))
+	}
+	if got, err := s.Get(t.Context(), link(8).ID); err != nil || got.URL != link(8).URL {
+		t.Errorf("Get = %v, %v", got, err)
+	}
+	put(t, s, link(7))
+	if newest := list(t, s, 1)[0]; newest.ID != link(7).ID {
+		t.Errorf("the newest is %s, want the link stored last", newest.URL)
+	}
+}
+
+func TestALinkTakenFromAListMayBeFollowedByAWriteThatGrowsTheFile(t *testing.T) {
+	s := open(t, newPath(t))
+	put(t, s, links(0, 300)...)
+	// bbolt waits for open readers before it maps a larger file: a List that had one open would never see these end
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	n := 0
+	for _, err := range s.List(ctx, uuid.Nil, 300) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n++; n%100 == 0 {
+			if err := s.Put(ctx, longLinks(n, 300)...); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if n != 300 {
+		t.Errorf("List gives %d links, want the 300 that were there", n)
+	}
+}
+
+func TestAListThatTakesManyReadsGivesEveryLinkOnce(t *testing.T) {
+	s := open(t, newPath(t))
+	want := slices.Concat(longLinks(0, 20), links(1000, 3*chunkLinks))
+	put(t, s, want...)
+	for _, limit := range []int{chunkLinks, chunkLinks + 1, len(want) - 1, len(want), len(want) + 1} {
+		got := list(t, s, limit)
+		if want := want[:min(limit, len(want))]; !slices.EqualFunc(got, want, func(a, b store.Link) bool { return a.URL == b.URL }) {
+			t.Errorf("List with limit %d gives %d other links than the %d newest", limit, len(got), len(want))
+		}
+	}
+}
+
+func TestAListFromAboveEveryLinkBeginsWithTheNewest(t *testing.T) {
+	s := open(t, newPath(t))
+	put(t, s, links(0, 3)...)
+	newest := list(t, s, 1)[0]
+	must(t, s.Delete(t.Context(), newest.ID))
+	for _, after := range []uuid.UUID{newest.Added, uuid.Max} {
+		var got []string
+		for l, err := range s.List(t.Context(), after, 10) {
+			must(t, err)
+			got = append(got, l.URL)
+		}
+		if want := []string{link(1).URL, link(2).URL}; !slices.Equal(got, want) {
+			t.Errorf("List from %s gives %q, want %q", after, got, want)
+		}
+	}
+}
+
+func TestAListEndsWhenItsContextDoes(t *testing.T) {
+	s := open(t, newPath(t))
+	put(t, s, links(0, 10)...)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	n := 0
+	var last error
+	for _, err := range s.List(ctx, uuid.Nil, 10) {
+		n, last = n+1, err
+		cancel()
+	}
+	if n != 2 || !errors.Is(last, context.Canceled) {
+		t.Errorf("after one link and the end of the context List gave %d more, the last %v", n-1, last)
+	}
+}
+
+func TestAWalkDuringCloseEndsWithErrClosed(t *testing.T) {
+	s := open(t, newPath(t))
+	put(t, s, links(0, chunkLinks+1)...)
+	var last error
+	for _, err := range s.List(t.Context(), uuid.Nil, 1000) {
+		if last = err; err == nil {
+			if err := s.Close(); err != nil && !errors.Is(err, store.ErrClosed) {
+				t.Fatal(err)
+			}
+		}
+	}
+	if !errors.Is(last, store.ErrClosed) {
+		t.Errorf("the walk ends with %v, want ErrClosed", last)
+	}
+}
+
+// newPath names a file that is not there yet.
+func newPath(t *testing.T) string { return filepath.Join(t.TempDir(), "links.db") }
+
+// open opens the store at path; when the test ends it closes it and checks its file.
+func open(t *testing.T, path string) *Store {
+	t.Helper()
+	s, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil && !errors.Is(err, store.ErrClosed) {
+			t.Error(err)
+		}
+		check(t, path)
+	})
+	return s
+}
+
+// check holds the file to bbolt's idea of consistency, and one bucket to the other.
+func check(t *testing.T, path string) {
+	t.Helper()
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true, Timeout: lockTimeout})
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer db.Close()
+	err = db.View(func(tx *bbolt.Tx) error {
+		for err := range tx.Check() {
+			t.Error(err)
+		}
+		ids, byAdded := tx.Bucket([]byte(linksBucket)), tx.Bucket([]byte(byAddedBucket))
+		if a, b := ids.Stats().KeyN, byAdded.Stats().KeyN; a != b {
+			t.Errorf("%d IDs and %d places in the order", a, b)
+		}
+		return ids.ForEach(func(id, added []byte) error {
+			if l := decode(added, byAdded.Get(added)); l.ID != uuid.UUID(id) {
+				t.Errorf("the place of %x has the link %s", id, l.ID)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// link is the i-th of an endless supply of different links.
+func link(i int) store.Link { return linkOf(fmt.Sprintf("https://www.example.com/articles/%d", i)) }
+
+func linkOf(url string) store.Link {
+	return store.Link{ID: uuid.NewSHA1(uuid.NameSpaceURL, []byte(url)), URL: url}
+}
+
+func links(from, n int) []store.Link {
+	all := make([]store.Link, n)
+	for i := range all {
+		all[i] = link(from + i)
+	}
+	return all
+}
+
+// longLinks are links of 8,000 bytes.
+func longLinks(from, n int) []store.Link {
+	all := links(from, n)
+	for i, l := range all {
+		all[i] = linkOf(l.URL + "?" + strings.Repeat("x", store.MaxURLBytes-1-len(l.URL)))
+	}
+	return all
+}
+
+func put(t testing.TB, s *Store, links ...store.Link) {
+	t.Helper()
+	if err := s.Put(t.Context(), links...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func list(t testing.TB, s *Store, limit int) []store.Link {
+	t.Helper()
+	var all []store.Link
+	for l, err := range s.List(t.Context(), uuid.Nil, limit) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, l)
+	}
+	return all
+}

@@ -1,0 +1,97 @@
+package boltstore
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
+)
+
+// lockTimeout is how long Open waits for another process to let go of the file: longer than a server that is being
+// replaced takes to close it.
+const lockTimeout = 2 * time.Second
+
+// queuedRequests is how many writes wait for the committer before their callers wait to hand them over.
+const queuedRequests = 64
+
+// Open opens the file at path, for this process alone, and makes it when it is missing, readable by its owner only. The
+// caller closes the Store. The text of an error names the file and says what is wrong with it.
+func Open(path string) (*Store, error) {
+	db, err := openFile(path)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	s := &Store{db: db, queue: make(chan *request, queuedRequests), stopped: make(chan struct{})}
+	go s.committer()
+	return s, nil
+}
+
+func openFile(path string) (db *bbolt.DB, err error) {
+	// Of a damaged file bbolt panics, and one cut short is a fault at the memory that it is mapped to.
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v", p)
+		}
+	}()
+	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
+		Timeout: lockTimeout,
+		// The list type scans all free pages for each allocation.
+		FreelistType: bbolt.FreelistMapType,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := prepare(db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// prepare makes the buckets in a new file, and refuses a file that is not ours or not whole.
+func prepare(db *bbolt.DB) error {
+	buckets, ours := 0, false
+	err := db.View(func(tx *bbolt.Tx) error {
+		info, err := os.Stat(db.Path())
+		if err != nil {
+			return err
+		}
+		if info.Size() < tx.Size() {
+			return fmt.Errorf("%d of its %d bytes are there", info.Size(), tx.Size())
+		}
+		ours = tx.Bucket([]byte(linksBucket)) != nil && tx.Bucket([]byte(byAddedBucket)) != nil
+		return tx.ForEach(func([]byte, *bbolt.Bucket) error { buckets++; return nil })
+	})
+	switch {
+	case err != nil || ours:
+		return err
+	case buckets > 0:
+		return errors.New("it is a database of another program")
+	}
+	return db.Update(func(tx *bbolt.Tx) error {
+		if _, err := tx.CreateBucket([]byte(linksBucket)); err != nil {
+			return err
+		}
+		_, err := tx.CreateBucket([]byte(byAddedBucket))
+		return err
+	})
+}
+
+func openError(path string, err error) error {
+	var pathError *fs.PathError
+	switch {
+	case errors.Is(err, bbolterrors.ErrTimeout):
+		return fmt.Errorf("boltstore: %s is locked: another process has it open", path)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("boltstore: %w: the directory of a new file must exist", err)
+	case errors.As(err, &pathError):
+		return fmt.Errorf("boltstore: %w", err)
+	default:
+		return fmt.Errorf("boltstore: %s is no database of links, or it is damaged: %w", path, err)
+	}
+}
