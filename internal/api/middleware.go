@@ -60,7 +60,7 @@ func (a *api) observe(next http.Handler) http.Handler {
 	})
 }
 
-// logExchange writes the request's one line: no address that was kept, no query string and no token.
+// logExchange writes the request's one line, its duration in seconds: no address that was kept, no query string and no token.
 func (a *api) logExchange(r *http.Request, x *exchange, seen middleware.WrapResponseWriter, took time.Duration) {
 	route := chi.RouteContext(r.Context()).RoutePattern()
 	level := slog.LevelInfo
@@ -83,7 +83,7 @@ func (a *api) logExchange(r *http.Request, x *exchange, seen middleware.WrapResp
 		slog.String("route", route),
 		slog.Int("status", seen.Status()),
 		slog.Int("bytes", seen.BytesWritten()),
-		slog.Duration("duration", took),
+		slog.Float64("duration", took.Seconds()),
 		slog.String("client", client),
 	}
 	if level == slog.LevelError && x.cause != nil {

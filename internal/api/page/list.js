@@ -246,8 +246,8 @@ const list = (() => {
   // refresh shows what was stored elsewhere since the list was loaded.
   const refresh = () =>
     inTurn(async () => {
-      const first = await api.page("link", pageSize).catch(() => null);
-      if (!first || !loaded) return;
+      const first = loaded && (await api.page("link", pageSize).catch(() => null));
+      if (!first) return;
       if (links.childElementCount === 0) return append(first);
       const known = first.links.findIndex((link) => rows.get(link.link_id)?.element.parentNode === links);
       if (known < 0) return void reload();

@@ -288,6 +288,7 @@
   document.addEventListener("visibilitychange", () => document.hidden || list.refresh());
   addEventListener("hashchange", takeFragment);
   showToken();
+  field.focus();
   takeFragment();
   list.start();
 })();

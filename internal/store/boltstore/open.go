@@ -12,8 +12,8 @@ import (
 	bbolterrors "go.etcd.io/bbolt/errors"
 )
 
-// lockTimeout is how long Open waits for another process to let go of the file: longer than a server that is being
-// replaced takes to close it.
+// lockTimeout is how long Open waits for another process to let go of the file: long enough for one that is just closing
+// it, and no pause to a person who started a second one.
 const lockTimeout = 2 * time.Second
 
 // queuedRequests is how many writes wait for the committer before their callers wait to hand them over.

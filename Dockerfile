@@ -1,0 +1,28 @@
+# The server in an image of its own; docker-compose.yml runs it on DynamoDB Local. Alone, with the embedded store:
+#
+#   docker build -t links .
+#   docker run --detach --name links --read-only -p 127.0.0.1:8080:8080 -v links:/data links
+#
+# keeps the links in /data/links.db on the volume named links.
+
+FROM golang:1.26-bookworm AS build
+WORKDIR /src
+# Modules first: a change of code alone downloads nothing again.
+COPY go.mod go.sum ./
+RUN go mod download
+COPY cmd cmd
+COPY internal internal
+RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o /out/server ./cmd/server && mkdir /out/data
+
+FROM gcr.io/distroless/static-debian12:nonroot
+COPY --from=build /out/server /server
+# A new volume takes over the owner of the directory that it is mounted on; without this one it would be root's.
+COPY --from=build --chown=65532:65532 /out/data /data
+WORKDIR /data
+# Said again, by number, so that a policy that refuses root can read it off the image.
+USER 65532:65532
+# Within the container; who may reach it is decided by what is published.
+ENV LINKS_ADDR=0.0.0.0:8080
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s CMD ["/server", "-healthcheck"]
+ENTRYPOINT ["/server"]

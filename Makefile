@@ -1,0 +1,76 @@
+# `make` lists the targets. Deploying needs AWS credentials, and a region in the profile or in AWS_REGION.
+
+STACK  ?= links
+PARAMS ?=
+PYTHON ?= python3
+
+VENV := .venv
+# The SDK for Python does not read AWS_REGION, as the others do.
+AWS  := $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION))
+SAM  := $(AWS) SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check vulncheck lint-template build-LinksFunction deploy remove logs tools-python
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[A-Za-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## run the server with the embedded store on http://127.0.0.1:8080
+	go run ./cmd/server
+
+test: ## run every test, DynamoDB Local included
+	scripts/dynamodb-local go test -race -shuffle=on ./...
+
+check: ## format, vet, staticcheck, tidy, known vulnerabilities
+	@unformatted=$$(gofmt -l $$(go list -f '{{.Dir}}' ./...) | sort -u) && \
+	if [ -n "$$unformatted" ]; then printf 'gofmt would change:\n%s\n' "$$unformatted"; exit 1; fi
+	go vet ./...
+	go tool staticcheck ./...
+	go mod tidy -diff
+	@$(MAKE) --no-print-directory vulncheck
+
+# A database that cannot be reached says nothing about the code, so it is a warning, the only failure that is.
+vulncheck:
+	@output=$$(go tool govulncheck ./... 2>&1) && status=0 || status=$$?; \
+	printf '%s\n' "$$output"; \
+	case "$$status:$$output" in \
+	1:*'fetching vulnerabilities'*) \
+		echo 'WARNING: vulnerabilities were NOT checked: the Go vulnerability database cannot be reached from here.' ;; \
+	*) exit $$status ;; \
+	esac
+
+lint-template: tools-python ## lint, build and try out the CloudFormation templates, without an AWS account
+	$(VENV)/bin/cfn-lint template.yml deploy/*.yml
+	$(SAM) validate --lint --template template.yml --region us-east-1
+	$(SAM) build
+	$(VENV)/bin/python scripts/check-template
+
+# `sam build` calls this. Not stamped with the commit, so that unchanged code is an unchanged zip.
+build-LinksFunction:
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -buildvcs=false -tags lambda.norpc -trimpath -ldflags "-s -w" \
+		-o "$(ARTIFACTS_DIR)/bootstrap" ./cmd/lambda
+
+# The access log is on wherever the account lets API Gateway write one; see AccessLog in template.yml.
+deploy: tools-python ## create or update a stack on AWS: make deploy STACK=links PARAMS='Name=value …'
+	$(SAM) build
+	@access_log=$$($(AWS) $(VENV)/bin/python -c \
+		'import boto3; print("true" if boto3.client("apigateway").get_account().get("cloudwatchRoleArn") else "false")') && \
+	$(SAM) deploy --stack-name "$(STACK)" --s3-prefix "$(STACK)" \
+		--parameter-overrides "AccessLog=$$access_log" $(if $(PARAMS),'$(PARAMS)')
+	@url=$$($(SAM) list stack-outputs --stack-name "$(STACK)" --output json | $(VENV)/bin/python -c \
+		'import json, sys; print({o["OutputKey"]: o["OutputValue"] for o in json.load(sys.stdin)}["APIUrl"])') && \
+	printf '\nAPIUrl: %s\nTry it: curl -d '\''{"link": "https://www.google.com"}'\'' %s\n' "$$url" "$$url"
+
+remove: tools-python ## delete a stack, its links and what was uploaded for it: make remove STACK=links
+	$(SAM) delete --stack-name "$(STACK)" --no-prompts
+	$(AWS) $(VENV)/bin/python scripts/remove-artifacts "$(STACK)"
+
+logs: tools-python ## follow the function's log: make logs STACK=links
+	$(SAM) logs --stack-name "$(STACK)" --name LinksFunction --tail
+
+tools-python: $(VENV)/ready ## install sam, cfn-lint, moto and schemathesis into .venv
+
+$(VENV)/ready: scripts/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@

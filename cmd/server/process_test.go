@@ -1,0 +1,183 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// binary builds the server once for all tests of the package.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "links-server")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "server")
+	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if path, err := binary(); err == nil {
+		os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
+
+// process is a server that runs.
+type process struct {
+	cmd       *exec.Cmd
+	url       string // set by waitUntilItListens
+	log       *lockedLog
+	listening chan string // gets the address
+	exited    chan error  // gets the outcome
+}
+
+type lockedLog struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lockedLog) add(line string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.WriteString(line + "\n")
+}
+
+func (l *lockedLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// command is the server's binary with an environment of its own; env wins.
+func command(t *testing.T, env []string, args ...string) *exec.Cmd {
+	t.Helper()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(path, args...)
+	cmd.Dir = t.TempDir()
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "LINKS_") {
+			cmd.Env = append(cmd.Env, v)
+		}
+	}
+	cmd.Env = append(cmd.Env, env...)
+	return cmd
+}
+
+// startServer starts a server on a free port and waits until it listens.
+func startServer(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
+	p := launch(t, env, args...)
+	p.waitUntilItListens(t)
+	return p
+}
+
+func launch(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
+	cmd := command(t, env, append([]string{"-addr", "127.0.0.1:0"}, args...)...)
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	p := &process{cmd: cmd, log: &lockedLog{}, listening: make(chan string, 1), exited: make(chan error, 1)}
+	go func() {
+		for lines := bufio.NewScanner(stderr); lines.Scan(); {
+			p.log.add(lines.Text())
+			var line struct{ Msg, Addr string }
+			if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "listening" {
+				p.listening <- line.Addr
+			}
+		}
+		p.exited <- cmd.Wait()
+	}()
+	return p
+}
+
+func (p *process) waitUntilItListens(t *testing.T) {
+	t.Helper()
+	select {
+	case addr := <-p.listening:
+		p.url = "http://" + addr
+	case err := <-p.exited:
+		t.Fatalf("the server ended: %v\n%s", err, p.log)
+	case <-time.After(30 * time.Second):
+		t.Fatalf("the server does not listen\n%s", p.log)
+	}
+}
+
+// end sends a signal and waits for the process to end.
+func (p *process) end(t *testing.T, signal syscall.Signal) error {
+	t.Helper()
+	if err := p.cmd.Process.Signal(signal); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-p.exited:
+		return err
+	case <-time.After(30 * time.Second):
+		t.Fatalf("the server goes on after %v\n%s", signal, p.log)
+		return nil
+	}
+}
+
+// post stores links and returns the status.
+func post(url string, links ...string) (int, error) {
+	objects := make([]map[string]string, len(links))
+	for i, link := range links {
+		objects[i] = map[string]string{"link": link}
+	}
+	body, err := json.Marshal(objects)
+	if err != nil {
+		return 0, err
+	}
+	answer, err := http.Post(url+"/link", "application/json", strings.NewReader(string(body)))
+	if err != nil {
+		return 0, err
+	}
+	defer answer.Body.Close()
+	_, err = io.Copy(io.Discard, answer.Body)
+	return answer.StatusCode, err
+}
+
+// list is every link that the service has.
+func list(t *testing.T, url string) []string {
+	t.Helper()
+	answer, err := http.Get(url + "/link")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var shown []struct{ Link string }
+	if err := json.NewDecoder(answer.Body).Decode(&shown); err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("status %d, %v", answer.StatusCode, err)
+	}
+	if answer.Header.Get("Link") != "" {
+		t.Fatal("the list is longer than one answer")
+	}
+	links := make([]string, len(shown))
+	for i, l := range shown {
+		links[i] = l.Link
+	}
+	return links
+}

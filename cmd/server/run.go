@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+
+	"links/internal/api"
+	"links/internal/config"
+	"links/internal/store"
+	"links/internal/store/boltstore"
+	"links/internal/store/dynamostore"
+)
+
+const (
+	requestTimeout = 10 * time.Second // for the store to answer a request
+	drainTimeout   = 10 * time.Second // for requests under way at the end
+)
+
+// run serves until ctx is done, then answers what is under way, closes the store and returns nil.
+func run(ctx context.Context, args []string, getenv func(string) string, stderr io.Writer) error {
+	o, err := readOptions(args, getenv, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return nil
+	case err != nil:
+		return err
+	case o.healthcheck:
+		return checkHealth(ctx, o.Addr)
+	}
+	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: o.Log}))
+
+	// Listening comes first, so that a second server on one address fails before it touches the store.
+	listener, err := net.Listen("tcp", o.Addr)
+	if err != nil {
+		return fmt.Errorf("LINKS_ADDR: %w", err)
+	}
+	defer listener.Close()
+	links, err := openStore(ctx, o.Config, log)
+	if err != nil {
+		return fmt.Errorf("LINKS_STORE: %w", err)
+	}
+	served := serve(ctx, o.Config, listener, links, log, stderr)
+	return errors.Join(served, links.Close())
+}
+
+func openStore(ctx context.Context, c config.Config, log *slog.Logger) (store.Store, error) {
+	if c.Store.Kind == config.Bolt {
+		return boltstore.Open(c.Store.Name)
+	}
+	return dynamostore.Open(ctx, dynamostore.Config{
+		Table: c.Store.Name, ListShards: c.ListShards, CreateTable: c.CreateTable, Log: log,
+	})
+}
+
+// serve answers on the listener until ctx is done, and then what is under way.
+func serve(ctx context.Context, c config.Config, listener net.Listener, links store.Store, log *slog.Logger, stderr io.Writer) error {
+	handlerConfig := apiConfig(c)
+	handlerConfig.Store, handlerConfig.Log = links, log
+	handler, err := api.New(handlerConfig)
+	if err != nil {
+		return err
+	}
+	requests, cutRequests := context.WithCancel(context.WithoutCancel(ctx))
+	defer cutRequests()
+	server := &http.Server{
+		Handler:           handler,
+		BaseContext:       func(net.Listener) context.Context { return requests },
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	announce(c, listener.Addr(), log, stderr)
+
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	log.Info("draining", "for", drainTimeout.String())
+	drain, cancel := context.WithTimeout(requests, drainTimeout)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil {
+		log.Warn("cutting off requests that did not end in time")
+		cutRequests()
+		return server.Close()
+	}
+	log.Info("stopped")
+	return nil
+}
+
+// announce tells where the server listens; on a terminal also how to try it.
+func announce(c config.Config, addr net.Addr, log *slog.Logger, stderr io.Writer) {
+	log.Info("listening", "addr", addr.String(), "store", c.Store.Kind+":"+c.Store.Name)
+	tcp, _ := addr.(*net.TCPAddr)
+	if c.TokenSHA256 == "" && tcp != nil && !tcp.IP.IsLoopback() {
+		log.Warn("anyone who reaches this address can store links: set LINKS_TOKEN_SHA256, or listen on 127.0.0.1", "addr", addr.String())
+	}
+	if file, ok := stderr.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		fmt.Fprintf(stderr, "\nLinks is at http://%[1]s — try\n\n  curl -d '{\"link\": \"https://www.google.com\"}' http://%[1]s/link\n\n", dialable(addr.String()))
+	}
+}
+
+// checkHealth asks the server that listens on addr whether it is ready.
+func checkHealth(ctx context.Context, addr string) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+dialable(addr)+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("not ready: %s", answer.Status)
+	}
+	return nil
+}
+
+// dialable is an address that a client can use for one that a server listens on: 0.0.0.0 and such become loopback.
+func dialable(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return addr
+}

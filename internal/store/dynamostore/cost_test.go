@@ -1,0 +1,152 @@
+package dynamostore_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"net/http/httptest"
+	"strconv"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go/logging"
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"links/internal/store"
+	"links/internal/store/dynamostore/dynamotest"
+)
+
+// A page of the API asks for one link more, to know whether there is a next one.
+const page = 50 + 1
+
+func TestAPageCostsTheSameWhateverTheTableHolds(t *testing.T) {
+	for _, c := range []struct {
+		shards   int
+		maxCalls int
+		maxUnits float64
+	}{
+		{1, 1, 1.5},
+		{8, 10, 5}, // 8, and again where the merge ran dry
+	} {
+		for _, n := range []int{100, 20_000} {
+			t.Run(fmt.Sprintf("%d shards, %d links", c.shards, n), func(t *testing.T) {
+				table, all := loaded(t, c.shards, n)
+				p := newProxy(t, (*httptest.Server).Start)
+				s := dynamotest.OpenTable(t, table, c.shards)
+				for name, after := range map[string]uuid.UUID{"the first page": uuid.Nil, "a page from the middle": all[n/2-1].Added} {
+					p.reset()
+					if got := list(t, s, after, page); len(got) != min(page, n/2) && after != uuid.Nil || len(got) == 0 {
+						t.Errorf("%s has %d links", name, len(got))
+					}
+					calls, units := p.counted("Query")
+					t.Logf("%s: %d calls, %.1f read units", name, calls, units)
+					if calls > c.maxCalls || units > c.maxUnits || units == 0 {
+						t.Errorf("%s costs %d calls and %.1f units, want at most %d and %.1f", name, calls, units, c.maxCalls, c.maxUnits)
+					}
+				}
+				if n == 20_000 {
+					whole := wholeListCosts(t, p, s, table, all)
+					takingOneCosts(t, p, s, whole)
+				}
+			})
+		}
+	}
+}
+
+func wholeListCosts(t *testing.T, p *proxy, s store.Store, table string, all []store.Link) (units float64) {
+	t.Helper()
+	p.reset()
+	wantList(t, s, uuid.Nil, math.MaxInt, all...)
+	calls, units := p.counted("Query")
+	scanned := scan(t, p, table)
+	t.Logf("the whole list: %d calls, %.1f read units; a Scan: %.1f; ratio %.2f", calls, units, scanned, units/scanned)
+	if units > 1.3*scanned || scanned == 0 {
+		t.Errorf("the whole list costs %.1f units, want at most 1.3 times the %.1f of a Scan", units, scanned)
+	}
+	return units
+}
+
+func takingOneCosts(t *testing.T, p *proxy, s store.Store, whole float64) {
+	t.Helper()
+	p.reset()
+	for _, err := range s.List(t.Context(), uuid.Nil, math.MaxInt) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		break
+	}
+	if _, units := p.counted("Query"); units > whole/10 {
+		t.Errorf("a caller who stops at the first link of a whole list costs %.1f units; all of it costs %.1f", units, whole)
+	}
+}
+
+// scan returns the read units of an eventually consistent Scan.
+func scan(t *testing.T, p *proxy, table string) float64 {
+	t.Helper()
+	pages := dynamodb.NewScanPaginator(newClient(t), &dynamodb.ScanInput{TableName: &table})
+	for pages.HasMorePages() {
+		if _, err := pages.NextPage(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, units := p.counted("Scan")
+	return units
+}
+
+// loaded returns a new table with n links, written as the package's layout has them, and the links, newest first.
+func loaded(t *testing.T, shards, n int) (table string, newestFirst []store.Link) {
+	t.Helper()
+	table = dynamotest.Table(t)
+	dynamotest.OpenTable(t, table, shards)
+	client := newClient(t)
+	all := store.Stamp(links(t, 0, n))
+	random := rand.New(rand.NewPCG(1, uint64(shards)))
+	writes, ctx := errgroup.WithContext(t.Context())
+	writes.SetLimit(8)
+	for from := 0; from < n; from += 25 {
+		var batch []types.WriteRequest
+		for _, link := range all[from:min(from+25, n)] {
+			batch = append(batch, types.WriteRequest{PutRequest: &types.PutRequest{Item: map[string]types.AttributeValue{
+				"link_id":    &types.AttributeValueMemberS{Value: link.ID.String()},
+				"link":       &types.AttributeValueMemberS{Value: link.URL},
+				"added":      &types.AttributeValueMemberB{Value: link.Added[:]},
+				"list_shard": &types.AttributeValueMemberN{Value: strconv.Itoa(random.IntN(shards))},
+			}}})
+		}
+		writes.Go(func() error { return write(ctx, client, table, batch) })
+	}
+	if err := writes.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	return table, all
+}
+
+func write(ctx context.Context, client *dynamodb.Client, table string, batch []types.WriteRequest) error {
+	out, err := client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{table: batch}})
+	if err == nil && len(out.UnprocessedItems) > 0 {
+		return fmt.Errorf("the engine left out %d items", len(out.UnprocessedItems[table]))
+	}
+	return err
+}
+
+// newClient is one that knows nothing of the package's own settings.
+func newClient(t *testing.T) *dynamodb.Client {
+	t.Helper()
+	dynamotest.Endpoint(t)
+	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithLogger(logging.Nop{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dynamodb.NewFromConfig(cfg)
+}
+
+func foreignItem(id uuid.UUID) []types.WriteRequest {
+	return []types.WriteRequest{{PutRequest: &types.PutRequest{Item: map[string]types.AttributeValue{
+		"link_id": &types.AttributeValueMemberS{Value: id.String()},
+		"title":   &types.AttributeValueMemberS{Value: "no link"},
+	}}}}
+}

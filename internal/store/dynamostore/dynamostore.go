@@ -1,0 +1,218 @@
+// Package dynamostore keeps links in a DynamoDB table, of AWS or of an engine that speaks its protocol. Any number of
+// processes may share a table.
+package dynamostore
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"links/internal/store"
+)
+
+// maxWrites is how many writes of one Put are under way at a time.
+const maxWrites = 32
+
+// Config says which table a Store uses, and how. Region, credentials, endpoint and AWS_MAX_ATTEMPTS come from the AWS
+// SDK's own variables and files.
+type Config struct {
+	// Table is the table's name. It is required.
+	Table string
+	// ListShards is how many keys of the index the list is spread over, 1 to 64; 0 means 1. Each takes 1,000 writes a
+	// second. It may grow while the table is in use, readers first, and never shrink.
+	ListShards int
+	// CreateTable has Open create the table when it is missing, and check it when it is there. False leaves the table
+	// alone: calls fail until it is there.
+	CreateTable bool
+	// Log gets what the SDK has to say, at debug level. Nil discards it.
+	Log *slog.Logger
+}
+
+// A Store is a store.Store in a DynamoDB table. Open makes one.
+type Store struct {
+	client *dynamodb.Client
+	table  string
+	shards int
+
+	// closeIdle closes the connections that no call uses.
+	closeIdle func()
+
+	// A call holds calls for reading while it is under way, Close holds it for writing.
+	calls  sync.RWMutex
+	closed bool
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Open makes a Store of c. It calls the network only when it creates a table, which ctx then limits. The caller closes
+// the Store.
+func Open(ctx context.Context, c Config) (*Store, error) {
+	switch {
+	case c.Table == "":
+		return nil, errors.New("dynamostore: the name of the table is missing")
+	case c.ListShards < 0 || c.ListShards > maxShards:
+		return nil, errShards(c.ListShards)
+	}
+	client, closeIdle, err := newClient(ctx, c.Log)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{client: client, table: c.Table, shards: max(c.ListShards, 1), closeIdle: closeIdle}
+	if c.CreateTable {
+		if err := s.createTable(ctx); err != nil {
+			closeIdle()
+			return nil, s.fault(ctx, err)
+		}
+	}
+	return s, nil
+}
+
+// Put implements store.Store. Each link is written by itself, so that what an error left out is only some of them.
+func (s *Store) Put(ctx context.Context, links ...store.Link) error {
+	return s.call(ctx, func() error {
+		writes, ctx := errgroup.WithContext(ctx)
+		writes.SetLimit(maxWrites)
+		for _, link := range store.Stamp(links) {
+			writes.Go(func() error { return s.putOne(ctx, link) })
+		}
+		return writes.Wait()
+	})
+}
+
+func (s *Store) putOne(ctx context.Context, link store.Link) error {
+	_, err := s.client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName:           &s.table,
+		Item:                s.item(link),
+		ConditionExpression: aws.String("attribute_not_exists(" + idAttribute + ")"),
+	})
+	var exists *types.ConditionalCheckFailedException
+	if errors.As(err, &exists) {
+		return nil
+	}
+	return err
+}
+
+// Get implements store.Store.
+func (s *Store) Get(ctx context.Context, id uuid.UUID) (link store.Link, err error) {
+	err = s.call(ctx, func() error {
+		found, err := s.getItem(ctx, id)
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			return store.ErrNotFound
+		}
+		link, err = linkOf(found)
+		return err
+	})
+	return link, err
+}
+
+// getItem reads consistently. It returns no attributes when there is no link with the id.
+func (s *Store) getItem(ctx context.Context, id uuid.UUID) (map[string]types.AttributeValue, error) {
+	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName:      &s.table,
+		Key:            key(id),
+		ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out.Item, nil
+}
+
+// Delete implements store.Store. When an answer is lost on the way and the SDK asks again, the second answer counts:
+// ErrNotFound for a link that the first request has deleted.
+func (s *Store) Delete(ctx context.Context, id uuid.UUID) error {
+	return s.call(ctx, func() error {
+		out, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+			TableName:    &s.table,
+			Key:          key(id),
+			ReturnValues: types.ReturnValueAllOld,
+		})
+		if err == nil && len(out.Attributes) == 0 {
+			return store.ErrNotFound
+		}
+		return err
+	})
+}
+
+// List implements store.Store. It reads the index, which follows the table with a short delay. Nothing is under way
+// while the caller has a link. A walk that is under way when the store is closed ends with ErrClosed.
+func (s *Store) List(ctx context.Context, after uuid.UUID, limit int) iter.Seq2[store.Link, error] {
+	return func(yield func(store.Link, error) bool) {
+		list := s.newMerge(after)
+		for left := limit; left > 0; left-- {
+			if err := ctx.Err(); err != nil {
+				yield(store.Link{}, err)
+				return
+			}
+			if err := s.refill(ctx, list, left); err != nil {
+				yield(store.Link{}, err)
+				return
+			}
+			link, ok := list.next()
+			if !ok || !yield(link, nil) {
+				return
+			}
+		}
+	}
+}
+
+// refill is a call of its own for each time that the list runs dry.
+func (s *Store) refill(ctx context.Context, list merge, wanted int) error {
+	dry := list.dry()
+	if len(dry) == 0 {
+		return nil
+	}
+	return s.call(ctx, func() error { return s.fill(ctx, dry, wanted) })
+}
+
+// Ready implements store.Store. It reads a link that never exists, which takes no permission that Get does not.
+func (s *Store) Ready(ctx context.Context) error {
+	return s.call(ctx, func() error {
+		_, err := s.getItem(ctx, uuid.Nil)
+		return err
+	})
+}
+
+// Warm opens the connection that the first call will use, when it is one with TLS, whose handshake takes a small Lambda
+// function much longer in a request than while it starts. It fails silently, as the first call can open a connection too.
+func (s *Store) Warm(ctx context.Context) {
+	if s.usesTLS() {
+		_ = s.Ready(ctx)
+	}
+}
+
+// Close implements store.Store.
+func (s *Store) Close() error {
+	s.calls.Lock()
+	defer s.calls.Unlock()
+	if s.closed {
+		return store.ErrClosed
+	}
+	s.closed = true
+	s.closeIdle()
+	return nil
+}
+
+// call runs f as a call that Close waits for, and returns its error as the Store's callers expect it.
+func (s *Store) call(ctx context.Context, f func() error) error {
+	s.calls.RLock()
+	defer s.calls.RUnlock()
+	if s.closed {
+		return store.ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.fault(ctx, f())
+}

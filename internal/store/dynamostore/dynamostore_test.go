@@ -1,0 +1,221 @@
+package dynamostore_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"links/internal/store"
+	"links/internal/store/dynamostore"
+	"links/internal/store/dynamostore/dynamotest"
+	"links/internal/store/storetest"
+)
+
+func TestStoreWithOneShard(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store { return dynamotest.Open(t, 1) })
+}
+
+func TestStoreWithEightShards(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store { return dynamotest.Open(t, 8) })
+}
+
+func TestATableWrittenWithOneShardReadsRightWithEight(t *testing.T) {
+	table := dynamotest.Table(t)
+	one := dynamotest.OpenTable(t, table, 1)
+	eight := dynamotest.OpenTable(t, table, 8)
+	old, recent := links(t, 0, 60), links(t, 60, 60)
+	put(t, one, old...)
+	put(t, eight, recent...)
+	put(t, eight, old...)
+	wantList(t, eight, uuid.Nil, 1000, slices.Concat(recent, old)...)
+
+	page := list(t, eight, uuid.Nil, 50)
+	wantList(t, eight, page[49].Added, 1000, slices.Concat(recent, old)[50:]...)
+	if err := eight.Delete(t.Context(), old[0].ID); err != nil {
+		t.Error(err)
+	}
+	if err := eight.Delete(t.Context(), recent[0].ID); err != nil {
+		t.Error(err)
+	}
+	wantList(t, eight, uuid.Nil, 1000, slices.Concat(recent[1:], old[1:])...)
+}
+
+func TestEveryShardTakesItsPartOfTheLinks(t *testing.T) {
+	table := dynamotest.Table(t)
+	put(t, dynamotest.OpenTable(t, table, 8), links(t, 0, 240)...)
+	// read with one shard, the list shows what is in the first of the eight
+	first := list(t, dynamotest.OpenTable(t, table, 1), uuid.Nil, 1000)
+	if n := len(first); n < 12 || n > 60 {
+		t.Errorf("one of eight shards has %d of 240 links, want about 30", n)
+	}
+}
+
+func TestConfigurationErrorsSayWhatToDo(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		config dynamostore.Config
+		region string
+		want   string
+	}{
+		{"no table", dynamostore.Config{}, "us-east-1", "name of the table"},
+		{"a negative number of shards", dynamostore.Config{Table: "t", ListShards: -1}, "us-east-1", "1 to 64"},
+		{"65 shards", dynamostore.Config{Table: "t", ListShards: 65}, "us-east-1", "1 to 64"},
+		{"no region", dynamostore.Config{Table: "t"}, "", "set AWS_REGION"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			withoutAWSFiles(t)
+			t.Setenv("AWS_REGION", c.region)
+			s, err := dynamostore.Open(t.Context(), c.config)
+			if s != nil || err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("Open = %v, %v, want an error with %q", s, err, c.want)
+			}
+		})
+	}
+}
+
+func TestOpenCallsNoNetwork(t *testing.T) {
+	withoutAWSFiles(t)
+	t.Setenv("AWS_REGION", "us-east-1")
+	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1") // nothing answers there
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	s, err := dynamostore.Open(ctx, dynamostore.Config{Table: "t"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// What a Lambda function does of this package before its first request.
+func BenchmarkOpen(b *testing.B) {
+	withoutAWSFiles(b)
+	b.Setenv("AWS_REGION", "us-east-1")
+	for b.Loop() {
+		s, err := dynamostore.Open(b.Context(), dynamostore.Config{Table: "t"})
+		if err != nil {
+			b.Fatal(err)
+		}
+		_ = s.Close()
+	}
+}
+
+func TestTheSDKLogsAtDebugLevel(t *testing.T) {
+	table := dynamotest.Table(t)
+	dynamotest.OpenTable(t, table, 1)
+	for _, c := range []struct {
+		level slog.Level
+		want  bool
+	}{{slog.LevelDebug, true}, {slog.LevelInfo, false}} {
+		var text strings.Builder
+		log := slog.New(slog.NewJSONHandler(&text, &slog.HandlerOptions{Level: c.level}))
+		s, err := dynamostore.Open(t.Context(), dynamostore.Config{Table: table, Log: log})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			put(t, s, links(t, 0, 1)...) // the second is refused as a repeat, of which the SDK makes a note
+		}
+		_ = s.Close()
+		if got := strings.Contains(text.String(), "ConditionalCheckFailed"); got != c.want {
+			t.Errorf("at level %v the log is %q", c.level, text.String())
+		}
+	}
+}
+
+// A Scan reads and costs the whole table.
+func TestNothingScans(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	forbidden := []string{"Scan", "ScanInput", "NewScanPaginator", "ExecuteStatement", "BatchExecuteStatement"}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if used, ok := n.(*ast.Ident); ok && slices.Contains(forbidden, used.Name) {
+				t.Errorf("%s uses %s", name, used.Name)
+			}
+			return true
+		})
+	}
+}
+
+// withoutAWSFiles hides the configuration of who runs the tests.
+func withoutAWSFiles(t testing.TB) {
+	t.Helper()
+	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} {
+		t.Setenv(name, t.TempDir()+"/none")
+	}
+	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_CA_BUNDLE"} {
+		t.Setenv(name, "")
+	}
+}
+
+func links(t testing.TB, from, n int) []store.Link {
+	t.Helper()
+	all := make([]store.Link, n)
+	for i := range all {
+		var err error
+		all[i], err = store.Parse(fmt.Sprintf("https://example.com/a/path/as/long/as/those/that/people/keep/%08d", from+i))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+func put(t testing.TB, s store.Store, links ...store.Link) {
+	t.Helper()
+	if err := s.Put(t.Context(), links...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func list(t testing.TB, s store.Store, after uuid.UUID, limit int) []store.Link {
+	t.Helper()
+	all, err := collect(t.Context(), s, after, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func collect(ctx context.Context, s store.Store, after uuid.UUID, limit int) (all []store.Link, err error) {
+	for link, e := range s.List(ctx, after, limit) {
+		if e != nil {
+			if link != (store.Link{}) {
+				e = errors.Join(e, errors.New("and the error comes with a link"))
+			}
+			err = errors.Join(err, e)
+			continue
+		}
+		all = append(all, link)
+	}
+	return all, err
+}
+
+func wantList(t testing.TB, s store.Store, after uuid.UUID, limit int, want ...store.Link) {
+	t.Helper()
+	got := list(t, s, after, limit)
+	if !slices.EqualFunc(got, want, func(a, b store.Link) bool { return a.ID == b.ID && a.URL == b.URL }) {
+		t.Errorf("List gives %d links, %.200v\nwant %d, %.200v", len(got), got, len(want), want)
+	}
+}

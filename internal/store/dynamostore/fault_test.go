@@ -1,0 +1,335 @@
+package dynamostore_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/pem"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"links/internal/store"
+	"links/internal/store/dynamostore"
+	"links/internal/store/dynamostore/dynamotest"
+)
+
+// fault is what a proxy does instead of letting a request pass.
+type fault = func(w http.ResponseWriter, r *http.Request, operation string) bool
+
+func throttle(w http.ResponseWriter, _ *http.Request, _ string) bool {
+	return refuse(w, http.StatusBadRequest, "ProvisionedThroughputExceededException")
+}
+
+func hang(_ http.ResponseWriter, r *http.Request, _ string) bool {
+	<-r.Context().Done()
+	return true
+}
+
+func TestEachFaultIsToldApart(t *testing.T) {
+	table := dynamotest.Table(t)
+	dynamotest.OpenTable(t, table, 1)
+	unavailable, late := []error{store.ErrUnavailable}, []error{context.DeadlineExceeded}
+	answer := func(status int, kind string) fault {
+		return func(w http.ResponseWriter, _ *http.Request, _ string) bool { return refuse(w, status, kind) }
+	}
+	for _, c := range []struct {
+		name  string
+		fault fault
+		want  []error // nil: a fault that is none of the sentinels
+	}{
+		{"throttled by the table until the deadline", throttle, unavailable},
+		{"throttled by the account", answer(400, "RequestLimitExceeded"), unavailable},
+		{"throttled by the control plane", answer(400, "ThrottlingException"), unavailable},
+		{"an internal error of DynamoDB", answer(500, "InternalServerError"), unavailable},
+		{"a gateway that has no engine", answer(503, "ServiceUnavailable"), unavailable},
+		{"a connection that is cut each time", func(http.ResponseWriter, *http.Request, string) bool { panic(http.ErrAbortHandler) }, unavailable},
+		{"an answer that is cut off", cutOff, unavailable},
+		{"no answer until the deadline", hang, late},
+		{"an answer that stops half-way until the deadline", stopHalfWay, late},
+		{"a missing permission", answer(400, "AccessDeniedException"), nil},
+		{"a request that DynamoDB finds malformed", answer(400, "ValidationException"), nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newProxy(t, (*httptest.Server).Start)
+			s := openExisting(t, table)
+			p.fault = c.fault
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			all := links(t, 0, 40)
+			var calls sync.WaitGroup
+			for name, call := range map[string]func() error{
+				"Put":    func() error { return s.Put(ctx, all...) },
+				"Get":    func() error { _, err := s.Get(ctx, all[0].ID); return err },
+				"Delete": func() error { return s.Delete(ctx, all[0].ID) },
+				"List":   func() error { _, err := collect(ctx, s, uuid.Nil, 10); return err },
+				"Ready":  func() error { return s.Ready(ctx) },
+			} {
+				calls.Go(func() {
+					if err := call(); err == nil || !slices.Equal(sentinels(err), c.want) {
+						t.Errorf("%s = %v, which is %v, want %v", name, err, sentinels(err), c.want)
+					}
+				})
+			}
+			calls.Wait()
+		})
+	}
+}
+
+// sentinels are the errors that err is, out of those that callers tell apart.
+func sentinels(err error) (is []error) {
+	for _, sentinel := range []error{store.ErrUnavailable, store.ErrNotFound, store.ErrClosed, context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, sentinel) {
+			is = append(is, sentinel)
+		}
+	}
+	return is
+}
+
+// cutOff promises more than it sends.
+func cutOff(w http.ResponseWriter, _ *http.Request, _ string) bool {
+	beginAnswer(w)
+	panic(http.ErrAbortHandler)
+}
+
+func stopHalfWay(w http.ResponseWriter, r *http.Request, operation string) bool {
+	beginAnswer(w)
+	return hang(w, r, operation)
+}
+
+func beginAnswer(w http.ResponseWriter) {
+	w.Header().Set("Content-Length", "100")
+	_, _ = w.Write([]byte(`{"Item`))
+	_ = http.NewResponseController(w).Flush()
+}
+
+func TestARefusedConnectionIsKnownSoon(t *testing.T) {
+	dynamotest.Endpoint(t)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://"+listener.Addr().String())
+	listener.Close()
+	s := openExisting(t, "any")
+	// without the bound it is a minute: nothing but the store's own patience ends the call in time
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	start := time.Now()
+	for name, err := range map[string]error{"Put": s.Put(ctx, links(t, 0, 100)...), "Ready": s.Ready(ctx)} {
+		if !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), "refused") {
+			t.Errorf("%s = %v, want ErrUnavailable with the cause", name, err)
+		}
+	}
+	if took := time.Since(start); took > 6*time.Second {
+		t.Errorf("two calls took %v, want at most 3 s each", took)
+	}
+}
+
+func TestABatchOutlivesThrottling(t *testing.T) {
+	table := dynamotest.Table(t)
+	dynamotest.OpenTable(t, table, 8)
+	p := newProxy(t, (*httptest.Server).Start)
+	var puts atomic.Int64
+	p.fault = func(w http.ResponseWriter, r *http.Request, operation string) bool {
+		// more refusals than the SDK's own quota of retries would pay for
+		return operation == "PutItem" && puts.Add(1) <= 250 && throttle(w, r, operation)
+	}
+	s := dynamotest.OpenTable(t, table, 8)
+	want := links(t, 0, 100)
+	put(t, s, want...)
+	wantList(t, s, uuid.Nil, 1000, want...)
+}
+
+func TestThrottlingEndsWithoutADeadlineToo(t *testing.T) {
+	table := dynamotest.Table(t)
+	dynamotest.OpenTable(t, table, 1)
+	p := newProxy(t, (*httptest.Server).Start)
+	p.fault = throttle
+	t.Setenv("AWS_MAX_ATTEMPTS", "3")
+	s := openExisting(t, table)
+	p.reset()
+	if err := s.Ready(context.Background()); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("Ready = %v, want ErrUnavailable", err)
+	}
+	if calls, _ := p.counted("GetItem"); calls != 3 {
+		t.Errorf("%d attempts, want the 3 of AWS_MAX_ATTEMPTS", calls)
+	}
+}
+
+func TestTheFirstErrorOfABatchEndsItAndIsTheOneReturned(t *testing.T) {
+	table := dynamotest.Table(t)
+	dynamotest.OpenTable(t, table, 1)
+	p := newProxy(t, (*httptest.Server).Start)
+	var puts atomic.Int64
+	p.fault = func(w http.ResponseWriter, r *http.Request, operation string) bool {
+		if puts.Add(1) == 20 {
+			return refuse(w, http.StatusBadRequest, "AccessDeniedException")
+		}
+		return hang(w, r, operation)
+	}
+	s := openExisting(t, table)
+	if err := s.Put(t.Context(), links(t, 0, 1000)...); err == nil || !strings.Contains(err.Error(), "AccessDenied") {
+		t.Errorf("Put = %v, want the refusal", err)
+	}
+	if n := puts.Load(); n > 32 {
+		t.Errorf("%d of 1,000 writes were begun, want no more than the 32 under way", n)
+	}
+}
+
+func TestAWriteWhoseAnswerIsLostIsThereOnce(t *testing.T) {
+	table := dynamotest.Table(t)
+	dynamotest.OpenTable(t, table, 1)
+	p := newProxy(t, (*httptest.Server).Start)
+	var writes atomic.Int64
+	p.after = func(operation string) {
+		if writes.Add(1)%2 == 1 && operation == "PutItem" {
+			panic(http.ErrAbortHandler)
+		}
+	}
+	s := openExisting(t, table)
+	want := links(t, 0, 3)
+	put(t, s, want...)
+	p.after = nil
+	wantList(t, s, uuid.Nil, 10, want...)
+}
+
+func TestAListThatFailsHalfWayGivesWhatItReadAndThenTheError(t *testing.T) {
+	const n = 1500 // more than one Query reads
+	table, all := loaded(t, 1, n)
+	p := newProxy(t, (*httptest.Server).Start)
+	var queries atomic.Int64
+	p.fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+		return queries.Add(1) > 1 && refuse(w, http.StatusBadRequest, "AccessDeniedException")
+	}
+	got, err := collect(t.Context(), openExisting(t, table), uuid.Nil, n)
+	if err == nil || len(got) == 0 || len(got) >= n || !slices.Equal(got, all[:len(got)]) {
+		t.Errorf("List gives %d links and %v, want a part of the %d and an error", len(got), err, n)
+	}
+}
+
+func TestAnItemOfSomebodyElseIsAFault(t *testing.T) {
+	table := dynamotest.Table(t)
+	s := dynamotest.OpenTable(t, table, 1)
+	id := uuid.New()
+	if err := write(t.Context(), newClient(t), table, foreignItem(id)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Get(t.Context(), id); err == nil || sentinels(err) != nil {
+		t.Errorf("Get = %v, want a fault", err)
+	}
+}
+
+func TestCloseWaitsForCallsUnderWay(t *testing.T) {
+	table := dynamotest.Table(t)
+	dynamotest.OpenTable(t, table, 1)
+	p := newProxy(t, (*httptest.Server).Start)
+	arrived, release := make(chan struct{}), make(chan struct{})
+	var answered atomic.Bool
+	p.after = func(string) {
+		close(arrived)
+		<-release
+		answered.Store(true)
+	}
+	s := openExisting(t, table)
+	done := make(chan error, 1)
+	go func() { done <- s.Put(t.Context(), links(t, 0, 1)...) }()
+	<-arrived
+	time.AfterFunc(50*time.Millisecond, func() { close(release) })
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if !answered.Load() {
+		t.Error("Close returned while a Put was under way")
+	}
+	if err := <-done; err != nil {
+		t.Errorf("the Put under way = %v, want it finished", err)
+	}
+}
+
+func TestWritesSideBySideKeepTheirConnections(t *testing.T) {
+	const atOnce = 32
+	table := dynamotest.Table(t)
+	dynamotest.OpenTable(t, table, 1)
+	p := newProxy(t, (*httptest.Server).Start)
+	s := openExisting(t, table)
+	for round := range 3 {
+		var together sync.WaitGroup
+		together.Add(atOnce)
+		p.after = func(string) {
+			together.Done()
+			together.Wait()
+		}
+		put(t, s, links(t, round*atOnce, atOnce)...)
+	}
+	p.after = nil
+	put(t, s, links(t, 0, 1000)...)
+	t.Logf("three batches of %d and one of 1,000 dial %d times", atOnce, p.dialled())
+	if n := p.dialled(); n > atOnce+8 {
+		t.Errorf("%d dials, want about the %d that are under way at once", n, atOnce)
+	}
+}
+
+func TestWarmOpensTheConnectionOfTheFirstCall(t *testing.T) {
+	table := dynamotest.Table(t)
+	dynamotest.OpenTable(t, table, 1)
+	for _, c := range []struct {
+		name  string
+		start func(*httptest.Server)
+		want  int
+	}{
+		{"https", (*httptest.Server).StartTLS, 1},
+		{"http", (*httptest.Server).Start, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newProxy(t, c.start)
+			trust(t, p)
+			s := openExisting(t, table)
+			s.Warm(t.Context())
+			if n := p.dialled(); n != c.want {
+				t.Errorf("Warm dials %d times, want %d", n, c.want)
+			}
+			if err := s.Ready(t.Context()); err != nil || p.dialled() != 1 {
+				t.Errorf("Ready = %v after %d dials, want one in all", err, p.dialled())
+			}
+		})
+	}
+}
+
+// trust makes the proxy's certificate, if it has one, one that Stores opened from now on accept.
+func trust(t *testing.T, p *proxy) {
+	t.Helper()
+	if p.Certificate() == nil {
+		return
+	}
+	var bundle bytes.Buffer
+	if err := pem.Encode(&bundle, &pem.Block{Type: "CERTIFICATE", Bytes: p.Certificate().Raw}); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(file, bundle.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_CA_BUNDLE", file)
+}
+
+// openExisting opens a Store that leaves the table alone.
+func openExisting(t *testing.T, table string) *dynamostore.Store {
+	t.Helper()
+	s, err := dynamostore.Open(t.Context(), dynamostore.Config{Table: table})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}

@@ -1,0 +1,72 @@
+package dynamostore
+
+import (
+	"encoding/binary"
+	"fmt"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/uuid"
+
+	"links/internal/store"
+)
+
+// The attributes of an item, one for each link.
+const (
+	idAttribute    = "link_id"    // S, the ID in its 36-character form, lower case
+	urlAttribute   = "link"       // S
+	addedAttribute = "added"      // B, 16 bytes: as text, a whole list costs 15% more
+	shardAttribute = "list_shard" // N, see shardOf
+)
+
+// maxShards is what ListShards may be at most: with more, the smallest page costs 32 read units and up.
+const maxShards = 64
+
+func errShards(n int) error {
+	return fmt.Errorf("dynamostore: %d list shards; it must be 1 to %d", n, maxShards)
+}
+
+// shardOf is the key of the index that a new link goes to, from 0 to shards-1. A link that is there keeps its own, and a
+// list asks for all of 0 to shards-1: so shards may grow, since that leaves out none that was ever given, and not shrink.
+func shardOf(id uuid.UUID, shards int) int {
+	return int(binary.BigEndian.Uint32(id[:4]) % uint32(shards))
+}
+
+func key(id uuid.UUID) map[string]types.AttributeValue {
+	return map[string]types.AttributeValue{idAttribute: &types.AttributeValueMemberS{Value: id.String()}}
+}
+
+func shardValue(shard int) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.Itoa(shard)}
+}
+
+func addedValue(added uuid.UUID) types.AttributeValue {
+	return &types.AttributeValueMemberB{Value: added[:]}
+}
+
+func (s *Store) item(link store.Link) map[string]types.AttributeValue {
+	item := key(link.ID)
+	item[urlAttribute] = &types.AttributeValueMemberS{Value: link.URL}
+	item[addedAttribute] = addedValue(link.Added)
+	item[shardAttribute] = shardValue(shardOf(link.ID, s.shards))
+	return item
+}
+
+// linkOf reads an item of the table or of the index.
+func linkOf(item map[string]types.AttributeValue) (store.Link, error) {
+	id, _ := item[idAttribute].(*types.AttributeValueMemberS)
+	url, _ := item[urlAttribute].(*types.AttributeValueMemberS)
+	added, _ := item[addedAttribute].(*types.AttributeValueMemberB)
+	if id == nil || url == nil || added == nil {
+		return store.Link{}, fmt.Errorf("an item lacks %s (S), %s (S) or %s (B)", idAttribute, urlAttribute, addedAttribute)
+	}
+	link := store.Link{URL: url.Value}
+	var err error
+	if link.ID, err = uuid.Parse(id.Value); err != nil {
+		return store.Link{}, fmt.Errorf("an item's %s is %q: %w", idAttribute, id.Value, err)
+	}
+	if link.Added, err = uuid.FromBytes(added.Value); err != nil {
+		return store.Link{}, fmt.Errorf("the %s of item %s: %w", addedAttribute, id.Value, err)
+	}
+	return link, nil
+}

@@ -1,0 +1,120 @@
+package dynamostore
+
+import (
+	"bytes"
+	"context"
+	"math"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"links/internal/store"
+)
+
+// maxAsk is how many links a list without a small limit asks for at a time, from all shards together: what it reads in
+// vain when its caller stops.
+const maxAsk = 1024
+
+// A run is what one shard of the list gives, newest first.
+type run struct {
+	shard int
+	after uuid.UUID
+	links []store.Link                    // read and not yet given
+	next  map[string]types.AttributeValue // where the next Query goes on; nil: at the start
+	ended bool                            // nothing is left to read
+}
+
+// A merge is the runs of all shards, which give one list.
+type merge []*run
+
+func (s *Store) newMerge(after uuid.UUID) merge {
+	list := make(merge, s.shards)
+	for shard := range list {
+		list[shard] = &run{shard: shard, after: after}
+	}
+	return list
+}
+
+// dry returns the runs of which it is not known what they give next.
+func (m merge) dry() (dry []*run) {
+	for _, r := range m {
+		if len(r.links) == 0 && !r.ended {
+			dry = append(dry, r)
+		}
+	}
+	return dry
+}
+
+// next takes the newest link out of runs none of which is dry. It returns false when there is none.
+func (m merge) next() (store.Link, bool) {
+	var newest *run
+	for _, r := range m {
+		if len(r.links) > 0 && (newest == nil || bytes.Compare(r.links[0].Added[:], newest.links[0].Added[:]) > 0) {
+			newest = r
+		}
+	}
+	if newest == nil {
+		return store.Link{}, false
+	}
+	link := newest.links[0]
+	newest.links = newest.links[1:]
+	return link, true
+}
+
+// share is how many of the wanted links to ask one shard for. Those of a shard are about m = wanted/shards, give or take
+// the root of m: a little more than m is mostly enough, and what is too much costs read units.
+func share(wanted, shards int) int {
+	wanted = min(wanted, maxAsk)
+	m := float64(wanted) / float64(shards)
+	return min(wanted, int(math.Ceil(m+1.5*math.Sqrt(m)+1)))
+}
+
+// fill reads on in the runs, side by side, until none of them is dry. The caller of the list wants so many more links.
+func (s *Store) fill(ctx context.Context, dry []*run, wanted int) error {
+	queries, ctx := errgroup.WithContext(ctx)
+	for _, r := range dry {
+		queries.Go(func() error {
+			for len(r.links) == 0 && !r.ended {
+				if err := s.read(ctx, r, share(wanted, s.shards)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return queries.Wait()
+}
+
+// read adds at most limit links to the run, with one Query.
+func (s *Store) read(ctx context.Context, r *run, limit int) error {
+	condition := shardAttribute + " = :shard"
+	values := map[string]types.AttributeValue{":shard": shardValue(r.shard)}
+	if r.after != uuid.Nil {
+		condition += " AND " + addedAttribute + " < :after"
+		values[":after"] = addedValue(r.after)
+	}
+	out, err := s.client.Query(ctx, &dynamodb.QueryInput{
+		TableName:                 &s.table,
+		IndexName:                 aws.String(indexName),
+		KeyConditionExpression:    &condition,
+		ExpressionAttributeValues: values,
+		ExclusiveStartKey:         r.next,
+		ScanIndexForward:          aws.Bool(false),
+		Limit:                     aws.Int32(int32(limit)),
+	})
+	if err != nil {
+		return err
+	}
+	for _, item := range out.Items {
+		link, err := linkOf(item)
+		if err != nil {
+			return err
+		}
+		r.links = append(r.links, link)
+	}
+	r.next, r.ended = out.LastEvaluatedKey, len(out.LastEvaluatedKey) == 0
+	return nil
+}

@@ -1,0 +1,168 @@
+package dynamostore_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/uuid"
+
+	"links/internal/store"
+	"links/internal/store/dynamostore"
+	"links/internal/store/dynamostore/dynamotest"
+)
+
+func TestStoresThatStartAtOnceShareOneNewTable(t *testing.T) {
+	table := dynamotest.Table(t)
+	var stores [4]*dynamostore.Store
+	var opened sync.WaitGroup
+	for i := range stores {
+		opened.Go(func() {
+			var err error
+			stores[i], err = dynamostore.Open(t.Context(), dynamostore.Config{Table: table, CreateTable: true})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	opened.Wait()
+	if t.Failed() {
+		return
+	}
+	want := links(t, 0, 1)
+	for _, s := range stores {
+		t.Cleanup(func() { _ = s.Close() })
+		put(t, s, want...)
+	}
+	for _, s := range stores {
+		wantList(t, s, uuid.Nil, 10, want...)
+	}
+}
+
+func TestATableThatIsThereIsKept(t *testing.T) {
+	table := dynamotest.Table(t)
+	put(t, dynamotest.OpenTable(t, table, 1), links(t, 0, 3)...)
+	wantList(t, dynamotest.OpenTable(t, table, 1), uuid.Nil, 10, links(t, 0, 3)...)
+}
+
+func TestAMissingTableIsAFaultThatSaysWhatToDo(t *testing.T) {
+	s, err := dynamostore.Open(t.Context(), dynamostore.Config{Table: dynamotest.Table(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for name, err := range map[string]error{
+		"Put":    s.Put(t.Context(), links(t, 0, 1)...),
+		"Delete": s.Delete(t.Context(), uuid.New()),
+		"Ready":  s.Ready(t.Context()),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "LINKS_CREATE_TABLE=true") ||
+			errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%s = %v, want a fault that names LINKS_CREATE_TABLE", name, err)
+		}
+	}
+}
+
+func TestATableOfAnotherShapeIsRefused(t *testing.T) {
+	client := newClient(t)
+	index := func(name, hash, sort string, projected ...string) types.GlobalSecondaryIndex {
+		projection := &types.Projection{ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: projected}
+		if len(projected) == 0 {
+			projection = &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly}
+		}
+		return types.GlobalSecondaryIndex{IndexName: &name, KeySchema: key(hash, sort), Projection: projection}
+	}
+	for _, c := range []struct {
+		name  string
+		key   []types.KeySchemaElement
+		index types.GlobalSecondaryIndex
+		want  string
+	}{
+		{"the link in the key", key("link_id", "link"), index("by_added", "list_shard", "added", "link"), "has the key link_id S HASH, link S RANGE"},
+		{"an index of another name", key("link_id", ""), index("by_time", "list_shard", "added", "link"), "has no index by_added"},
+		{"an index with another key", key("link_id", ""), index("by_added", "list_shard", "link_id", "link"), "index by_added"},
+		{"an index with its key turned round", key("link_id", ""), index("by_added", "added", "list_shard", "link"), "index by_added"},
+		{"an index without the link", key("link_id", ""), index("by_added", "list_shard", "added"), "does not project link"},
+		{"an index with another attribute than the link", key("link_id", ""), index("by_added", "list_shard", "added", "title"), "does not project link"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			table := dynamotest.Table(t)
+			_, err := client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
+				TableName: &table, BillingMode: types.BillingModePayPerRequest, KeySchema: c.key,
+				AttributeDefinitions:   attributesOf(c.key, c.index.KeySchema),
+				GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{c.index},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := dynamostore.Open(t.Context(), dynamostore.Config{Table: table, CreateTable: true})
+			if s != nil || err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), table) {
+				t.Errorf("Open = %v, %v, want an error with %q", s, err, c.want)
+			}
+		})
+	}
+}
+
+func key(hash, sort string) []types.KeySchemaElement {
+	key := []types.KeySchemaElement{{AttributeName: &hash, KeyType: types.KeyTypeHash}}
+	if sort != "" {
+		key = append(key, types.KeySchemaElement{AttributeName: &sort, KeyType: types.KeyTypeRange})
+	}
+	return key
+}
+
+func attributesOf(keys ...[]types.KeySchemaElement) (all []types.AttributeDefinition) {
+	kinds := map[string]types.ScalarAttributeType{"link_id": "S", "link": "S", "list_shard": "N", "added": "B"}
+	for _, key := range keys {
+		for _, k := range key {
+			if kind, ok := kinds[*k.AttributeName]; ok {
+				all = append(all, types.AttributeDefinition{AttributeName: k.AttributeName, AttributeType: kind})
+				delete(kinds, *k.AttributeName)
+			}
+		}
+	}
+	return all
+}
+
+func TestANewTableHasPointInTimeRecovery(t *testing.T) {
+	table := dynamotest.Table(t)
+	p := newProxy(t, (*httptest.Server).Start)
+	var asked atomic.Int64
+	p.fault = func(w http.ResponseWriter, _ *http.Request, operation string) bool {
+		switch {
+		case operation != "UpdateContinuousBackups":
+			return false
+		case asked.Add(1) == 1:
+			return refuse(w, http.StatusBadRequest, "ContinuousBackupsUnavailableException")
+		default:
+			_, _ = w.Write([]byte(`{"ContinuousBackupsDescription":{"ContinuousBackupsStatus":"ENABLED"}}`))
+			return true
+		}
+	}
+	dynamotest.OpenTable(t, table, 1)
+	dynamotest.OpenTable(t, table, 1)
+	if n := asked.Load(); n != 2 {
+		t.Errorf("point-in-time recovery is asked for %d times, want once, and again when it was not available yet", n)
+	}
+	if created, _ := p.counted("CreateTable"); created != 1 {
+		t.Errorf("%d times CreateTable, want 1", created)
+	}
+}
+
+func TestATableWithoutPointInTimeRecoveryIsAnError(t *testing.T) {
+	table := dynamotest.Table(t)
+	p := newProxy(t, (*httptest.Server).Start)
+	p.fault = func(w http.ResponseWriter, _ *http.Request, operation string) bool {
+		return operation == "UpdateContinuousBackups" && refuse(w, http.StatusBadRequest, "AccessDeniedException")
+	}
+	_, err := dynamostore.Open(t.Context(), dynamostore.Config{Table: table, CreateTable: true})
+	if err == nil || !strings.Contains(err.Error(), "point-in-time recovery") {
+		t.Errorf("Open = %v, want an error that names point-in-time recovery", err)
+	}
+}
