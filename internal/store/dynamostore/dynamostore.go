@@ -5,6 +5,7 @@ package dynamostore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"sync"
@@ -59,7 +60,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	case c.Table == "":
 		return nil, errors.New("dynamostore: the name of the table is missing")
 	case c.ListShards < 0 || c.ListShards > maxShards:
-		return nil, errShards(c.ListShards)
+		return nil, fmt.Errorf("dynamostore: %d list shards; it must be 1 to %d", c.ListShards, maxShards)
 	}
 	client, closeIdle, err := newClient(ctx, c.Log)
 	if err != nil {

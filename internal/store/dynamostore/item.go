@@ -22,10 +22,6 @@ const (
 // maxShards is what ListShards may be at most: with more, the smallest page costs 32 read units and up.
 const maxShards = 64
 
-func errShards(n int) error {
-	return fmt.Errorf("dynamostore: %d list shards; it must be 1 to %d", n, maxShards)
-}
-
 // shardOf is the key of the index that a new link goes to, from 0 to shards-1. A link that is there keeps its own, and a
 // list asks for all of 0 to shards-1: so shards may grow, since that leaves out none that was ever given, and not shrink.
 func shardOf(id uuid.UUID, shards int) int {

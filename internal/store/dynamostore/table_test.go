@@ -1,13 +1,16 @@
 package dynamostore_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -152,6 +155,23 @@ func TestANewTableHasPointInTimeRecovery(t *testing.T) {
 	}
 	if created, _ := p.counted("CreateTable"); created != 1 {
 		t.Errorf("%d times CreateTable, want 1", created)
+	}
+}
+
+func TestATableThatIsNotReadyByTheDeadlineIsWaitedForUntilThen(t *testing.T) {
+	p := newProxy(t, (*httptest.Server).Start)
+	p.fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+		_, _ = w.Write([]byte(`{"Table":{"TableName":"t","TableStatus":"CREATING"}}`))
+		return true
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 700*time.Millisecond)
+	defer cancel()
+	_, err := dynamostore.Open(ctx, dynamostore.Config{Table: "t", CreateTable: true})
+	if !slices.Equal(sentinels(err), []error{context.DeadlineExceeded}) {
+		t.Errorf("Open = %v, want context.DeadlineExceeded", err)
+	}
+	if n, _ := p.counted("DescribeTable"); n < 2 {
+		t.Errorf("the table is looked at %d times, want again and again", n)
 	}
 }
 
