@@ -53,10 +53,9 @@ build-LinksFunction:
 # The access log is on wherever the account lets API Gateway write one; see AccessLog in template.yml.
 deploy: tools-python ## create or update a stack on AWS: make deploy STACK=links PARAMS='Name=value …'
 	$(SAM) build
-	@access_log=$$($(AWS) $(VENV)/bin/python -c \
-		'import boto3; print("true" if boto3.client("apigateway").get_account().get("cloudwatchRoleArn") else "false")') && \
+	@access_log=$$($(AWS) $(VENV)/bin/python scripts/access-log-setting) && \
 	$(SAM) deploy --stack-name "$(STACK)" --s3-prefix "$(STACK)" \
-		--parameter-overrides "AccessLog=$$access_log" $(if $(PARAMS),'$(PARAMS)')
+		--parameter-overrides "$$access_log" $(if $(PARAMS),'$(PARAMS)')
 	@url=$$($(SAM) list stack-outputs --stack-name "$(STACK)" --output json | $(VENV)/bin/python -c \
 		'import json, sys; print({o["OutputKey"]: o["OutputValue"] for o in json.load(sys.stdin)}["APIUrl"])') && \
 	printf '\nAPIUrl: %s\nTry it: curl -d '\''{"link": "https://www.google.com"}'\'' %s\n' "$$url" "$$url"

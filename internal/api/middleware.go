@@ -73,10 +73,6 @@ func (a *api) logExchange(r *http.Request, x *exchange, seen middleware.WrapResp
 	if !a.log.Enabled(r.Context(), level) {
 		return
 	}
-	client, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		client = r.RemoteAddr
-	}
 	attrs := []slog.Attr{
 		slog.String("request_id", x.id),
 		slog.String("method", r.Method),
@@ -84,12 +80,21 @@ func (a *api) logExchange(r *http.Request, x *exchange, seen middleware.WrapResp
 		slog.Int("status", seen.Status()),
 		slog.Int("bytes", seen.BytesWritten()),
 		slog.Float64("duration", took.Seconds()),
-		slog.String("client", client),
+		slog.String("client", clientAddress(r)),
 	}
 	if level == slog.LevelError && x.cause != nil {
 		attrs = append(attrs, slog.String("error", x.cause.Error()))
 	}
 	a.log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+// clientAddress is the address of who sent the request, without the port.
+func clientAddress(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
 }
 
 // commonHeaders sets what every answer carries.
@@ -116,8 +121,8 @@ func matchDecoded(next http.Handler) http.Handler {
 
 // limitRate lets each client address make so many requests a second.
 func (a *api) limitRate(perSecond int) func(http.Handler) http.Handler {
-	return httprate.Limit(perSecond, time.Second,
-		httprate.WithKeyFuncs(httprate.KeyByIP),
+	byClient := func(r *http.Request) (string, error) { return httprate.CanonicalizeIP(clientAddress(r)), nil }
+	return httprate.LimitBy(perSecond, time.Second, byClient,
 		httprate.WithResponseHeaders(httprate.ResponseHeaders{}),
 		httprate.WithLimitHandler(a.handle(tooManyRequests)),
 	)

@@ -1,5 +1,6 @@
 // Package apitest is the wire contract of Links as one table of cases. It knows a base URL and an *http.Client and nothing
-// of what is behind them, so it holds every front door to the same bytes.
+// of what is behind them, so it holds every front door to the same bytes. Every answer is held to the API's own
+// description too.
 package apitest
 
 import (
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"links/internal/api/apitest/described"
 	"links/internal/store"
 )
 
@@ -58,6 +60,7 @@ func runTable(t *testing.T, start Start, table []testCase) {
 		t.Run(tc.name, func(t *testing.T) {
 			base, httpClient := start(t, tc.service)
 			withoutRedirects := *httpClient
+			withoutRedirects.Transport = described.Transport(t, base, httpClient.Transport)
 			withoutRedirects.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 			tc.run(t, &client{base: base, http: &withoutRedirects})
 		})

@@ -116,9 +116,13 @@ const list = (() => {
       }, 1000 * graceSeconds);
     }
 
-    undo() {
+    stay() {
       clearTimeout(this.timer);
       this.dress("there");
+    }
+
+    undo() {
+      this.stay();
       this.part("delete").focus();
       say(byId("news"), `${this.host} is back.`);
     }
@@ -177,13 +181,11 @@ const list = (() => {
 
   // append puts a page below what is there and gives its rows.
   function append(page) {
-    const added = page.links.flatMap((link) => {
-      let row = rows.get(link.link_id);
-      if (row?.element.parentNode === links) return [];
-      row ??= new Row(link);
+    const added = page.links.map((link) => {
+      const row = rows.get(link.link_id) ?? new Row(link);
       rows.set(row.id, row);
       links.append(row.element);
-      return [row];
+      return row;
     });
     next = page.next;
     update();
@@ -248,10 +250,13 @@ const list = (() => {
     inTurn(async () => {
       const first = loaded && (await api.page("link", pageSize).catch(() => null));
       if (!first) return;
-      if (links.childElementCount === 0) return append(first);
-      const known = first.links.findIndex((link) => rows.get(link.link_id)?.element.parentNode === links);
+      // A list may lag behind what was deleted and stored here.
+      const present = first.links.filter((link) => !gone.has(link.link_id));
+      if (present.length === 0) return;
+      if (links.childElementCount === 0) return void append({ links: present, next: first.next });
+      const known = present.findIndex((link) => rows.get(link.link_id)?.element.parentNode === links);
       if (known < 0) return void reload();
-      for (const link of first.links.slice(0, known).reverse()) if (!gone.has(link.link_id)) prepend(link);
+      for (const link of present.slice(0, known).reverse()) prepend(link);
     });
 
   // settle ends every offer to undo and resolves when the service has answered.
@@ -273,7 +278,10 @@ const list = (() => {
       rows.set(row.id, row);
       found.append(row.element);
     }
-    if (row.element.hidden) byId("sought").value = words = "";
+    if (row.element.hidden) {
+      byId("sought").value = "";
+      byId("sought").dispatchEvent(new Event("input"));
+    }
     update();
     row.element.classList.add("lit");
     row.element.scrollIntoView({ block: "nearest" });
@@ -291,15 +299,17 @@ const list = (() => {
   async function keep(link) {
     const href = bookmarks.parseURL(link)?.href;
     const row = [...rows.values()].find((row) => row.url?.href === href);
-    if (row?.state === "offered") row.undo();
+    if (row?.state === "offered") row.stay();
     await row?.left;
   }
 
   olderButton.addEventListener("click", async () => {
     if (!loaded) return start();
     const added = await older();
+    if (added.length === 0) return;
     const first = added.find((row) => !row.element.hidden);
-    first?.part("link").focus();
+    if (first) first.part("link").focus();
+    else if (!next) byId("sought").focus();
     say(byId("news"), `${added.length} older links loaded.${next ? "" : " These were the last."}`);
   });
 

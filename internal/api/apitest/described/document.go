@@ -1,0 +1,201 @@
+package described
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"links/internal/api"
+)
+
+// document is the description, ready to hold answers to.
+type document struct {
+	paths            map[string]map[string]operation // by path and method
+	elsewhere        operation                       // on paths that are not described
+	methodNotAllowed operation                       // by methods that a path does not have
+}
+
+// operation is what a method of a path takes and answers.
+type operation struct {
+	answers map[int]answer     // by status
+	body    *jsonschema.Schema // of the request; nil: none is described
+}
+
+// operation finds the operation of a decoded path below the mount.
+func (d *document) operation(method, path string) operation {
+	if len(path) > 1 {
+		path = strings.TrimSuffix(path, "/")
+	}
+	for template, methods := range d.paths {
+		if fits(template, path) {
+			if o, ok := methods[method]; ok {
+				return o
+			}
+			return d.methodNotAllowed
+		}
+	}
+	return d.elsewhere
+}
+
+// fits says whether the path is one of the template, in which {…} stands for a segment that is not empty.
+func fits(template, path string) bool {
+	want, got := strings.Split(template, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return path == "" && template == "/"
+	}
+	for i, segment := range want {
+		if strings.HasPrefix(segment, "{") && got[i] != "" {
+			continue
+		}
+		if segment != got[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// source is the part of openapi.json that answers are held to. Answers and headers are described among the components,
+// and referred to.
+type source struct {
+	Paths map[string]map[string]struct {
+		RequestBody *struct{}
+		Responses   map[string]reference
+	}
+	Components struct {
+		Headers   map[string]sourceHeader
+		Responses map[string]struct {
+			Headers map[string]reference
+			Content map[string]struct{}
+		}
+	}
+}
+
+type sourceHeader struct {
+	Required bool
+	Schema   struct{ Type string }
+}
+
+type reference struct {
+	Ref string `json:"$ref"`
+}
+
+func (r reference) to(section string) (string, error) {
+	name, ok := strings.CutPrefix(r.Ref, "#/components/"+section+"/")
+	if !ok {
+		return "", fmt.Errorf("%q does not refer to one of the components' %s", r.Ref, section)
+	}
+	return name, nil
+}
+
+// load reads the description from the handler that serves it, once for all tests of a process.
+var load = sync.OnceValues(func() (*document, error) {
+	handler, err := api.New(api.Config{})
+	if err != nil {
+		return nil, err
+	}
+	recorder := httptest.NewRecorder()
+	handler.ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/openapi.json", nil))
+	d, err := compile(recorder.Body.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("openapi.json: %w", err)
+	}
+	return d, nil
+})
+
+func compile(text []byte) (*document, error) {
+	var src source
+	if err := json.Unmarshal(text, &src); err != nil {
+		return nil, err
+	}
+	schemas, err := newSchemas(text)
+	if err != nil {
+		return nil, err
+	}
+	answers := map[string]answer{}
+	for name, r := range src.Components.Responses {
+		a := answer{headers: map[string]header{}, content: map[string]*jsonschema.Schema{}}
+		for mediaType := range r.Content {
+			a.content[mediaType] = schemas.at("components", "responses", name, "content", mediaType, "schema")
+		}
+		for field, ref := range r.Headers {
+			component, err := ref.to("headers")
+			if err != nil {
+				return nil, fmt.Errorf("response %s, header %s: %w", name, field, err)
+			}
+			h := src.Components.Headers[component]
+			a.headers[http.CanonicalHeaderKey(field)] = header{h.Required, h.Schema.Type == "integer", schemas.at("components", "headers", component, "schema")}
+		}
+		answers[name] = a
+	}
+	anywhere := map[int]answer{
+		http.StatusTooManyRequests:     answers["TooManyRequests"],
+		http.StatusInternalServerError: answers["InternalError"],
+	}
+	d := &document{
+		paths:            map[string]map[string]operation{},
+		elsewhere:        operation{answers: maps.Clone(anywhere)},
+		methodNotAllowed: operation{answers: maps.Clone(anywhere)},
+	}
+	d.elsewhere.answers[http.StatusNotFound] = answers["UnknownPath"]
+	d.methodNotAllowed.answers[http.StatusMethodNotAllowed] = answers["MethodNotAllowed"]
+	for path, methods := range src.Paths {
+		d.paths[path] = map[string]operation{}
+		for method, m := range methods {
+			o := operation{answers: map[int]answer{}}
+			for status, ref := range m.Responses {
+				name, err := ref.to("responses")
+				code, codeErr := strconv.Atoi(status)
+				if err := errors.Join(err, codeErr); err != nil {
+					return nil, fmt.Errorf("%s %s, answer %s: %w", method, path, status, err)
+				}
+				o.answers[code] = answers[name]
+			}
+			if m.RequestBody != nil {
+				o.body = schemas.at("paths", path, method, "requestBody", "content", "application/json", "schema")
+			}
+			d.paths[path][strings.ToUpper(method)] = o
+		}
+	}
+	return d, schemas.err
+}
+
+// schemas compiles the schemas of a document. err is the first error.
+type schemas struct {
+	compiler *jsonschema.Compiler
+	err      error
+}
+
+const documentURL = "links:openapi.json"
+
+func newSchemas(text []byte) (*schemas, error) {
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return nil, err
+	}
+	c := jsonschema.NewCompiler()
+	c.DefaultDraft(jsonschema.Draft2020)
+	c.AssertFormat()
+	return &schemas{compiler: c}, c.AddResource(documentURL, value)
+}
+
+// at compiles the schema at a place in the document.
+func (s *schemas) at(place ...string) *jsonschema.Schema {
+	pointer := "#"
+	for _, token := range place {
+		pointer += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(token)
+	}
+	schema, err := s.compiler.Compile(documentURL + pointer)
+	if err != nil && s.err == nil {
+		s.err = err
+	}
+	return schema
+}

@@ -1,0 +1,112 @@
+package api_test
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/go-chi/chi/v5"
+
+	"links/internal/api"
+)
+
+// loadDescription loads openapi.json, which fails when a reference in it leads nowhere or outside.
+func loadDescription(t *testing.T) *openapi3.T {
+	t.Helper()
+	d, err := openapi3.NewLoader().LoadFromFile("openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestDescriptionIsValidOpenAPI(t *testing.T) {
+	d := loadDescription(t)
+	if err := d.Validate(t.Context()); err != nil { // the examples of parameters and bodies too
+		t.Error(err)
+	}
+	operations := map[string]bool{}
+	for _, item := range d.Paths.Map() {
+		for _, operation := range item.Operations() {
+			operations[operation.OperationID] = true
+		}
+	}
+	for name, response := range d.Components.Responses {
+		for link, l := range response.Value.Links {
+			if !operations[l.Value.OperationID] {
+				t.Errorf("the link %s of response %s leads to an unknown operation %q", link, name, l.Value.OperationID)
+			}
+		}
+	}
+}
+
+func TestDescriptionHasTheRoutersPathsAndMethods(t *testing.T) {
+	handler, err := api.New(api.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	routed := map[string]bool{}
+	err = chi.Walk(handler.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		routed[method+" "+route] = true
+		routed["OPTIONS "+route] = true // middleware answers OPTIONS everywhere, and HEAD wherever GET
+		if method == "GET" {
+			routed["HEAD "+route] = true
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	described := map[string]bool{}
+	for path, item := range loadDescription(t).Paths.Map() {
+		for method := range item.Operations() {
+			described[method+" "+path] = true
+		}
+	}
+	if !maps.Equal(described, routed) {
+		t.Errorf("described are %q, routed are %q", slices.Sorted(maps.Keys(described)), slices.Sorted(maps.Keys(routed)))
+	}
+}
+
+func TestDescriptionsServerIsWhereTheServiceIsMounted(t *testing.T) {
+	server := loadDescription(t).Servers[0].URL
+	for _, base := range []string{"https://links.example", "https://abc.execute-api.us-east-1.amazonaws.com/prod"} {
+		document, err := url.Parse(base + "/openapi.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		resolved, err := document.Parse(server)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.TrimSuffix(resolved.String(), "/"); got != base {
+			t.Errorf("at %s the server is %s", document, got)
+		}
+	}
+}
+
+func TestDescriptionsExamplesFitTheirSchemas(t *testing.T) {
+	d := loadDescription(t)
+	err := d.WalkSchemas(func(place string, schema *openapi3.SchemaRef) error {
+		for _, example := range schema.Value.Examples {
+			if err := schema.Value.VisitJSON(example, openapi3.EnableJSONSchema2020()); err != nil {
+				t.Errorf("%s: %v", place, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, header := range d.Components.Headers {
+		if example := header.Value.Example; example != nil {
+			if err := header.Value.Schema.Value.VisitJSON(example, openapi3.EnableJSONSchema2020()); err != nil {
+				t.Errorf("header %s: %v", name, err)
+			}
+		}
+	}
+}
