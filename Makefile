@@ -10,7 +10,7 @@ AWS  := $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION))
 SAM  := $(AWS) SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check vulncheck lint-template build-LinksFunction deploy remove logs tools-python
+.PHONY: help run test check vulncheck lint-template screenshots build-LinksFunction deploy remove logs tools-python
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[A-Za-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ run: ## run the server with the embedded store on http://127.0.0.1:8080
 	go run ./cmd/server
 
 test: ## run every test, DynamoDB Local included
-	scripts/dynamodb-local go test -race -shuffle=on ./...
+	AXE_JS=$${AXE_JS:-$$(internal/api/pagetest/get-axe 2>/dev/null)} scripts/dynamodb-local go test -race -shuffle=on ./...
 
 check: ## format, vet, staticcheck, tidy, known vulnerabilities
 	@unformatted=$$(gofmt -l $$(go list -f '{{.Dir}}' ./...) | sort -u) && \
@@ -44,6 +44,9 @@ lint-template: tools-python ## lint, build and try out the CloudFormation templa
 	$(SAM) validate --lint --template template.yml --region us-east-1
 	$(SAM) build
 	$(VENV)/bin/python scripts/check-template
+
+screenshots: ## write the pictures of the page into docs/
+	SCREENSHOTS=$(CURDIR)/docs go test -count=1 -run TestScreenshots ./internal/api/pagetest
 
 # `sam build` calls this. Not stamped with the commit, so that unchanged code is an unchanged zip.
 build-LinksFunction:

@@ -27,7 +27,8 @@ async function copy(text) {
 // list is the list of links: its rows, its pages, finding in it, and deletion with a way back.
 const list = (() => {
   const pageSize = 50;
-  const graceSeconds = 8;
+  const graceSeconds = 5;
+  const longestGraceSeconds = 20;
   const impossible = "00000000-0000-0000-0000-000000000000";
 
   const links = byId("links");
@@ -107,11 +108,11 @@ const list = (() => {
       this.wait();
     }
 
-    // The offer stands as long as the focus or the pointer is on it: nobody is made to hurry.
-    wait() {
+    // Who reaches for Undo, with the pointer or by keyboard, gets more time.
+    wait(seconds = graceSeconds) {
       this.timer = setTimeout(() => {
-        const held = document.hasFocus() && this.element.matches(":focus-within, :hover");
-        if (held) this.wait();
+        const reached = document.hasFocus() && this.part("undo").matches(":focus-visible, :hover");
+        if (reached && seconds < longestGraceSeconds) this.wait(seconds + graceSeconds);
         else this.leave();
       }, 1000 * graceSeconds);
     }

@@ -1,0 +1,208 @@
+package pagetest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+
+	"links/internal/api"
+	"links/internal/store/boltstore"
+)
+
+// site is one installation of the service, mounted at /, at /prod and at /prod/.
+type site struct {
+	t     *testing.T
+	url   string // without a slash at the end
+	token string
+
+	mu       sync.Mutex
+	requests []string // method and path of each request
+	fault    http.HandlerFunc
+}
+
+// newSite starts the service on an empty store. With a token, storing and deleting needs it; private, reading too.
+func newSite(t *testing.T, token string, private bool) *site {
+	t.Helper()
+	store, err := boltstore.Open(filepath.Join(t.TempDir(), "links.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	config := api.Config{Store: store, Private: private}
+	if token != "" {
+		hash := sha256.Sum256([]byte(token))
+		config.TokenSHA256 = hex.EncodeToString(hash[:])
+	}
+	handler, err := api.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{t: t, token: token}
+	mounted := http.NewServeMux()
+	mounted.Handle("/", handler)
+	mounted.Handle("/prod", http.StripPrefix("/prod", handler))
+	mounted.Handle("/prod/", http.StripPrefix("/prod", handler))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		s.requests = append(s.requests, r.Method+" "+r.URL.Path)
+		fault := s.fault
+		s.mu.Unlock()
+		answered := &noting{ResponseWriter: w}
+		if fault != nil && strings.Contains(r.URL.Path, "/link") {
+			fault(answered, r)
+		}
+		if !answered.written {
+			mounted.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	return s
+}
+
+// breaks puts something between the browser and the service that may answer requests for links itself; nil takes it
+// away.
+func (s *site) breaks(fault http.HandlerFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fault = fault
+}
+
+// away is a fault: the connection breaks.
+func away(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+
+// noting notes whether a fault answered.
+type noting struct {
+	http.ResponseWriter
+	written bool
+}
+
+func (n *noting) WriteHeader(status int) {
+	n.written = true
+	n.ResponseWriter.WriteHeader(status)
+}
+
+// sent counts the requests so far whose method and path begin like this.
+func (s *site) sent(prefix string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	number := 0
+	for _, request := range s.requests {
+		if strings.HasPrefix(request, prefix) {
+			number++
+		}
+	}
+	return number
+}
+
+// request asks the API directly, and gives status and body.
+func (s *site) request(method, path, body string) (int, []byte) {
+	s.t.Helper()
+	request, err := http.NewRequest(method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if s.token != "" {
+		request.Header.Set("Authorization", "Bearer "+s.token)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	content, err := io.ReadAll(answer.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return answer.StatusCode, content
+}
+
+type link struct {
+	Link string `json:"link"`
+}
+
+// keep stores links, of which the first is the newest.
+func (s *site) keep(addresses ...string) {
+	s.t.Helper()
+	for end := len(addresses); end > 0; end -= min(end, 1000) {
+		var batch []link
+		for _, address := range addresses[max(0, end-1000):end] {
+			batch = append(batch, link{address})
+		}
+		if status, body := s.request(http.MethodPost, "/link", quote(batch)); status != http.StatusOK {
+			s.t.Fatalf("store %d links: %d %s", len(batch), status, body)
+		}
+	}
+}
+
+// kept gives every link that the service holds, newest first.
+func (s *site) kept() []string {
+	s.t.Helper()
+	status, body := s.request(http.MethodGet, "/link", "")
+	var links []link
+	if err := json.Unmarshal(body, &links); status != http.StatusOK || err != nil {
+		s.t.Fatalf("list: %d %s", status, body)
+	}
+	addresses := []string{}
+	for _, l := range links {
+		addresses = append(addresses, l.Link)
+	}
+	return addresses
+}
+
+// sentence is the Error of an answer.
+func (s *site) sentence(body []byte) string {
+	s.t.Helper()
+	var failure struct{ Error string }
+	if err := json.Unmarshal(body, &failure); err != nil || failure.Error == "" {
+		s.t.Fatalf("no error sentence in %s", body)
+	}
+	return failure.Error
+}
+
+// quote writes a value as JSON, which is JavaScript too.
+func quote(value any) string {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		panic(err)
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// numbered gives so many different addresses.
+func numbered(number int) []string {
+	addresses := make([]string, number)
+	for i := range addresses {
+		addresses[i] = fmt.Sprintf("https://n%d.example.com/page?number=%d", i, i)
+	}
+	return addresses
+}
+
+// sameJSON tells whether two JSON texts hold the same value.
+func sameJSON(t *testing.T, a, b []byte) bool {
+	t.Helper()
+	var first, second any
+	if err := json.Unmarshal(a, &first); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &second); err != nil {
+		t.Fatal(err)
+	}
+	return reflect.DeepEqual(first, second)
+}
