@@ -111,6 +111,17 @@ func (a *api) commonHeaders(next http.Handler) http.Handler {
 	})
 }
 
+// refuse answers what the front door found to be no request.
+func (a *api) refuse(next http.Handler) http.Handler {
+	return a.handle(func(w http.ResponseWriter, r *http.Request) error {
+		if refusal := frontDoor(r.Context()).Refusal; refusal != "" {
+			return badRequest("%s", refusal)
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
+}
+
 // matchDecoded has the router match the decoded path: /%6Cink is /link, /link/a%2Fb has three segments.
 func matchDecoded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

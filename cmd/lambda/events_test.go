@@ -1,0 +1,286 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/awslabs/aws-lambda-go-api-proxy/core"
+
+	"links/internal/api"
+	"links/internal/api/apitest/doors"
+)
+
+// smallEvents is an event of each kind with nothing in it that can be left out, and null for what can be null.
+var smallEvents = map[string]string{
+	restAPI: `{"resource":"/{proxy+}","path":"/link","httpMethod":"GET","headers":null,"multiValueHeaders":null,"queryStringParameters":null,
+		"multiValueQueryStringParameters":null,"pathParameters":{"proxy":"link"},"stageVariables":null,"requestContext":{},"body":null,"isBase64Encoded":false}`,
+	httpAPI: `{"version":"2.0","rawPath":"/link","headers":null,"requestContext":{"http":{"method":"GET"}},"body":null}`,
+	functionURL: `{"version":"2.0","rawPath":"/link","cookies":null,"queryStringParameters":null,"pathParameters":null,"stageVariables":null,
+		"requestContext":{"authorizer":null,"domainName":"x.lambda-url.eu-central-1.on.aws","http":{"method":"GET"}}}`,
+	alb: `{"requestContext":{"elb":{}},"httpMethod":"GET","path":"/link","headers":{"user-agent":"ELB-HealthChecker/2.0"},"body":"","isBase64Encoded":true}`,
+	albMulti: `{"requestContext":{"elb":{}},"httpMethod":"GET","path":"/link","multiValueHeaders":{"user-agent":["ELB-HealthChecker/2.0"]},
+		"multiValueQueryStringParameters":null,"headers":null,"queryStringParameters":null,"body":"","isBase64Encoded":false}`,
+}
+
+func TestEventsWithoutWhatCanBeLeftOut(t *testing.T) {
+	for name, event := range smallEvents {
+		t.Run(name, func(t *testing.T) {
+			f := newFunction(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Method != "GET" || r.URL.Path != "/link" || r.URL.RawQuery != "" || r.ContentLength != 0 {
+					t.Errorf("%s %s, %d bytes", r.Method, r.URL, r.ContentLength)
+				}
+				w.WriteHeader(http.StatusNoContent)
+			}))
+			answer, err := f.Invoke(t.Context(), []byte(event))
+			if err != nil || !strings.Contains(string(answer), `"statusCode":204`) {
+				t.Errorf("%s, %v", answer, err)
+			}
+		})
+	}
+}
+
+func TestAnEventOfNoKnownShapeIsAnErrorInTheLogAndTheNextIsServed(t *testing.T) {
+	var log bytes.Buffer
+	f := newFunction(http.HandlerFunc(echo))
+	f.log = slog.New(slog.NewJSONHandler(&log, nil))
+	for _, event := range []string{
+		"", "null", "7", "nonsense", "{}", "[]", `{"Records":[{"eventSource":"aws:s3"}]}`, `{"version":"2.0","rawPath":"/"}`,
+		`{"version":"3.0","requestContext":{"http":{"method":"GET"}}}`, `{"version":"3.0","httpMethod":"GET","path":"/"}`,
+		`{"httpMethod":["GET"],"path":"/"}`, `{"httpMethod":"GET","path":7}`, `{"type":"TOKEN","methodArn":"arn"}`,
+		`{"httpMethod":"POST","path":"/","body":"%","isBase64Encoded":true}`, `{"httpMethod":"G T","path":"/"}`,
+	} {
+		log.Reset()
+		if answer, err := f.Invoke(lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "the-id"}), []byte(event)); err == nil {
+			t.Errorf("%s is answered with %s", event, answer)
+		}
+		var line struct {
+			Level, Msg, Error string
+			RequestID         string `json:"request_id"`
+		}
+		if err := json.Unmarshal(log.Bytes(), &line); err != nil || line.Level != "ERROR" || line.RequestID != "the-id" || line.Error == "" {
+			t.Errorf("%s: the log has %s, want one line of an error", event, log.String())
+		}
+		if _, err := f.Invoke(t.Context(), []byte(smallEvents[restAPI])); err != nil {
+			t.Fatalf("after %s: %v", event, err)
+		}
+	}
+}
+
+func TestAPanicIsAnErrorAndTheNextEventIsServed(t *testing.T) {
+	for name, handler := range map[string]http.HandlerFunc{
+		"at once":                   func(http.ResponseWriter, *http.Request) { panic("boom") },
+		"of an error":               func(http.ResponseWriter, *http.Request) { panic(errors.New("boom")) },
+		"in the middle of a body":   func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("half")); panic("boom") },
+		"that breaks an answer off": func(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for event, payload := range smallEvents {
+				panics := true
+				f := newFunction(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if panics {
+						handler(w, r)
+					}
+				}))
+				var log bytes.Buffer
+				f.log = slog.New(slog.NewJSONHandler(&log, nil))
+				if answer, err := f.Invoke(t.Context(), []byte(payload)); err == nil || answer != nil {
+					t.Errorf("%s: answered with %s", event, answer)
+				}
+				// who breaks an answer off has said why
+				if logged, want := strings.Contains(log.String(), "events_test.go"), name != "that breaks an answer off"; logged != want {
+					t.Errorf("%s: the log has %q", event, log.String())
+				}
+				panics = false
+				if _, err := f.Invoke(t.Context(), []byte(payload)); err != nil {
+					t.Errorf("%s: the next event: %v", event, err)
+				}
+			}
+		})
+	}
+}
+
+func TestAnAnswerThatLambdaWouldRefuseIsAnError(t *testing.T) {
+	for body, fits := range map[string]bool{
+		strings.Repeat("<", 6_000_000):    true, // six times that when escaped for HTML
+		strings.Repeat("x", 6<<20):        false,
+		strings.Repeat(`"`, 3<<20):        false,
+		strings.Repeat("\xff", 6<<20/4*3): false,
+	} {
+		f := newFunction(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(body)) }))
+		if answer, err := f.Invoke(t.Context(), []byte(smallEvents[restAPI])); fits != (err == nil) {
+			t.Errorf("a body of %d bytes %q…: %d bytes, %v", len(body), body[:1], len(answer), err)
+		}
+	}
+}
+
+func TestTheDeadlineIsLambdasLessHalfASecond(t *testing.T) {
+	deadline := time.Now().Add(time.Minute)
+	ctx, cancel := context.WithDeadline(t.Context(), deadline)
+	defer cancel()
+	for event, payload := range smallEvents {
+		f := newFunction(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if got, ok := r.Context().Deadline(); !ok || !got.Equal(deadline.Add(-500*time.Millisecond)) {
+				t.Errorf("%s: the deadline is %v, Lambda's %v", event, got, deadline)
+			}
+		}))
+		if _, err := f.Invoke(ctx, []byte(payload)); err != nil {
+			t.Errorf("%s: %v", event, err)
+		}
+	}
+}
+
+// brokenPath is a request to a path with %zz, which http.NewRequest does not make.
+func brokenPath(t *testing.T, door doors.Door, method string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequest(method, door.BaseURL(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.URL = &url.URL{Scheme: "https", Host: r.URL.Host, Opaque: r.URL.Path + "/link/%zz"}
+	return r
+}
+
+func TestAPathThatNoServerReadsIs400InTheHandlersForm(t *testing.T) {
+	for _, origin := range []string{"*", "https://links.example.com"} {
+		handler, err := api.New(api.Config{CORSOrigin: origin})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, door := range doors.All() {
+			if door.Name == httpAPI {
+				continue // decodes paths itself
+			}
+			f := newFunction(handler)
+			client := door.Client(inLambda(f.Invoke, callTime))
+			r := brokenPath(t, door, "GET")
+			got := do(t, client, r)
+			var failure struct{ Error, Reference string }
+			if err := json.Unmarshal([]byte(got.body), &failure); err != nil || !strings.Contains(failure.Error, "%") || failure.Reference != got.header.Get("X-Request-Id") || failure.Reference == "" {
+				t.Errorf("%s: the answer is %d %s", door.Name, got.status, got.body)
+			}
+			if r, err = http.NewRequest("GET", door.BaseURL()+"/link?limit=0", nil); err != nil {
+				t.Fatal(err)
+			}
+			want := do(t, client, r)
+			want.header.Del("X-Request-Id")
+			got.header.Del("X-Request-Id")
+			if got.status != want.status || !equalHeaders(got.header, want.header) {
+				t.Errorf("%s: the answer is %d %v, another 400 is %d %v", door.Name, got.status, got.header, want.status, want.header)
+			}
+			if head := do(t, client, brokenPath(t, door, "HEAD")); head.status != 400 || head.header.Get("X-Door-Error") != "" {
+				t.Errorf("%s: HEAD is %d %v", door.Name, head.status, head.header)
+			}
+			if bare := do(t, door.Client(bareAdapter(door, handler)), brokenPath(t, door, "GET")); bare.status == 400 {
+				t.Errorf("%s: the adapter alone answers 400 too", door.Name)
+			}
+		}
+	}
+}
+
+func TestTheRequestIDIsLambdas(t *testing.T) {
+	handler, err := api.New(api.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for event, payload := range smallEvents {
+		payload = strings.ReplaceAll(payload, "/link", "/healthz")
+		ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "8f507cfc-xmpl"})
+		answer, err := newFunction(handler).Invoke(ctx, []byte(strings.ReplaceAll(payload, `"proxy":"link"`, `"proxy":"healthz"`)))
+		if err != nil || !strings.Contains(string(answer), `"8f507cfc-xmpl"`) || !strings.Contains(string(answer), `"statusCode":200`) {
+			t.Errorf("%s: %s, %v", event, answer, err)
+		}
+	}
+}
+
+func TestHeadersThatTheAdapterBelievesAreDropped(t *testing.T) {
+	for _, door := range doors.All() {
+		var believed bool
+		var seen []string
+		handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_, err := new(core.RequestAccessor).GetAPIGatewayContext(r)
+			believed = err == nil
+			for name := range r.Header {
+				if strings.HasPrefix(strings.ToLower(name), "x-golambdaproxy-") {
+					seen = append(seen, name)
+				}
+			}
+		})
+		send := func(invoke doors.Invoke) {
+			r, err := http.NewRequest("GET", door.BaseURL()+"/link", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range []string{core.APIGwContextHeader, core.APIGwStageVarsHeader, core.ALBContextHeader} {
+				r.Header.Set(name, `{"accountId":"forged"}`)
+			}
+			do(t, door.Client(invoke), r)
+		}
+		send(newFunction(handler).Invoke)
+		if believed || len(seen) > 0 {
+			t.Errorf("%s: the handler sees %q", door.Name, seen)
+		}
+		if send(bareAdapter(door, handler)); !believed {
+			t.Errorf("%s: the adapter alone drops them too", door.Name)
+		}
+	}
+}
+
+func TestTheClientsAddress(t *testing.T) {
+	for header, want := range map[string]string{
+		"203.0.113.7":                       "203.0.113.7:0",
+		"spoofed, 198.51.100.1,203.0.113.7": "203.0.113.7:0",
+		"203.0.113.7:1234":                  "203.0.113.7:1234",
+		"2001:db8::7":                       "[2001:db8::7]:0",
+		"[2001:db8::7]:1234":                "[2001:db8::7]:1234",
+	} {
+		event := `{"requestContext":{"elb":{}},"httpMethod":"GET","path":"/","headers":{"x-forwarded-for":"` + header + `"}}`
+		f := newFunction(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if r.RemoteAddr != want {
+				t.Errorf("%s: RemoteAddr is %q, want %q", header, r.RemoteAddr, want)
+			}
+		}))
+		if _, err := f.Invoke(t.Context(), []byte(event)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestCookiesAreSetEachByItself(t *testing.T) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Add("Set-Cookie", "a=1; Expires=Tue, 15 Nov 1994 08:12:31 GMT")
+		w.Header().Add("Set-Cookie", "b=2")
+	})
+	for _, door := range doors.All() {
+		if door.Name == alb {
+			continue // has one value for each name
+		}
+		r, err := http.NewRequest("GET", door.BaseURL()+"/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"a=1; Expires=Tue, 15 Nov 1994 08:12:31 GMT", "b=2"}
+		if got := do(t, door.Client(newFunction(handler).Invoke), r).header.Values("Set-Cookie"); !slices.Equal(got, want) {
+			t.Errorf("%s: Set-Cookie is %q", door.Name, got)
+		}
+	}
+}
+
+// The adapter's answers to an ALB have the shape of its multi-value mode, and a description without the number.
+func TestTheAdaptersAnswersDoNotSuitAnALB(t *testing.T) {
+	w := core.NewProxyResponseWriterALB()
+	w.WriteHeader(http.StatusOK)
+	answer, err := w.GetProxyResponse()
+	if err != nil || answer.Headers != nil || answer.StatusDescription != "OK" {
+		t.Errorf("the adapter answers an ALB with %+v, %v: a mend can go", answer, err)
+	}
+}

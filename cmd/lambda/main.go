@@ -1,0 +1,62 @@
+// Command lambda runs Links as an AWS Lambda function behind an API Gateway REST API or HTTP API, a Function URL or an
+// Application Load Balancer; the event tells which.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"links/internal/api"
+	"links/internal/config"
+	"links/internal/store/dynamostore"
+)
+
+// warmTimeout is how long the start may wait for the store's connection: enough for a handshake in the same region, and
+// short beside the 10 seconds that Lambda gives the start. The first request connects when this was not enough.
+const warmTimeout = time.Second
+
+func main() {
+	if err := run(context.Background(), os.Getenv, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "links:", err)
+		os.Exit(1)
+	}
+}
+
+// run builds everything before the first event, while the start has a whole CPU, and then answers events until Lambda ends
+// the process. It returns only when it cannot start.
+func run(ctx context.Context, getenv func(string) string, stderr io.Writer) error {
+	c, err := config.Read(config.Settings(config.Lambda), func(s config.Setting) string { return getenv(s.Env) })
+	if err == nil && c.Store.Kind != config.DynamoDB {
+		err = fmt.Errorf("LINKS_STORE must be dynamodb:TABLE on Lambda, whose disk does not last, not %q", c.Store.Kind+":"+c.Store.Name)
+	}
+	handlerConfig := api.Config{TokenSHA256: c.TokenSHA256, Private: c.Private, CORSOrigin: c.CORSOrigin}
+	if err := errors.Join(err, handlerConfig.Validate()); err != nil {
+		return err
+	}
+	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: c.Log}))
+	slog.SetDefault(log) // the runtime and the adapter write with package log
+
+	links, err := dynamostore.Open(ctx, dynamostore.Config{
+		Table: c.Store.Name, ListShards: c.ListShards, CreateTable: c.CreateTable, Log: log,
+	})
+	if err != nil {
+		return fmt.Errorf("LINKS_STORE: %w", err)
+	}
+	warm, cancel := context.WithTimeout(ctx, warmTimeout)
+	defer cancel()
+	links.Warm(warm)
+	handlerConfig.Store, handlerConfig.Log = links, log
+	handler, err := api.New(handlerConfig)
+	if err != nil {
+		return err
+	}
+	lambda.Start(&function{handler: handler, log: log})
+	return nil
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/awslabs/aws-lambda-go-api-proxy/core"
+)
+
+func TestTheMountIsTakenOffThePath(t *testing.T) {
+	rest := func(resource, path, proxy string) events.APIGatewayProxyRequest {
+		e := events.APIGatewayProxyRequest{Resource: resource, Path: path, HTTPMethod: "GET"}
+		if proxy != "" {
+			e.PathParameters = map[string]string{"proxy": proxy}
+		}
+		return e
+	}
+	http2 := func(route, stage, path, proxy string) events.APIGatewayV2HTTPRequest {
+		e := events.APIGatewayV2HTTPRequest{Version: "2.0", RouteKey: route, RawPath: path}
+		e.RequestContext.Stage, e.RequestContext.HTTP.Method = stage, "GET"
+		e.RequestContext.DomainName = "abc.execute-api.eu-central-1.amazonaws.com"
+		if proxy != "" {
+			e.PathParameters = map[string]string{"proxy": proxy}
+		}
+		return e
+	}
+	custom := http2("$default", "link", "/link", "")
+	custom.RequestContext.DomainName = "links.example.com"
+	for _, tc := range []struct {
+		name  string
+		event event
+		want  string
+	}{
+		{"a REST API at its own address", restAPIEvent(rest("/{proxy+}", "/link", "link")), "/link"},
+		{"its root", restAPIEvent(rest("/", "/", "")), "/"},
+		{"a slash at the end", restAPIEvent(rest("/{proxy+}", "/link/", "link")), "/link/"},
+		{"a proxy with slashes around it", restAPIEvent(rest("/{proxy+}", "/link/", "/link/")), "/link/"},
+		{"slashes in front", restAPIEvent(rest("/{proxy+}", "//link", "link")), "//link"},
+		{"a custom domain's base path", restAPIEvent(rest("/{proxy+}", "/base/link", "link")), "/link"},
+		{"a base path of two segments", restAPIEvent(rest("/{proxy+}", "/a/b/link/x", "link/x")), "/link/x"},
+		{"a base path like the service's", restAPIEvent(rest("/{proxy+}", "/link/link", "link")), "/link"},
+		{"a path like the base path twice", restAPIEvent(rest("/{proxy+}", "/link/link", "link/link")), "/link/link"},
+		{"a path that begins like the base path", restAPIEvent(rest("/{proxy+}", "/basement/link", "basement/link")), "/basement/link"},
+		{"an encoded proxy", restAPIEvent(rest("/{proxy+}", "/base/a%20b", "a%20b")), "/a%20b"},
+		{"a decoded proxy", restAPIEvent(rest("/{proxy+}", "/base/a%2Fb", "a/b")), "/a%2Fb"},
+		{"slashes behind the base path", restAPIEvent(rest("/{proxy+}", "/base//link", "link")), "//link"},
+		{"the base path alone", restAPIEvent(rest("/", "/base", "")), "/"},
+		{"the base path with a slash", restAPIEvent(rest("/", "/base/", "")), "/"},
+		{"a resource above the proxy", restAPIEvent(rest("/v1/{proxy+}", "/v1/link", "link")), "/link"},
+		{"both", restAPIEvent(rest("/v1/{proxy+}", "/base/v1/link", "link")), "/link"},
+		{"a resource of its own", restAPIEvent(rest("/link", "/base/link", "")), "/link"},
+		{"a resource with a parameter", restAPIEvent(rest("/link/{id}", "/base/link/x", "")), "/link/x"},
+		{"a resource of its own without a base path", restAPIEvent(rest("/link", "/link", "")), "/link"},
+		{"slashes in front of a resource of its own", restAPIEvent(rest("/link", "//link", "")), "//link"},
+		{"a resource that is not in the path", restAPIEvent(rest("/link", "/base/x", "")), "/base/x"},
+		{"a proxy that is not in the path", restAPIEvent(rest("/{proxy+}", "/link", "other")), "/link"},
+		{"a proxy that is missing", restAPIEvent(rest("/{proxy+}", "/base/link", "")), "/base/link"},
+
+		{"an HTTP API's default stage", httpAPIEvent(http2("$default", "$default", "/link", "")), "/link"},
+		{"a named stage", httpAPIEvent(http2("$default", "live", "/live/link", "")), "/link"},
+		{"a named stage alone", httpAPIEvent(http2("$default", "live", "/live", "")), "/"},
+		{"a named stage and a slash", httpAPIEvent(http2("$default", "live", "/live/", "")), "/"},
+		{"a path that begins like the stage", httpAPIEvent(http2("$default", "live", "/livelihood", "")), "/livelihood"},
+		{"a custom domain, which has no stage in its paths", httpAPIEvent(custom), "/link"},
+		{"a route with a proxy and a named stage", httpAPIEvent(http2("ANY /{proxy+}", "live", "/live/link", "link")), "/link"},
+		{"a route with a proxy and a base path", httpAPIEvent(http2("ANY /{proxy+}", "$default", "/base/link", "link")), "/link"},
+		{"a route that does not fit the path, and a named stage", httpAPIEvent(http2("ANY /{proxy+}", "live", "/live/link", "")), "/link"},
+		{"a route above the proxy", httpAPIEvent(http2("ANY /v1/{proxy+}", "live", "/live/v1/link", "link")), "/link"},
+		{"the root's route", httpAPIEvent(http2("ANY /", "live", "/live/", "")), "/"},
+		{"a decoded path", httpAPIEvent(http2("ANY /{proxy+}", "live", "/live/50%/a b", "50%/a b")), "/50%25/a%20b"},
+
+		{"a Function URL", functionURLEvent{httpAPIEvent(http2("$default", "$default", "/link", ""))}, "/link"},
+		{"an ALB", albEvent{HTTPMethod: "GET", Path: "/link"}, "/link"},
+		{"an empty path", albEvent{HTTPMethod: "GET", Path: ""}, "/"},
+	} {
+		_, target, err := tc.event.request()
+		if err != nil || target != tc.want {
+			t.Errorf("%s: %s, %v, want %s", tc.name, target, err, tc.want)
+		}
+	}
+}
+
+func TestTheAdapterStripsABasePathWithoutABoundary(t *testing.T) {
+	var accessor core.RequestAccessor
+	accessor.StripBasePath("/api")
+	r, err := accessor.EventToRequest(events.APIGatewayProxyRequest{HTTPMethod: http.MethodGet, Path: "/apix/link"})
+	if err != nil || r.URL.Path == "/apix/link" {
+		t.Errorf("it leaves %v, %v: belowMount can use it", r, err)
+	}
+}

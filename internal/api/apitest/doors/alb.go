@@ -1,0 +1,113 @@
+package doors
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// albLimit is how large a body may be and an answer, in bytes.
+const albLimit = 1_000_000
+
+// ALB is an Application Load Balancer whose target group has multi-value headers off. Of a header or a query parameter that
+// is sent twice it passes the last on.
+func ALB() Door {
+	return Door{
+		Name: "ALB", domain: "links-1234567890.us-east-1.elb.amazonaws.com",
+		maxRequest: albLimit, maxAnswer: albLimit,
+		event: albEvent, answer: albAnswer, failure: albFailure,
+	}
+}
+
+// ALBMultiValue is an Application Load Balancer whose target group has multi-value headers on.
+func ALBMultiValue() Door {
+	d := ALB()
+	d.Name, d.event, d.answer = "ALB with multi-value headers", albMultiValueEvent, albMultiValueAnswer
+	return d
+}
+
+var albFailure = failure{
+	http.StatusBadGateway, "text/html", "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n",
+}
+
+type alb struct {
+	RequestContext                  map[string]any      `json:"requestContext"`
+	HTTPMethod                      string              `json:"httpMethod"`
+	Path                            string              `json:"path"`
+	QueryStringParameters           map[string]string   `json:"queryStringParameters,omitempty"`
+	MultiValueQueryStringParameters map[string][]string `json:"multiValueQueryStringParameters,omitempty"`
+	Headers                         map[string]string   `json:"headers,omitempty"`
+	MultiValueHeaders               map[string][]string `json:"multiValueHeaders,omitempty"`
+	Body                            string              `json:"body"`
+	IsBase64Encoded                 bool                `json:"isBase64Encoded"`
+}
+
+// newALB has what both modes have, and the query as it was sent.
+func newALB(r request) (e alb, query map[string][]string) {
+	e = alb{
+		RequestContext: map[string]any{"elb": map[string]any{
+			"targetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/links/49e9d65c45c6791a",
+		}},
+		HTTPMethod: r.Method, Path: r.path,
+	}
+	e.Body, e.IsBase64Encoded = textBody(r.header, r.body)
+	query = map[string][]string{}
+	for pair := range strings.SplitSeq(r.query, "&") {
+		if name, value, _ := strings.Cut(pair, "="); pair != "" {
+			query[name] = append(query[name], value)
+		}
+	}
+	return e, query
+}
+
+func albEvent(r request) (any, error) {
+	e, query := newALB(r)
+	e.Headers, e.QueryStringParameters = last(lowered(r.header)), last(query)
+	return e, nil
+}
+
+func albMultiValueEvent(r request) (any, error) {
+	e, query := newALB(r)
+	e.MultiValueHeaders, e.MultiValueQueryStringParameters = lowered(r.header), query
+	return e, nil
+}
+
+type albResponse struct {
+	StatusCode        *int                `json:"statusCode"`
+	StatusDescription string              `json:"statusDescription"`
+	Headers           map[string]string   `json:"headers"`
+	MultiValueHeaders map[string][]string `json:"multiValueHeaders"`
+	Body              string              `json:"body"`
+	IsBase64Encoded   bool                `json:"isBase64Encoded"`
+}
+
+func albAnswer(data []byte) (answer, error) {
+	return readALB(data, func(a albResponse) bool { return a.Headers != nil && a.MultiValueHeaders == nil })
+}
+
+func albMultiValueAnswer(data []byte) (answer, error) {
+	return readALB(data, func(a albResponse) bool { return a.Headers == nil && a.MultiValueHeaders != nil })
+}
+
+func readALB(data []byte, shapeFits func(albResponse) bool) (answer, error) {
+	var a albResponse
+	if err := read(data, &a); err != nil {
+		return answer{}, err
+	}
+	if err := checkStatus(a.StatusCode); err != nil {
+		return answer{}, err
+	}
+	if !shapeFits(a) {
+		return answer{}, errors.New("the answer's headers are in the shape of the other mode")
+	}
+	want := strings.TrimSpace(fmt.Sprint(*a.StatusCode, " ", http.StatusText(*a.StatusCode)))
+	if strings.TrimSpace(a.StatusDescription) != want {
+		return answer{}, fmt.Errorf("the answer's statusDescription is %q, not %q", a.StatusDescription, want)
+	}
+	body, err := bytesOf(a.Body, a.IsBase64Encoded)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{*a.StatusCode, headerOf(a.Headers, a.MultiValueHeaders), body}, nil
+}

@@ -1,0 +1,119 @@
+package doors
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// HTTPAPI is an API Gateway HTTP API, payload 2.0, with a stage of its own name, which stays in the path, and the route
+// $default. It decodes the path, and takes the Cookie header apart.
+//
+// An answer without a status, of which AWS would make one by guessing, is refused here.
+func HTTPAPI() Door {
+	return Door{
+		Name: "HTTP API", domain: "abcdefghij.execute-api.us-east-1.amazonaws.com", stage: "/live",
+		maxRequest: 10 << 20, maxAnswer: lambdaPayload,
+		event: httpAPIEvent, answer: payload2Answer,
+		failure: failure{http.StatusInternalServerError, "application/json", `{"message":"Internal Server Error"}`},
+	}
+}
+
+// FunctionURL is the URL of a Lambda function, payload 2.0. The path stays as it was sent, the Cookie header is there too.
+func FunctionURL() Door {
+	return Door{
+		Name: "Function URL", domain: "abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws",
+		maxRequest: lambdaPayload, maxAnswer: lambdaPayload,
+		event: functionURLEvent, answer: payload2Answer,
+		failure: failure{http.StatusBadGateway, "application/json", `{"Message":"Internal Server Error"}`},
+	}
+}
+
+type payload2 struct {
+	Version               string            `json:"version"`
+	RouteKey              string            `json:"routeKey"`
+	RawPath               string            `json:"rawPath"`
+	RawQueryString        string            `json:"rawQueryString"`
+	Cookies               []string          `json:"cookies,omitempty"`
+	Headers               map[string]string `json:"headers"`
+	QueryStringParameters map[string]string `json:"queryStringParameters,omitempty"`
+	RequestContext        map[string]any    `json:"requestContext"`
+	Body                  string            `json:"body,omitempty"`
+	IsBase64Encoded       bool              `json:"isBase64Encoded"`
+}
+
+func httpAPIEvent(r request) (any, error) {
+	path, err := url.PathUnescape("/live" + r.path)
+	if err != nil {
+		return nil, err
+	}
+	e := newPayload2(r, path, path, "live")
+	delete(e.Headers, "cookie")
+	return e, nil
+}
+
+func functionURLEvent(r request) (any, error) {
+	decoded, err := url.PathUnescape(r.path)
+	if err != nil {
+		decoded = r.path
+	}
+	e := newPayload2(r, r.path, decoded, "$default")
+	e.RequestContext["accountId"] = "anonymous"
+	return e, nil
+}
+
+func newPayload2(r request, path, contextPath, stage string) payload2 {
+	query, _ := url.ParseQuery(r.query)
+	domain := host(r.Request)
+	prefix, _, _ := strings.Cut(domain, ".")
+	e := payload2{
+		Version: "2.0", RouteKey: "$default", RawPath: path, RawQueryString: r.query,
+		Headers: joined(lowered(r.header)), QueryStringParameters: joined(query),
+		RequestContext: map[string]any{
+			"accountId": "123456789012", "apiId": prefix, "domainName": domain, "domainPrefix": prefix,
+			"http": map[string]any{
+				"method": r.Method, "path": contextPath, "protocol": "HTTP/1.1", "sourceIp": clientAddress,
+				"userAgent": r.header.Get("User-Agent"),
+			},
+			"requestId": "JKJaXmPLvHcESHA=", "routeKey": "$default", "stage": stage, "time": "10/Mar/2020:05:16:23 +0000",
+			"timeEpoch": 1583817383220,
+		},
+	}
+	for _, cookie := range r.header.Values("Cookie") {
+		e.Cookies = append(e.Cookies, strings.Split(cookie, "; ")...)
+	}
+	if len(r.body) > 0 {
+		e.Body, e.IsBase64Encoded = textBody(r.header, r.body)
+	}
+	return e
+}
+
+func payload2Answer(data []byte) (answer, error) {
+	var a struct {
+		StatusCode        *int              `json:"statusCode"`
+		Headers           map[string]string `json:"headers"`
+		MultiValueHeaders *struct{}         `json:"multiValueHeaders"` // of payload 1.0: null at most
+		Body              string            `json:"body"`
+		IsBase64Encoded   bool              `json:"isBase64Encoded"`
+		Cookies           []string          `json:"cookies"`
+	}
+	if err := read(data, &a); err != nil {
+		return answer{}, err
+	}
+	if err := checkStatus(a.StatusCode); err != nil {
+		return answer{}, err
+	}
+	body, err := bytesOf(a.Body, a.IsBase64Encoded)
+	if err != nil {
+		return answer{}, err
+	}
+	header := headerOf(a.Headers, nil)
+	if header.Get("Set-Cookie") != "" {
+		return answer{}, errors.New("the answer has Set-Cookie among its headers instead of its cookies")
+	}
+	for _, cookie := range a.Cookies {
+		header.Add("Set-Cookie", cookie)
+	}
+	return answer{*a.StatusCode, header, body}, nil
+}

@@ -1,0 +1,108 @@
+package doors
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// RESTAPI is an API Gateway REST API, payload 1.0, with the stage prod, the resources / and /{proxy+}, and */* as its binary
+// media type.
+//
+// Three things that it does are not imitated: it splits a query at a bare semicolon, so here a client sends %3B; it renames
+// WWW-Authenticate to x-amzn-remapped-www-authenticate, which here has its name; and it gives an answer without a
+// Content-Type application/json.
+func RESTAPI() Door {
+	return Door{
+		Name: "REST API", domain: "1234567890.execute-api.us-east-1.amazonaws.com", stage: "/prod",
+		maxRequest: 10 << 20, maxAnswer: lambdaPayload,
+		event: restAPIEvent, answer: restAPIAnswer,
+		failure: failure{http.StatusBadGateway, "application/json", `{"message": "Internal server error"}`},
+	}
+}
+
+type restAPI struct {
+	Resource                        string              `json:"resource"`
+	Path                            string              `json:"path"`
+	HTTPMethod                      string              `json:"httpMethod"`
+	Headers                         map[string]string   `json:"headers"`
+	MultiValueHeaders               map[string][]string `json:"multiValueHeaders"`
+	QueryStringParameters           map[string]string   `json:"queryStringParameters"`
+	MultiValueQueryStringParameters map[string][]string `json:"multiValueQueryStringParameters"`
+	PathParameters                  map[string]string   `json:"pathParameters"`
+	StageVariables                  map[string]string   `json:"stageVariables"`
+	RequestContext                  map[string]any      `json:"requestContext"`
+	Body                            *string             `json:"body"`
+	IsBase64Encoded                 bool                `json:"isBase64Encoded"`
+}
+
+func restAPIEvent(r request) (any, error) {
+	query, err := url.ParseQuery(strings.ReplaceAll(r.query, ";", "%3B"))
+	if err != nil {
+		return nil, err
+	}
+	if len(query) == 0 {
+		query = nil
+	}
+	// the headers and the path as they were sent, the query decoded
+	header := r.header.Clone()
+	header.Del("Content-Length")
+	e := restAPI{
+		Resource: "/", Path: r.path, HTTPMethod: r.Method,
+		Headers: last(header), MultiValueHeaders: header,
+		QueryStringParameters: last(query), MultiValueQueryStringParameters: query,
+	}
+	if proxy := strings.Trim(r.path, "/"); proxy != "" {
+		e.Resource, e.PathParameters = "/{proxy+}", map[string]string{"proxy": proxy}
+	}
+	if len(r.body) > 0 {
+		body := base64.StdEncoding.EncodeToString(r.body)
+		e.Body, e.IsBase64Encoded = &body, true
+	}
+	domain := host(r.Request)
+	prefix, _, _ := strings.Cut(domain, ".")
+	e.RequestContext = map[string]any{
+		"resourceId": "abcdef", "resourcePath": e.Resource, "httpMethod": r.Method, "extendedRequestId": "JKJaXmPLvHcESHA=",
+		"requestTime": "10/Mar/2020:05:16:23 +0000", "requestTimeEpoch": 1583817383220, "path": "/prod" + r.path,
+		"accountId": "123456789012", "protocol": "HTTP/1.1", "stage": "prod", "domainName": domain, "domainPrefix": prefix,
+		"requestId": "1234567890-xmpl", "apiId": "1234567890", "deploymentId": "abc123",
+		"identity": map[string]any{
+			"cognitoIdentityPoolId": nil, "accountId": nil, "cognitoIdentityId": nil, "caller": nil, "sourceIp": clientAddress,
+			"principalOrgId": nil, "accessKey": nil, "cognitoAuthenticationType": nil, "cognitoAuthenticationProvider": nil,
+			"userArn": nil, "userAgent": r.header.Get("User-Agent"), "user": nil,
+		},
+	}
+	return e, nil
+}
+
+// remapped are the headers that a REST API shows a client under another name.
+var remapped = []string{"Connection", "Content-Length", "Date", "Server"}
+
+func restAPIAnswer(data []byte) (answer, error) {
+	var a struct {
+		StatusCode        *int                `json:"statusCode"`
+		Headers           map[string]string   `json:"headers"`
+		MultiValueHeaders map[string][]string `json:"multiValueHeaders"`
+		Body              string              `json:"body"`
+		IsBase64Encoded   bool                `json:"isBase64Encoded"`
+	}
+	if err := read(data, &a); err != nil {
+		return answer{}, err
+	}
+	if err := checkStatus(a.StatusCode); err != nil {
+		return answer{}, err
+	}
+	body, err := bytesOf(a.Body, a.IsBase64Encoded)
+	if err != nil {
+		return answer{}, err
+	}
+	header := headerOf(a.Headers, a.MultiValueHeaders)
+	for _, name := range remapped {
+		if values, ok := header[name]; ok {
+			delete(header, name)
+			header["X-Amzn-Remapped-"+name] = values
+		}
+	}
+	return answer{*a.StatusCode, header, body}, nil
+}
