@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -40,55 +41,76 @@ func readLinks(w http.ResponseWriter, r *http.Request) (links []store.Link, isAr
 	} else if err != nil {
 		return nil, false, badRequest("The body did not arrive whole; send it again.")
 	}
-	var value jsontext.Value
-	if err := json.Unmarshal(body, &value, lenient); err != nil {
-		return nil, false, notJSON(err)
+	values := jsontext.NewDecoder(bytes.NewBuffer(body), lenient)
+	isArray = values.PeekKind() == '['
+	if isArray {
+		links, err = readArray(values)
+	} else {
+		links, err = readOne(values)
 	}
-	switch value.Kind() {
-	case '{':
-		l, err := readLink(value)
-		if err != nil {
-			return nil, false, badRequest("The body is refused: %s.", err)
-		}
-		return []store.Link{l}, false, nil
-	case '[':
-		links, err := readArray(value)
-		return links, true, err
-	default:
-		return nil, false, badRequest(`The body must be an object such as {"link": "https://www.example.com"}, or an array of such objects.`)
+	if err != nil {
+		return nil, isArray, err
 	}
+	if _, err := values.ReadToken(); err != io.EOF {
+		return nil, isArray, notJSON(values, err)
+	}
+	return links, isArray, nil
 }
 
-func notJSON(err error) error {
-	var syntax *jsontext.SyntacticError
-	if errors.As(err, &syntax) {
-		return badRequest(`The body must be one JSON value in UTF-8, such as {"link": "https://www.example.com"}; at byte %d it is not.`, syntax.ByteOffset)
+// notJSON tells where the body goes wrong: where err says, or behind what was read of it.
+func notJSON(values *jsontext.Decoder, err error) error {
+	at := values.InputOffset()
+	if syntax := (*jsontext.SyntacticError)(nil); errors.As(err, &syntax) {
+		at = syntax.ByteOffset
 	}
-	return badRequest(`The body must be one JSON value in UTF-8, such as {"link": "https://www.example.com"}.`)
+	return badRequest(`The body must be one JSON value in UTF-8, such as {"link": "https://www.example.com"}; at byte %d it is not.`, at)
 }
 
-func readArray(array jsontext.Value) ([]store.Link, error) {
-	var elements []jsontext.Value
-	if err := json.Unmarshal(array, &elements, lenient); err != nil {
+func readOne(values *jsontext.Decoder) ([]store.Link, error) {
+	if kind := values.PeekKind(); kind != '{' && kind != jsontext.KindInvalid {
+		return nil, badRequest(`The body must be an object such as {"link": "https://www.example.com"}, or an array of such objects.`)
+	}
+	l, err := readLink(values)
+	if told := (refusal{}); errors.As(err, &told) {
 		return nil, err
+	} else if err != nil {
+		return nil, badRequest("The body is refused: %s.", err)
 	}
-	if len(elements) > maxBatch {
-		return nil, refusal{http.StatusRequestEntityTooLarge, "An array must have at most 1000 links; send long lists in several requests."}
+	return []store.Link{l}, nil
+}
+
+// readArray reads to the end of the array, or to the first element that is wrong.
+func readArray(values *jsontext.Decoder) ([]store.Link, error) {
+	if _, err := values.ReadToken(); err != nil {
+		return nil, notJSON(values, err)
 	}
-	links := make([]store.Link, len(elements))
-	for i, element := range elements {
-		l, err := readLink(element)
-		if err != nil {
-			return nil, badRequest("Element %d of the array is refused, and nothing was stored: %s.", i, err)
+	links := []store.Link{}
+	for values.PeekKind() != ']' {
+		if len(links) == maxBatch {
+			return nil, refusal{http.StatusRequestEntityTooLarge, "An array must have at most 1000 links; send long lists in several requests."}
 		}
-		links[i] = l
+		l, err := readLink(values)
+		if told := (refusal{}); errors.As(err, &told) {
+			return nil, err
+		} else if err != nil {
+			return nil, badRequest("Element %d of the array is refused, and nothing was stored: %s.", len(links), err)
+		}
+		links = append(links, l)
+	}
+	if _, err := values.ReadToken(); err != nil {
+		return nil, notJSON(values, err)
 	}
 	return links, nil
 }
 
 var errNoLinkField = errors.New(`it must be an object with a string "link", such as {"link": "https://www.example.com"}`)
 
-func readLink(value jsontext.Value) (store.Link, error) {
+// readLink reads the next value. Its error is a refusal when that is no JSON, and otherwise says what is wrong with it.
+func readLink(values *jsontext.Decoder) (store.Link, error) {
+	value, err := values.ReadValue()
+	if err != nil {
+		return store.Link{}, notJSON(values, err)
+	}
 	if value.Kind() != '{' {
 		return store.Link{}, errNoLinkField
 	}
