@@ -2,6 +2,7 @@
 package bench
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -34,7 +35,7 @@ func BenchmarkBareCommit(b *testing.B) {
 		_, err := tx.CreateBucket([]byte("by_added"))
 		return err
 	}))
-	base := serve(b, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	client := newClient(b, serve(b, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err == nil {
 			err = db.Update(func(tx *bbolt.Tx) error {
@@ -48,32 +49,33 @@ func BenchmarkBareCommit(b *testing.B) {
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 		}
-	}))
-	client := newClient(b)
+	})))
 	for i := 0; b.Loop(); i++ {
-		must(b, client.post(base, i))
+		must(b, client.post(i))
 	}
 }
 
 func BenchmarkLoneWriter(b *testing.B) {
-	base := serveLinks(b, 0)
-	client := newClient(b)
+	client := newClient(b, serveLinks(b, 0))
 	for i := 0; b.Loop(); i++ {
-		must(b, client.post(base, i))
+		must(b, client.post(i))
 	}
 }
 
 // Benchmark32Writers gives the time between two answers of 32 writers together.
 func Benchmark32Writers(b *testing.B) {
 	const writers = 32
-	base := serveLinks(b, 0)
-	client := newClient(b)
+	addr := serveLinks(b, 0)
+	clients := make([]client, writers)
+	for w := range clients {
+		clients[w] = newClient(b, addr)
+	}
 	b.ResetTimer()
 	var wg sync.WaitGroup
-	for w := range writers {
+	for w, client := range clients {
 		wg.Go(func() {
 			for i := w; i < b.N; i += writers {
-				if err := client.post(base, i); err != nil {
+				if err := client.post(i); err != nil {
 					b.Error(err)
 					return
 				}
@@ -87,22 +89,24 @@ func Benchmark32Writers(b *testing.B) {
 // else the machine does falls on both.
 func BenchmarkPage50(b *testing.B) {
 	const first = "/link?limit=50"
-	type walk struct{ base, path string }
+	type walk struct {
+		client client
+		target string
+	}
 	walks := map[int]*walk{}
 	sizes := []int{1000, 300_000}
 	for _, n := range sizes {
-		walks[n] = &walk{serveLinks(b, n), first}
+		walks[n] = &walk{newClient(b, serveLinks(b, n)), first}
 	}
-	client := newClient(b)
 	for range 5 {
 		for _, n := range sizes {
 			b.Run(fmt.Sprint(n), func(b *testing.B) {
 				w := walks[n]
 				for b.Loop() {
-					next, err := client.page(w.base + w.path)
+					next, err := w.client.page(w.target)
 					must(b, err)
-					if w.path = first; next != "" {
-						w.path = "/" + next
+					if w.target = next; next == "" {
+						w.target = first
 					}
 				}
 			})
@@ -136,49 +140,54 @@ func serve(b *testing.B, handler http.Handler) string {
 	server := &http.Server{Handler: handler}
 	go server.Serve(listener)
 	b.Cleanup(func() { must(b, server.Shutdown(context.Background())) })
-	return "http://" + listener.Addr().String()
+	return listener.Addr().String()
 }
 
-type client struct{ *http.Client }
+// A client is one connection to a server. It does little, since it shares the processors with what is measured.
+type client struct {
+	conn net.Conn
+	in   *bufio.Reader
+}
 
-// newClient makes a client that keeps as many connections as there are writers.
-func newClient(b *testing.B) client {
-	transport := &http.Transport{MaxIdleConnsPerHost: 64}
-	b.Cleanup(transport.CloseIdleConnections)
-	return client{&http.Client{Transport: transport}}
+func newClient(b *testing.B, addr string) client {
+	b.Helper()
+	conn, err := net.Dial("tcp", addr)
+	must(b, err)
+	b.Cleanup(func() { conn.Close() })
+	return client{conn, bufio.NewReader(conn)}
 }
 
 // post stores the i-th link.
-func (c client) post(base string, i int) error {
-	answer, err := c.Post(base+"/link", "application/json", strings.NewReader(`{"link": "`+address(i)+`"}`))
-	if err != nil {
-		return err
-	}
-	return finish(answer)
-}
-
-// page gets a page of the list and returns the reference to the next one, relative to /.
-func (c client) page(url string) (next string, err error) {
-	answer, err := c.Get(url)
-	if err != nil {
-		return "", err
-	}
-	if link := answer.Header.Get("Link"); link != "" {
-		next, _, _ = strings.Cut(strings.TrimPrefix(link, "<"), ">")
-		if strings.HasPrefix(next, "?") {
-			next = "link" + next
-		}
-	}
-	return next, finish(answer)
-}
-
-func finish(answer *http.Response) error {
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	if err == nil && answer.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %s", answer.Status, body)
-	}
+func (c client) post(i int) error {
+	_, err := c.request("POST /link", `{"link": "`+address(i)+`"}`)
 	return err
+}
+
+// page gets a page of the list and returns the target of the next one, or nothing.
+func (c client) page(target string) (next string, err error) {
+	header, err := c.request("GET "+target, "")
+	if next, _, more := strings.Cut(strings.TrimPrefix(header.Get("Link"), "<"), ">"); more {
+		return "/link" + next, err
+	}
+	return "", err
+}
+
+// request returns the header of an answer, which must be 200.
+func (c client) request(line, body string) (http.Header, error) {
+	_, err := fmt.Fprintf(c.conn, "%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s", line, len(body), body)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := http.ReadResponse(c.in, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s: %s", line, answer.Status, text)
+	}
+	return answer.Header, err
 }
 
 // address is the i-th of an endless supply of addresses of 50 to 100 bytes.

@@ -40,6 +40,13 @@ func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
 var errNotAbsolute = errors.New("a link must be an absolute http or https URL with a host, such as https://www.example.com/page")
 
+// parser leaves to parserHost what is a valid domain, hence lax.
+var parser = whatwg.NewParser(
+	whatwg.WithLaxHostParsing(),
+	whatwg.WithPreParseHostFunc(func(_ *whatwg.Url, host string) string { return parserHost(host) }),
+	whatwg.WithPostParseHostFunc(func(_ *whatwg.Url, host string) string { return strings.TrimSuffix(host, domainMark) }),
+)
+
 // canonicalForm is the serialisation of an http or https URL by the WHATWG URL standard (https://url.spec.whatwg.org), a
 // browser's new URL(address).href.
 func canonicalForm(address string) (string, error) {
@@ -47,12 +54,6 @@ func canonicalForm(address string) (string, error) {
 	if !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
 		return "", errNotAbsolute
 	}
-	// Lax host parsing leaves to parserHost what is a valid domain.
-	parser := whatwg.NewParser(
-		whatwg.WithLaxHostParsing(),
-		whatwg.WithPreParseHostFunc(func(_ *whatwg.Url, host string) string { return parserHost(host) }),
-		whatwg.WithPostParseHostFunc(func(_ *whatwg.Url, host string) string { return strings.TrimSuffix(host, domainMark) }),
-	)
 	user, password, rest := cutCredentials(rest)
 	u, err := parser.Parse(scheme + ":" + rest)
 	if err != nil || u.Hostname() == "" {
