@@ -80,23 +80,6 @@ func TestAListThatTakesManyReadsGivesEveryLinkOnce(t *testing.T) {
 	}
 }
 
-func TestAListFromAboveEveryLinkBeginsWithTheNewest(t *testing.T) {
-	s := open(t, newPath(t))
-	put(t, s, links(0, 3)...)
-	newest := list(t, s, 1)[0]
-	must(t, s.Delete(t.Context(), newest.ID))
-	for _, after := range []uuid.UUID{newest.Added, uuid.Max} {
-		var got []string
-		for l, err := range s.List(t.Context(), after, 10) {
-			must(t, err)
-			got = append(got, l.URL)
-		}
-		if want := []string{link(1).URL, link(2).URL}; !slices.Equal(got, want) {
-			t.Errorf("List from %s gives %q, want %q", after, got, want)
-		}
-	}
-}
-
 func TestAListEndsWhenItsContextDoes(t *testing.T) {
 	s := open(t, newPath(t))
 	put(t, s, links(0, 10)...)

@@ -84,6 +84,18 @@ func cursorOfDeletedLink(t *testing.T, s store.Store) {
 	wantLinks(t, list(t, s, page[2].Added, 10), all[3:]...)
 }
 
+func listFromAbove(t *testing.T, s store.Store) {
+	all := links(t, 0, 3)
+	put(t, s, all...)
+	newest := list(t, s, uuid.Nil, 1)[0]
+	if err := s.Delete(t.Context(), newest.ID); err != nil {
+		t.Fatal(err)
+	}
+	for _, after := range []uuid.UUID{newest.Added, uuid.Max} {
+		wantLinks(t, list(t, s, after, 10), all[1:]...)
+	}
+}
+
 func listStopsEarly(t *testing.T, s store.Store) {
 	put(t, s, links(t, 0, 50)...)
 	n := 0

@@ -40,6 +40,7 @@ var cases = []struct {
 	{"pages of every size give each link once", pagesOfEverySize},
 	{"a walk misses and repeats nothing while others write and delete", walkWhileOthersWrite},
 	{"a page goes on after a link that was deleted", cursorOfDeletedLink},
+	{"a list from above every link begins with the newest", listFromAbove},
 	{"List stops when its caller does", listStopsEarly},
 	{"a batch of 1,000 keeps its order, repeats left out", batchKeepsOrder},
 	{"a batch put again completes and changes nothing", batchAgain},
