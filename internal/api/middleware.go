@@ -60,12 +60,14 @@ func (a *api) observe(next http.Handler) http.Handler {
 	})
 }
 
-// logExchange writes the request's one line, its duration in seconds: no address that was kept, no query string and no token.
+// logExchange writes the request's one line, its duration in seconds: no address that was kept, no query string and no
+// token.
 func (a *api) logExchange(r *http.Request, x *exchange, seen middleware.WrapResponseWriter, took time.Duration) {
 	route := chi.RouteContext(r.Context()).RoutePattern()
 	level := slog.LevelInfo
 	switch {
-	case seen.Status() >= 500 && !errors.Is(x.cause, context.Canceled): // cancelled: the client went away
+	case seen.Status() >= 500 && !errors.Is(x.cause, context.Canceled), // cancelled: the client went away
+		errors.As(x.cause, new(panicError)): // also behind half an answer with another status
 		level = slog.LevelError
 	case route == "/healthz" || route == "/readyz":
 		level = slog.LevelDebug

@@ -1,0 +1,33 @@
+package api
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+)
+
+func TestAPanicBehindHalfAnAnswerCutsItOffAndIsLogged(t *testing.T) {
+	var log bytes.Buffer
+	a := &api{log: slog.New(slog.NewJSONHandler(&log, nil))}
+	r := chi.NewRouter()
+	r.Use(a.observe)
+	r.Get("/", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte("half"))
+		panic("the disk is on fire")
+	})
+	defer func() {
+		if p := recover(); p != http.ErrAbortHandler {
+			t.Errorf("the server gets the panic %v, want http.ErrAbortHandler", p)
+		}
+		if line := log.String(); !strings.Contains(line, `"level":"ERROR"`) || !strings.Contains(line, "the disk is on fire") {
+			t.Errorf("the log has %s, want the cause as an error", line)
+		}
+	}()
+	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+	t.Error("the panic did not reach the server")
+}
