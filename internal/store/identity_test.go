@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"encoding/json"
 	"os"
 	"strings"
@@ -67,24 +66,6 @@ func TestParse(t *testing.T) {
 	}
 	if _, err := Parse(origin + strings.Repeat("é", 3990)); err != nil {
 		t.Errorf("8,000 bytes are refused: %v", err)
-	}
-}
-
-func TestStampLeavesOutRepeatsAndMakesTheFirstTheNewest(t *testing.T) {
-	links := []Link{{ID: uuid.UUID{1}, URL: "a"}, {ID: uuid.UUID{2}, URL: "b"}, {ID: uuid.UUID{1}, URL: "A"}, {ID: uuid.UUID{3}, URL: "c"}}
-	earlier := Stamp(links[:1])[0]
-	got := Stamp(links)
-	if len(got) != 3 || got[0].URL != "a" || got[1].URL != "b" || got[2].URL != "c" {
-		t.Fatalf("Stamp = %v, want a, b, c", got)
-	}
-	for i, older := range []Link{got[1], got[2], earlier} {
-		newer := append(got, earlier)[i]
-		if bytes.Compare(newer.Added[:], older.Added[:]) <= 0 {
-			t.Errorf("%s is not newer than %s", newer.URL, older.URL)
-		}
-	}
-	if links[0].Added != uuid.Nil {
-		t.Error("the links passed in have changed")
 	}
 }
 

@@ -128,7 +128,7 @@ type transaction struct {
 
 func begin(tx *bbolt.Tx) *transaction {
 	t := &transaction{links: tx.Bucket([]byte(linksBucket)), byAdded: tx.Bucket([]byte(byAddedBucket))}
-	// Its keys only ever come at the end, so there is no use in room between them.
+	// Most keys come at the end, so there is no use in room between them.
 	t.byAdded.FillPercent = 1
 	if last, _ := t.byAdded.Cursor().Last(); last != nil {
 		t.last = uuid.UUID(last)
@@ -136,23 +136,70 @@ func begin(tx *bbolt.Tx) *transaction {
 	return t
 }
 
-// put stores what is not there yet, the last link first.
+// put stores what is not there yet and fills in titles that are missing, the last link first.
 func (t *transaction) put(links []store.Link) error {
 	for _, link := range slices.Backward(links) {
-		if t.links.Get(link.ID[:]) != nil {
+		if added := t.links.Get(link.ID[:]); added != nil {
+			if err := t.fillIn(added, link.Title); err != nil {
+				return err
+			}
 			continue
 		}
-		t.last = later(link.Added, t.last)
+		link.Added = t.stamp(link.Added)
+		added := bytes.Clone(link.Added[:]) // bbolt keeps a value until the commit
 		t.changed = true
-		added := bytes.Clone(t.last[:]) // bbolt keeps a value until the commit
 		if err := t.links.Put(link.ID[:], added); err != nil {
 			return err
 		}
-		if err := t.byAdded.Put(added, append(link.ID[:], link.URL...)); err != nil {
+		if err := t.byAdded.Put(added, encode(link)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// fillIn gives the link with this Added the title where it has none.
+func (t *transaction) fillIn(added []byte, title string) error {
+	if title == "" {
+		return nil
+	}
+	link := decode(added, t.byAdded.Get(added))
+	if link.Title != "" {
+		return nil
+	}
+	link.Title = title
+	t.changed = true
+	return t.byAdded.Put(link.Added[:], encode(link))
+}
+
+func (t *transaction) setTitle(id uuid.UUID, title string) (store.Link, error) {
+	added := t.links.Get(id[:])
+	if added == nil {
+		return store.Link{}, store.ErrNotFound
+	}
+	link := decode(added, t.byAdded.Get(added))
+	if link.Title == title {
+		return link, nil
+	}
+	link.Title = title
+	t.changed = true
+	return link, t.byAdded.Put(link.Added[:], encode(link))
+}
+
+// stamp returns the Added of a link that is stored now. That of an undated one is greater than all before, though the
+// machine's clock may have been set back since the file was last open.
+func (t *transaction) stamp(given uuid.UUID) uuid.UUID {
+	added := store.Stamp(given)
+	for given != uuid.Nil && t.byAdded.Get(added[:]) != nil {
+		added = store.Stamp(given)
+	}
+	if given == uuid.Nil {
+		added = later(added, t.last)
+	}
+	if bytes.Compare(added[:], t.last[:]) > 0 {
+		t.last = added
+	}
+	return added
 }
 
 func (t *transaction) delete(id uuid.UUID) error {
@@ -167,9 +214,7 @@ func (t *transaction) delete(id uuid.UUID) error {
 	return t.byAdded.Delete(added)
 }
 
-// later returns stamp if it is greater than last, or else the next time after last's: a stamp is given before its turn to
-// be committed has come, and the machine's clock may have been set back since the file was last open. The order of Added
-// is so always that of the commits.
+// later returns stamp if it is greater than last, or else the next time after last's.
 func later(stamp, last uuid.UUID) uuid.UUID {
 	if bytes.Compare(stamp[:], last[:]) > 0 {
 		return stamp

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -103,7 +104,10 @@ func loaded(t *testing.T, shards, n int) (table string, newestFirst []store.Link
 	table = dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, shards)
 	client := newClient(t)
-	all := store.Stamp(links(t, 0, n))
+	all := links(t, 0, n)
+	for i := range slices.Backward(all) {
+		all[i].Added = store.Stamp(uuid.Nil)
+	}
 	random := rand.New(rand.NewPCG(1, uint64(shards)))
 	writes, ctx := errgroup.WithContext(t.Context())
 	writes.SetLimit(8)

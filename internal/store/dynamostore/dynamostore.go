@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -78,27 +81,69 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 
 // Put implements store.Store. Each link is written by itself, so that what an error left out is only some of them.
 func (s *Store) Put(ctx context.Context, links ...store.Link) error {
+	links = store.Distinct(links)
 	return s.call(ctx, func() error {
 		writes, ctx := errgroup.WithContext(ctx)
 		writes.SetLimit(maxWrites)
-		for _, link := range store.Stamp(links) {
+		// The last first: when an error leaves out some, it is the first ones, and to be newer is theirs when they come again.
+		for _, link := range slices.Backward(links) {
+			link.Added = store.Stamp(link.Added)
 			writes.Go(func() error { return s.putOne(ctx, link) })
 		}
 		return writes.Wait()
 	})
 }
 
+// putOne makes the item where there is none, and leaves alone what is there but for a missing title: one request, so that
+// of two at once neither is lost.
 func (s *Store) putOne(ctx context.Context, link store.Link) error {
-	_, err := s.client.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName:           &s.table,
-		Item:                s.item(link),
-		ConditionExpression: aws.String("attribute_not_exists(" + idAttribute + ")"),
-	})
-	var exists *types.ConditionalCheckFailedException
-	if errors.As(err, &exists) {
-		return nil
+	values := map[string]types.AttributeValue{
+		":link":       &types.AttributeValueMemberS{Value: link.URL},
+		":added":      addedValue(link.Added),
+		":list_shard": shardValue(shardOf(link.ID, s.shards)),
 	}
+	if link.Title != "" {
+		values[":title"] = &types.AttributeValueMemberS{Value: link.Title}
+	}
+	var sets []string
+	for _, value := range slices.Sorted(maps.Keys(values)) {
+		sets = append(sets, fmt.Sprintf("%s = if_not_exists(%[1]s, %s)", value[1:], value))
+	}
+	_, err := s.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                 &s.table,
+		Key:                       key(link.ID),
+		UpdateExpression:          aws.String("SET " + strings.Join(sets, ", ")),
+		ExpressionAttributeValues: values,
+	})
 	return err
+}
+
+// SetTitle implements store.Store.
+func (s *Store) SetTitle(ctx context.Context, id uuid.UUID, title string) (link store.Link, err error) {
+	update := &dynamodb.UpdateItemInput{
+		TableName:           &s.table,
+		Key:                 key(id),
+		UpdateExpression:    aws.String("REMOVE " + titleAttribute),
+		ConditionExpression: aws.String("attribute_exists(" + idAttribute + ")"),
+		ReturnValues:        types.ReturnValueAllNew,
+	}
+	if title != "" {
+		update.UpdateExpression = aws.String("SET " + titleAttribute + " = :title")
+		update.ExpressionAttributeValues = map[string]types.AttributeValue{":title": &types.AttributeValueMemberS{Value: title}}
+	}
+	err = s.call(ctx, func() error {
+		out, err := s.client.UpdateItem(ctx, update)
+		var missing *types.ConditionalCheckFailedException
+		switch {
+		case errors.As(err, &missing):
+			return store.ErrNotFound
+		case err != nil:
+			return err
+		}
+		link, err = linkOf(out.Attributes)
+		return err
+	})
+	return link, err
 }
 
 // Get implements store.Store.

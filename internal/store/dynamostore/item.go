@@ -15,6 +15,7 @@ import (
 const (
 	idAttribute    = "link_id"    // S, the ID in its 36-character form, lower case
 	urlAttribute   = "link"       // S
+	titleAttribute = "title"      // S, only where there is one
 	addedAttribute = "added"      // B, 16 bytes: as text, a whole list costs 15% more
 	shardAttribute = "list_shard" // N, see shardOf
 )
@@ -40,14 +41,6 @@ func addedValue(added uuid.UUID) types.AttributeValue {
 	return &types.AttributeValueMemberB{Value: added[:]}
 }
 
-func (s *Store) item(link store.Link) map[string]types.AttributeValue {
-	item := key(link.ID)
-	item[urlAttribute] = &types.AttributeValueMemberS{Value: link.URL}
-	item[addedAttribute] = addedValue(link.Added)
-	item[shardAttribute] = shardValue(shardOf(link.ID, s.shards))
-	return item
-}
-
 // linkOf reads an item of the table or of the index.
 func linkOf(item map[string]types.AttributeValue) (store.Link, error) {
 	id, _ := item[idAttribute].(*types.AttributeValueMemberS)
@@ -57,6 +50,9 @@ func linkOf(item map[string]types.AttributeValue) (store.Link, error) {
 		return store.Link{}, fmt.Errorf("an item lacks %s (S), %s (S) or %s (B)", idAttribute, urlAttribute, addedAttribute)
 	}
 	link := store.Link{URL: url.Value}
+	if title, ok := item[titleAttribute].(*types.AttributeValueMemberS); ok {
+		link.Title = title.Value
+	}
 	var err error
 	if link.ID, err = uuid.Parse(id.Value); err != nil {
 		return store.Link{}, fmt.Errorf("an item's %s is %q: %w", idAttribute, id.Value, err)

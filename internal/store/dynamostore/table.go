@@ -39,10 +39,7 @@ func schema(table string) *dynamodb.CreateTableInput {
 				{AttributeName: aws.String(shardAttribute), KeyType: types.KeyTypeHash},
 				{AttributeName: aws.String(addedAttribute), KeyType: types.KeyTypeRange},
 			},
-			Projection: &types.Projection{
-				ProjectionType:   types.ProjectionTypeInclude,
-				NonKeyAttributes: []string{urlAttribute},
-			},
+			Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
 		}},
 	}
 }
