@@ -38,7 +38,13 @@ func Parse(address string) (Link, error) {
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
-var errNotAbsolute = errors.New("a link must be an absolute http or https URL with a host, such as https://www.example.com/page")
+// maxSegments is how many segments the path of a link may have as written. The parser takes a time that grows with the
+// square of their number.
+const maxSegments = 1000
+
+var errTooManySegments = fmt.Errorf("a link's path must have at most %d segments", maxSegments)
+
+var errNotAbsolute = errors.New("a link must be an absolute http or https URL with a valid host, such as https://www.example.com/page")
 
 // parser leaves to parserHost what is a valid domain, hence lax.
 var parser = whatwg.NewParser(
@@ -55,6 +61,9 @@ func canonicalForm(address string) (string, error) {
 		return "", errNotAbsolute
 	}
 	user, password, rest := cutCredentials(rest)
+	if segments(rest) > maxSegments {
+		return "", errTooManySegments
+	}
 	u, err := parser.Parse(scheme + ":" + rest)
 	if err != nil || u.Hostname() == "" {
 		return "", errNotAbsolute
@@ -62,6 +71,15 @@ func canonicalForm(address string) (string, error) {
 	u.SetUsername(user)
 	u.SetPassword(password)
 	return u.Href(false), nil
+}
+
+// segments is how many segments the path of a special URL has as written: dots are not resolved.
+func segments(afterScheme string) int {
+	path := strings.TrimLeft(afterScheme, `/\`)
+	if end := strings.IndexAny(path, "?#"); end >= 0 {
+		path = path[:end]
+	}
+	return strings.Count(path, "/") + strings.Count(path, `\`)
 }
 
 // cutCredentials takes user and password, as written, out of what follows the scheme. The parser would find them itself,

@@ -59,13 +59,35 @@ func TestParse(t *testing.T) {
 		"\v" + origin:                      "control characters",
 		origin + "\xff":                    "UTF-8",
 		origin + strings.Repeat("é", 3991): "8000 bytes",
+
+		// what would cost much to bring into its canonical form, and cannot be in DNS or is of no use
+		"https://" + strings.Repeat("é", 64) + ".example/":      "absolute http or https URL",
+		"https://" + strings.Repeat("%C3%A9", 64) + ".example/": "absolute http or https URL",
+		"https://é." + strings.Repeat("a", 64) + ".example/":    "absolute http or https URL",
+		"https://xn--" + strings.Repeat("a", 60) + ".example/":  "absolute http or https URL",
+		"https://é." + strings.Repeat("a.", 122) + "examples/":  "absolute http or https URL",
+		"https://xn--/":                                                        "absolute http or https URL",
+		"https://www.XN--.example/":                                            "absolute http or https URL",
+		"https://www\u3002xn--\uff61example/":                                  "absolute http or https URL",
+		"https://example.com" + strings.Repeat("/", 1001):                      "1000 segments",
+		"https://example.com" + strings.Repeat(`\`, 1001):                      "1000 segments",
+		"https://user@example.com:80" + strings.Repeat("/..", 1001) + "?a#b/c": "1000 segments",
 	} {
 		if _, err := Parse(address); err == nil || !strings.Contains(err.Error(), hint) {
 			t.Errorf("Parse(%.40q) = %v, want an error with %q", address, err, hint)
 		}
 	}
-	if _, err := Parse(origin + strings.Repeat("é", 3990)); err != nil {
-		t.Errorf("8,000 bytes are refused: %v", err)
+	for name, address := range map[string]string{
+		"8,000 bytes":                          origin + strings.Repeat("é", 3990),
+		"a label of 63 letters":                "https://" + strings.Repeat("é", 63) + ".example/",
+		"253 letters in a host":                "https://é." + strings.Repeat("a.", 122) + "example/",
+		"a long label in a host that is ASCII": "https://" + strings.Repeat("a", 1000) + ".example/",
+		"an empty label that was written":      "https://é..example/",
+		"1,000 segments":                       "https://example.com" + strings.Repeat("/", 1000) + "?" + strings.Repeat("/", 1000),
+	} {
+		if _, err := Parse(address); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
