@@ -18,10 +18,11 @@ func cancelledContext(t *testing.T, s store.Store) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, err := range map[string]error{
-		"Put":    s.Put(ctx, link(t, 2)),
-		"Get":    errOf(s.Get(ctx, link(t, 1).ID)),
-		"Delete": s.Delete(ctx, link(t, 1).ID),
-		"List":   errOf(collect(s.List(ctx, uuid.Nil, 10))),
+		"Put":      s.Put(ctx, link(t, 2)),
+		"Get":      errOf(s.Get(ctx, link(t, 1).ID)),
+		"Delete":   s.Delete(ctx, link(t, 1).ID),
+		"SetTitle": errOf(s.SetTitle(ctx, link(t, 1).ID, "One")),
+		"List":     errOf(collect(s.List(ctx, uuid.Nil, 10))),
 	} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s = %v, want context.Canceled", name, err)
@@ -34,9 +35,11 @@ func passedDeadline(t *testing.T, s store.Store) {
 	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
 	for name, err := range map[string]error{
-		"Put":  s.Put(ctx, link(t, 2)),
-		"Get":  errOf(s.Get(ctx, link(t, 1).ID)),
-		"List": errOf(collect(s.List(ctx, uuid.Nil, 10))),
+		"Put":      s.Put(ctx, link(t, 2)),
+		"Get":      errOf(s.Get(ctx, link(t, 1).ID)),
+		"SetTitle": errOf(s.SetTitle(ctx, link(t, 1).ID, "One")),
+		"Delete":   s.Delete(ctx, link(t, 1).ID),
+		"List":     errOf(collect(s.List(ctx, uuid.Nil, 10))),
 	} {
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s = %v, want context.DeadlineExceeded", name, err)
@@ -76,15 +79,33 @@ func afterClose(t *testing.T, s store.Store) {
 		t.Fatal(err)
 	}
 	for name, err := range map[string]error{
-		"Put":    s.Put(t.Context(), link(t, 2)),
-		"Get":    errOf(s.Get(t.Context(), link(t, 1).ID)),
-		"Delete": s.Delete(t.Context(), link(t, 1).ID),
-		"List":   errOf(collect(s.List(t.Context(), uuid.Nil, 10))),
-		"Ready":  s.Ready(t.Context()),
-		"Close":  s.Close(),
+		"Put":      s.Put(t.Context(), link(t, 2)),
+		"Get":      errOf(s.Get(t.Context(), link(t, 1).ID)),
+		"SetTitle": errOf(s.SetTitle(t.Context(), link(t, 1).ID, "One")),
+		"Delete":   s.Delete(t.Context(), link(t, 1).ID),
+		"List":     errOf(collect(s.List(t.Context(), uuid.Nil, 10))),
+		"Ready":    s.Ready(t.Context()),
+		"Close":    s.Close(),
 	} {
 		if !errors.Is(err, store.ErrClosed) {
 			t.Errorf("%s = %v, want ErrClosed", name, err)
 		}
+	}
+}
+
+func listAtClose(t *testing.T, s store.Store) {
+	put(t, s, links(t, 0, 1500)...)
+	var ended error
+	for _, err := range s.List(t.Context(), uuid.Nil, 1500) {
+		if err != nil {
+			ended = err
+			break
+		}
+		if err := s.Close(); err != nil && !errors.Is(err, store.ErrClosed) {
+			t.Fatal(err)
+		}
+	}
+	if !errors.Is(ended, store.ErrClosed) {
+		t.Errorf("the list ends with %v, want ErrClosed", ended)
 	}
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -60,18 +61,7 @@ func walkWhileOthersWrite(t *testing.T, s store.Store) {
 			}
 		}
 	})
-	seen := map[uuid.UUID]int{}
-	for _, l := range got {
-		seen[l.ID]++
-		if seen[l.ID] > 1 {
-			t.Errorf("%s is shown twice", l.URL)
-		}
-	}
-	for _, l := range stay {
-		if seen[l.ID] == 0 {
-			t.Errorf("%s is missed", l.URL)
-		}
-	}
+	wantEachOnce(t, got, stay)
 }
 
 func cursorOfDeletedLink(t *testing.T, s store.Store) {
@@ -110,4 +100,68 @@ func listStopsEarly(t *testing.T, s store.Store) {
 	// what the broken-off walk held is free again: writes and Close go through
 	put(t, s, link(t, 100))
 	wantLinks(t, list(t, s, uuid.Nil, 0))
+}
+
+func callsWithinList(t *testing.T, s store.Store) {
+	all := links(t, 0, 200)
+	put(t, s, all...)
+	var got []store.Link
+	for l, err := range s.List(t.Context(), uuid.Nil, len(all)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, l)
+		if len(got)%20 != 0 {
+			continue
+		}
+		put(t, s, link(t, 1000+len(got)))
+		if found, err := s.Get(t.Context(), l.ID); err != nil || found != l {
+			t.Errorf("Get = %v, %v, want %v", found, err, l)
+		}
+		if _, err := s.SetTitle(t.Context(), link(t, 1000+len(got)).ID, "new"); err != nil {
+			t.Error(err)
+		}
+		if err := s.Delete(t.Context(), l.ID); err != nil {
+			t.Error(err)
+		}
+		list(t, s, uuid.Nil, 10)
+	}
+	wantLinks(t, got, all...)
+}
+
+func listTwice(t *testing.T, s store.Store) {
+	put(t, s, links(t, 0, 3)...)
+	sequence := s.List(t.Context(), uuid.Nil, 10)
+	for _, want := range [][]store.Link{links(t, 0, 3), append(links(t, 3, 1), links(t, 0, 3)...)} {
+		got, err := collect(sequence)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantLinks(t, got, want...)
+		put(t, s, link(t, 3))
+	}
+}
+
+func listEndsWithContext(t *testing.T, s store.Store) {
+	put(t, s, links(t, 0, 1000)...)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	n, ended := 0, error(nil)
+	for l, err := range s.List(ctx, uuid.Nil, 1000) {
+		if ended != nil {
+			t.Fatalf("after the error come %v, %v", l, err)
+		}
+		if err != nil && l != (store.Link{}) {
+			t.Errorf("with the error comes %v", l)
+		}
+		if ended = err; err == nil {
+			n++
+		}
+		if n == 5 {
+			cancel()
+		}
+	}
+	if !errors.Is(ended, context.Canceled) || n == 1000 {
+		t.Errorf("after %d links it ends with %v, want context.Canceled before the 1,000", n, ended)
+	}
 }

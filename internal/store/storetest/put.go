@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -129,6 +130,27 @@ func batchAgain(t *testing.T, s store.Store) {
 	if after := list(t, s, uuid.Nil, 100); !slices.Equal(after, before) {
 		t.Errorf("List = %v, want it unchanged: %v", after, before)
 	}
+}
+
+func interruptedBatch(t *testing.T, s store.Store) {
+	all := links(t, 0, 1000)
+	// More and more time, until a Put is through: so one of them is interrupted in the middle on any machine.
+	for wait := time.Millisecond / 4; ; wait *= 2 {
+		ctx, cancel := context.WithTimeout(t.Context(), wait)
+		err := s.Put(ctx, all...)
+		cancel()
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("Put = %v, want context.DeadlineExceeded", err)
+		}
+	}
+	got := list(t, s, uuid.Nil, 2000)
+	if len(got) != len(all) {
+		t.Errorf("List gives %d links, want %d", len(got), len(all))
+	}
+	wantEachOnce(t, got, all)
 }
 
 func emptyBatch(t *testing.T, s store.Store) {

@@ -42,16 +42,35 @@ var cases = []struct {
 	{"a page goes on after a link that was deleted", cursorOfDeletedLink},
 	{"a list from above every link begins with the newest", listFromAbove},
 	{"List stops when its caller does", listStopsEarly},
+	{"the caller may use the store while it consumes a list", callsWithinList},
+	{"a list may be ranged over twice and reads again", listTwice},
+	{"a list ends with its context, the error last and with a zero Link", listEndsWithContext},
 	{"a batch of 1,000 keeps its order, repeats left out", batchKeepsOrder},
 	{"a batch put again completes and changes nothing", batchAgain},
+	{"a batch that was interrupted is completed by putting it again", interruptedBatch},
 	{"an empty batch is no error", emptyBatch},
 	{"a deleted link is gone and deleting again is ErrNotFound", deleteTwice},
 	{"a deleted link that is stored again is the newest", storeAgain},
+	{"a title comes back byte for byte, and none as none", titleByteForByte},
+	{"a title is filled in where there is none, and never overwritten", titleFilledIn},
+	{"of a link that a batch has twice the first title given is stored", firstTitleOfABatch},
+	{"64 writers race to fill in a title and one of theirs is stored", raceTitles},
+	{"a title is changed, taken away and set again", titleChanged},
+	{"a title of a link that is not there is ErrNotFound and stores nothing", titleOfNoLink},
+	{"a deleted link's title is gone", titleGoesWithItsLink},
+	{"a date is kept to the millisecond", datesKept},
+	{"a link that is there keeps its own date", dateOfALinkThatIsThere},
+	{"a dated link takes its place among others", dateTakesItsPlace},
+	{"a date that is yet to come is now", dateToCome},
+	{"1,000 links of one millisecond keep their order across two batches", manyOfOneMoment},
+	{"a link stored with another's date is the newer of the two", dateOfAnother},
+	{"a walk misses and repeats nothing while dated links come in between", walkWhileDatedLinksCome},
 	{"a cancelled context fails every call and changes nothing", cancelledContext},
 	{"a passed deadline is context.DeadlineExceeded", passedDeadline},
 	{"the caller may change what it passed in and what it got", callerOwnsValues},
 	{"an open store is ready", ready},
 	{"every call after Close is ErrClosed", afterClose},
+	{"a list that is consumed when the store is closed ends with ErrClosed", listAtClose},
 }
 
 // link is the i-th of an endless supply of different links.
@@ -151,12 +170,28 @@ func distinct(all []store.Link) map[uuid.UUID]bool {
 	return ids
 }
 
-// wantLinks compares IDs and addresses, and their order.
+// wantLinks compares IDs, addresses and titles, and their order.
 func wantLinks(t *testing.T, got []store.Link, want ...store.Link) {
 	t.Helper()
-	same := func(a, b store.Link) bool { return a.ID == b.ID && a.URL == b.URL }
+	same := func(a, b store.Link) bool { return a.ID == b.ID && a.URL == b.URL && a.Title == b.Title }
 	if !slices.EqualFunc(got, want, same) {
 		t.Errorf("got %d links %.300v\nwant %d links %.300v", len(got), got, len(want), want)
+	}
+}
+
+// wantEachOnce wants all of some links in a list, and none twice.
+func wantEachOnce(t *testing.T, got, some []store.Link) {
+	t.Helper()
+	times := map[uuid.UUID]int{}
+	for _, l := range got {
+		if times[l.ID]++; times[l.ID] > 1 {
+			t.Errorf("%s is shown twice", l.URL)
+		}
+	}
+	for _, l := range some {
+		if times[l.ID] == 0 {
+			t.Errorf("%s is missed", l.URL)
+		}
 	}
 }
 
