@@ -21,6 +21,10 @@ func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store { return open(t, newPath(t)) })
 }
 
+func TestStoreEqualsAModel(t *testing.T) {
+	storetest.RunModel(t, func(t *testing.T) store.Store { return open(t, newPath(t)) }, 100)
+}
+
 func TestAStoreThatIsOpenedAgainHasAllItsLinks(t *testing.T) {
 	path := newPath(t)
 	s := open(t, path)

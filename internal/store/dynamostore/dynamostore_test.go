@@ -219,3 +219,11 @@ func wantList(t testing.TB, s store.Store, after uuid.UUID, limit int, want ...s
 		t.Errorf("List gives %d links, %.200v\nwant %d, %.200v", len(got), got, len(want), want)
 	}
 }
+
+func TestStoreEqualsAModel(t *testing.T) {
+	for _, shards := range []int{1, 8} {
+		t.Run(fmt.Sprint(shards, " shards"), func(t *testing.T) {
+			storetest.RunModel(t, func(t *testing.T) store.Store { return dynamotest.Open(t, shards) }, 10)
+		})
+	}
+}
