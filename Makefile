@@ -19,7 +19,7 @@ run: ## run the server with the embedded store on http://127.0.0.1:8080
 	go run ./cmd/server
 
 test: ## run every test, DynamoDB Local included
-	AXE_JS=$${AXE_JS:-$$(internal/api/pagetest/get-axe 2>/dev/null)} scripts/dynamodb-local go test -race -shuffle=on ./...
+	AXE_JS=$${AXE_JS:-$$(internal/page/get-axe 2>/dev/null)} scripts/dynamodb-local go test -race -shuffle=on ./...
 
 check: ## format, vet, staticcheck, tidy, known vulnerabilities
 	@unformatted=$$(gofmt -l $$(go list -f '{{.Dir}}' ./...) | sort -u) && \
@@ -46,7 +46,7 @@ lint-template: tools-python ## lint, build and try out the CloudFormation templa
 	$(VENV)/bin/python scripts/check-template
 
 screenshots: ## write the pictures of the page into docs/
-	SCREENSHOTS=$(CURDIR)/docs go test -count=1 -run TestScreenshots ./internal/api/pagetest
+	SCREENSHOTS=$(CURDIR)/docs go test -count=1 -run TestScreenshots ./internal/page
 
 # `sam build` calls this. Not stamped with the commit, so that unchanged code is an unchanged zip.
 build-LinksFunction:

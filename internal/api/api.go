@@ -17,6 +17,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"links/internal/page"
 	"links/internal/store"
 )
 
@@ -48,7 +49,7 @@ type api struct {
 	origin    string
 	timeout   time.Duration
 	log       *slog.Logger
-	page      page
+	page      page.Document
 }
 
 // New makes the handler. It refuses a Config that Validate does.
@@ -56,7 +57,7 @@ func New(c Config) (http.Handler, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	home, err := newPage()
+	home, err := page.New()
 	if err != nil {
 		return nil, err
 	}

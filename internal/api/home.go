@@ -15,8 +15,8 @@ const readyWithin = 3 * time.Second
 
 // home is the web page.
 func (a *api) home(w http.ResponseWriter, r *http.Request) error {
-	maps.Copy(w.Header(), a.page.header)
-	writeTagged(w, r, a.page.header.Get("Content-Type"), a.page.html)
+	maps.Copy(w.Header(), a.page.Header)
+	writeTagged(w, r, a.page.Header.Get("Content-Type"), a.page.HTML)
 	return nil
 }
 

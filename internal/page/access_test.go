@@ -1,4 +1,4 @@
-package pagetest
+package page_test
 
 import (
 	"fmt"
@@ -95,7 +95,7 @@ func narrow(t *testing.T, s *site, b *tab) {
 func axe(t *testing.T, s *site, b *tab) {
 	path := os.Getenv("AXE_JS")
 	if path == "" {
-		missing(t, "AXE_JS does not name axe-core's axe.min.js: internal/api/pagetest/get-axe fetches it and prints where it is")
+		missing(t, "AXE_JS does not name axe-core's axe.min.js: internal/page/get-axe fetches it and prints where it is")
 	}
 	script, err := os.ReadFile(path)
 	if err != nil {

@@ -1,4 +1,4 @@
-package pagetest
+package page_test
 
 import (
 	"fmt"

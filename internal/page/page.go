@@ -1,4 +1,6 @@
-package api
+// Package page is the web page of Links: one HTML document for people, which speaks to the service below whose path it is
+// served. It knows nothing of the service's code.
+package page
 
 import (
 	"bytes"
@@ -11,22 +13,22 @@ import (
 	"strings"
 )
 
-//go:embed page
-var pageFiles embed.FS
+//go:embed web
+var files embed.FS
 
-// page is the web page, one HTML document in UTF-8, and the headers that it is served with.
-type page struct {
-	html   []byte
-	header http.Header
+// Document is the web page, one HTML document in UTF-8, and the headers that it is served with. Who serves it changes neither.
+type Document struct {
+	HTML   []byte
+	Header http.Header
 }
 
-// newPage puts the files under page/ together: style sheet and scripts go into the document, since the page is
+// New puts the files under web/ together: style sheet and scripts go into the document, since the page is
 // served at a place that it doesn't know, with or without a slash at the end, from where a reference to another
 // file could not be resolved. The policy allows exactly these blocks, by their hashes.
-func newPage() (page, error) {
-	document, err := pageFiles.ReadFile("page/index.html")
+func New() (Document, error) {
+	document, err := files.ReadFile("web/index.html")
 	if err != nil {
-		return page{}, fmt.Errorf("read the web page: %w", err)
+		return Document{}, fmt.Errorf("read the web page: %w", err)
 	}
 	reference := regexp.MustCompile(`<link rel="stylesheet" href="([a-z]+\.css)">|<script src="([a-z]+\.js)"></script>`)
 	hashes := map[string][]string{}
@@ -36,7 +38,7 @@ func newPage() (page, error) {
 		if name == "" {
 			element, name = "script", string(names[2])
 		}
-		text, readErr := pageFiles.ReadFile("page/" + name)
+		text, readErr := files.ReadFile("web/" + name)
 		if readErr != nil {
 			err = fmt.Errorf("read a part of the web page: %w", readErr)
 			return nil
@@ -49,7 +51,7 @@ func newPage() (page, error) {
 	}
 	html := reference.ReplaceAllFunc(document, inline)
 	if err != nil {
-		return page{}, err
+		return Document{}, err
 	}
 	policy := []string{
 		"default-src 'none'",
@@ -66,5 +68,5 @@ func newPage() (page, error) {
 	header.Set("Content-Security-Policy", strings.Join(policy, "; "))
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
-	return page{html: html, header: header}, nil
+	return Document{HTML: html, Header: header}, nil
 }

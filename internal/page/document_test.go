@@ -1,4 +1,4 @@
-package api
+package page_test
 
 import (
 	"crypto/sha256"
@@ -6,21 +6,23 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"links/internal/page"
 )
 
 func TestPageIsOneDocumentOfUnder50KB(t *testing.T) {
 	p := mustPage(t)
-	if size := len(p.html); size >= 50_000 {
+	if size := len(p.HTML); size >= 50_000 {
 		t.Errorf("the page has %d bytes, want fewer than 50000", size)
 	}
-	if got := p.header.Get("Content-Type"); got != "text/html; charset=utf-8" {
+	if got := p.Header.Get("Content-Type"); got != "text/html; charset=utf-8" {
 		t.Errorf("Content-Type is %q", got)
 	}
 }
 
 func TestPageLoadsNothingFromAnotherPlace(t *testing.T) {
 	loads := regexp.MustCompile(`<link\b[^>]*>|<[a-z]+\b[^>]*\ssrc=[^>]*>|@import[^;]*|\burl\([^)]*\)|\bimport\(`)
-	for _, found := range loads.FindAllString(string(mustPage(t).html), -1) {
+	for _, found := range loads.FindAllString(string(mustPage(t).HTML), -1) {
 		if !strings.HasPrefix(found, `<link rel="icon" href="data:`) {
 			t.Errorf("the page refers to another file: %s", found)
 		}
@@ -29,7 +31,7 @@ func TestPageLoadsNothingFromAnotherPlace(t *testing.T) {
 
 func TestPolicyAllowsTheBlocksOfThePageAndNothingElseInline(t *testing.T) {
 	p := mustPage(t)
-	policy := directives(p.header.Get("Content-Security-Policy"))
+	policy := directives(p.Header.Get("Content-Security-Policy"))
 	for name, want := range map[string]string{
 		"default-src":     "'none'",
 		"connect-src":     "'self'",
@@ -42,7 +44,7 @@ func TestPolicyAllowsTheBlocksOfThePageAndNothingElseInline(t *testing.T) {
 		}
 	}
 	for element, want := range map[string]int{"style": 1, "script": 4} {
-		blocks := regexp.MustCompile(`(?s)<`+element+`>(.*?)</`+element+`>`).FindAllSubmatch(p.html, -1)
+		blocks := regexp.MustCompile(`(?s)<`+element+`>(.*?)</`+element+`>`).FindAllSubmatch(p.HTML, -1)
 		if len(blocks) != want {
 			t.Errorf("%d <%s> blocks, want %d", len(blocks), element, want)
 		}
@@ -55,14 +57,14 @@ func TestPolicyAllowsTheBlocksOfThePageAndNothingElseInline(t *testing.T) {
 			t.Errorf("%s-src is %s, but the blocks have %s", element, got, want)
 		}
 	}
-	markup := regexp.MustCompile(`(?s)<(style|script)>.*?</(style|script)>`).ReplaceAll(p.html, nil)
+	markup := regexp.MustCompile(`(?s)<(style|script)>.*?</(style|script)>`).ReplaceAll(p.HTML, nil)
 	if found := regexp.MustCompile(`(?i)\s(style|on[a-z]+)\s*=`).Find(markup); found != nil {
 		t.Errorf("the page has an inline attribute that the policy forbids: %s", found)
 	}
 }
 
 func TestPageIsServedWithTheHeadersThatGuardIt(t *testing.T) {
-	header := mustPage(t).header
+	header := mustPage(t).Header
 	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"} {
 		if got := header.Get(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
@@ -72,14 +74,14 @@ func TestPageIsServedWithTheHeadersThatGuardIt(t *testing.T) {
 
 func TestPageNeverMakesMarkupOfText(t *testing.T) {
 	unsafe := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function`)
-	if found := unsafe.Find(mustPage(t).html); found != nil {
+	if found := unsafe.Find(mustPage(t).HTML); found != nil {
 		t.Errorf("the page uses %s", found)
 	}
 }
 
-func mustPage(t *testing.T) page {
+func mustPage(t *testing.T) page.Document {
 	t.Helper()
-	p, err := newPage()
+	p, err := page.New()
 	if err != nil {
 		t.Fatal(err)
 	}

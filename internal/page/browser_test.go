@@ -1,6 +1,6 @@
-// Package pagetest tries the web page as a person meets it: in a real browser, against the real service on the
+// The tests of this package try the web page as a person meets it: in a real browser, against the real service on the
 // embedded store, over a real listener.
-package pagetest
+package page_test
 
 import (
 	"context"
