@@ -88,6 +88,7 @@ func New(c Config) (http.Handler, error) {
 	r.With(a.reader).Get("/link", a.handle(a.list))
 	r.With(a.writer).Post("/link", a.handle(a.post))
 	r.With(a.reader).Get("/link/{link_id}", a.handle(a.get))
+	r.With(a.deleter).Patch("/link/{link_id}", a.handle(a.patch))
 	r.With(a.deleter).Delete("/link/{link_id}", a.handle(a.delete))
 	return r, nil
 }

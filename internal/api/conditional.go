@@ -7,22 +7,25 @@ import (
 	"strings"
 )
 
-// writeTagged answers 200 with the body and an ETag of the body and the Link header, or 304 where the request's
-// If-None-Match has that tag (RFC 9110, section 13.1.2).
+// writeTagged answers 200 with the body and its entity tag, or 304 where the request's If-None-Match has that tag
+// (RFC 9110, section 13.1.2).
 func writeTagged(w http.ResponseWriter, r *http.Request, contentType string, body []byte) {
 	h := w.Header()
-	sum := sha256.New()
-	sum.Write([]byte(h.Get("Link") + "\n"))
-	sum.Write(body)
-	tag := `"` + hex.EncodeToString(sum.Sum(nil)[:16]) + `"`
+	tag := entityTag(h.Get("Link"), body)
 	h.Set("ETag", tag)
 	if matches(strings.Join(r.Header.Values("If-None-Match"), ","), tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	h.Set("Content-Type", contentType)
-	w.WriteHeader(http.StatusOK)
-	_, _ = w.Write(body) // a client that is gone is told nothing
+	writeBody(w, http.StatusOK, contentType, body)
+}
+
+// entityTag is a strong tag of a body and of the Link header that it comes with.
+func entityTag(link string, body []byte) string {
+	sum := sha256.New()
+	sum.Write([]byte(link + "\n"))
+	sum.Write(body)
+	return `"` + hex.EncodeToString(sum.Sum(nil)[:16]) + `"`
 }
 
 // matches says whether a list of entity tags has the tag, by weak comparison. A tag may have commas in it.

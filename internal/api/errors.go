@@ -10,33 +10,34 @@ import (
 	"links/internal/store"
 )
 
-// A refusal is a failure that is told to the caller in its own words.
-type refusal struct {
+// An httpError is an error whose status and sentence the caller gets.
+type httpError struct {
 	status   int
 	sentence string
 }
 
-func (e refusal) Error() string { return e.sentence }
+func (e httpError) Error() string { return e.sentence }
 
 func badRequest(format string, args ...any) error {
-	return refusal{http.StatusBadRequest, fmt.Sprintf(format, args...)}
+	return httpError{http.StatusBadRequest, fmt.Sprintf(format, args...)}
 }
 
 func unknownPath(http.ResponseWriter, *http.Request) error {
-	return refusal{http.StatusNotFound, "There is nothing at this path; links are at link, the description of this API is at openapi.json."}
+	return httpError{http.StatusNotFound, "There is nothing at this path; links are at link, the description of this API is at openapi.json."}
 }
 
 func methodNotAllowed(method string, allowed []string) error {
-	return refusal{http.StatusMethodNotAllowed, fmt.Sprintf("This path does not have the method %q; it has %s.", method, strings.Join(allowed, ", "))}
+	return httpError{http.StatusMethodNotAllowed, fmt.Sprintf("This path does not have the method %q; it has %s.", method, strings.Join(allowed, ", "))}
 }
 
 func tooManyRequests(http.ResponseWriter, *http.Request) error {
-	return refusal{http.StatusTooManyRequests, "Too many requests from this address; try again in a second."}
+	return httpError{http.StatusTooManyRequests, "Too many requests from this address; try again in a second."}
 }
 
 var (
-	errNeedsToken = refusal{http.StatusUnauthorized, "This needs the header Authorization: Bearer with the right token."}
-	errNoToken    = refusal{http.StatusForbidden, "Deleting is off, because no token is configured; set LINKS_TOKEN_SHA256 to allow it to who has the token."}
+	errNeedsToken = httpError{http.StatusUnauthorized, "This needs the header Authorization: Bearer with the right token."}
+	errNoToken    = httpError{http.StatusForbidden, "Changing and deleting links is off, because no token is configured; set LINKS_TOKEN_SHA256 to allow it to who has the token."}
+	errTitlePatch = httpError{http.StatusBadRequest, "The body must be a JSON merge patch of the title and nothing else, such as " + titleExample + `, or {"title": null} for none.`}
 )
 
 // panicError is a panic of a handler as the cause of a failure.
@@ -49,11 +50,11 @@ func (e panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.value
 
 // status chooses the status and the sentence of a failure. What is not the caller's to know gets a fixed sentence.
 func status(err error) (int, string) {
-	var told refusal
+	var known httpError
 	var tooLarge *http.MaxBytesError
 	switch {
-	case errors.As(err, &told):
-		return told.status, told.sentence
+	case errors.As(err, &known):
+		return known.status, known.sentence
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge, fmt.Sprintf("The body must have at most %d bytes; send long lists in several requests.", tooLarge.Limit)
 	case errors.Is(err, store.ErrNotFound):

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,8 +105,9 @@ func (a *api) commonHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Cache-Control", "no-cache")
+		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Access-Control-Allow-Origin", a.origin)
-		h.Set("Access-Control-Expose-Headers", "Link,Location,ETag,Last-Modified,Retry-After,X-Request-Id")
+		h.Set("Access-Control-Expose-Headers", "Link,Location,ETag,Retry-After,X-Request-Id")
 		if a.origin != "*" {
 			h.Set("Vary", "Origin")
 		}
@@ -145,7 +147,7 @@ func (a *api) limitRate(perSecond int) func(http.Handler) http.Handler {
 func (a *api) otherMethod(w http.ResponseWriter, r *http.Request) error {
 	rctx := chi.RouteContext(r.Context())
 	var allowed []string
-	for _, method := range []string{"GET", "POST", "DELETE"} {
+	for _, method := range []string{"GET", "POST", "PATCH", "DELETE"} {
 		if rctx.Routes.Match(chi.NewRouteContext(), method, rctx.RoutePath) {
 			allowed = append(allowed, method)
 			if method == "GET" {
@@ -165,6 +167,9 @@ func (a *api) otherMethod(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Access-Control-Allow-Methods", strings.Join(allowed, ","))
 	h.Set("Access-Control-Allow-Headers", "Content-Type,X-Amz-Date,Authorization,X-Api-Key,X-Amz-Security-Token,If-None-Match")
 	h.Set("Access-Control-Max-Age", "86400")
+	if slices.Contains(allowed, "PATCH") {
+		h.Set("Accept-Patch", "application/merge-patch+json")
+	}
 	w.WriteHeader(http.StatusOK)
 	return nil
 }

@@ -19,7 +19,7 @@ import (
 )
 
 func TestDescriptionShowsTheErrorsThatAreGiven(t *testing.T) {
-	withToken := api.Config{TokenSHA256: strings.Repeat("0", 64)}
+	withToken := api.Config{TokenSHA256: tokenSHA256}
 	failing := func(err error) api.Config { return api.Config{Store: brokenGet{fail: func() error { return err }}} }
 	element := `{"link": "https://example.com"}`
 	given := map[string]struct {
@@ -28,15 +28,23 @@ func TestDescriptionShowsTheErrorsThatAreGiven(t *testing.T) {
 	}{
 		"BadQuery/limit":       {api.Config{}, "GET", "/link?limit=0", ""},
 		"BadQuery/cursor":      {api.Config{}, "GET", "/link?cursor=x", ""},
+		"BadQuery/added":       {api.Config{}, "GET", "/link?added=1", ""},
 		"BadQuery/link":        {api.Config{}, "GET", "/link?link=x", ""},
 		"BadQuery/malformed":   {api.Config{}, "GET", "/link?x=%", ""},
 		"BadBody/notJSON":      {api.Config{}, "POST", "/link", `{"link": 'https://example.com'}`},
 		"BadBody/neither":      {api.Config{}, "POST", "/link", `"https://example.com"`},
 		"BadBody/invalid":      {api.Config{}, "POST", "/link", `{"link": "example.com"}`},
 		"BadBody/element":      {api.Config{}, "POST", "/link", "[" + element + "," + element + ",{}]"},
+		"BadBody/title":        {api.Config{}, "POST", "/link", `{"link": "https://example.com", "title": 7}`},
+		"BadBody/date":         {api.Config{}, "POST", "/link", `{"link": "https://example.com", "added": "yesterday"}`},
+		"BadBody/late":         {api.Config{}, "POST", "/link", `{"link": "https://example.com", "added": "9999-01-01T00:00:00Z"}`},
+		"BadPatch/id":          {withToken, "PATCH", "/link/1", `{"title": "x"}`},
+		"BadPatch/notJSON":     {withToken, "PATCH", "/link/" + uuid.Nil.String(), `{"title": 'x'}`},
+		"BadPatch/other":       {withToken, "PATCH", "/link/" + uuid.Nil.String(), "{}"},
+		"BadPatch/invalid":     {withToken, "PATCH", "/link/" + uuid.Nil.String(), `{"title": "a\tb"}`},
 		"BadId/id":             {api.Config{}, "GET", "/link/1", ""},
-		"Unauthorized/token":   {withToken, "POST", "/link", element},
-		"DeletingIsOff/off":    {api.Config{}, "DELETE", "/link/" + uuid.Nil.String(), ""},
+		"Unauthorized/token":   {api.Config{TokenSHA256: strings.Repeat("0", 64)}, "POST", "/link", element},
+		"ChangingIsOff/off":    {api.Config{}, "DELETE", "/link/" + uuid.Nil.String(), ""},
 		"NoSuchLink/unknown":   {failing(store.ErrNotFound), "GET", "/link/" + uuid.Nil.String(), ""},
 		"UnknownPath/unknown":  {api.Config{}, "GET", "/nothing", ""},
 		"MethodNotAllowed/put": {api.Config{}, "PUT", "/link", element},
@@ -83,7 +91,7 @@ func TestDescriptionShowsTheAnswersThatAreGiven(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer links.Close()
-	handler, err := api.New(api.Config{Store: links})
+	handler, err := api.New(api.Config{Store: links, TokenSHA256: tokenSHA256})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,6 +114,12 @@ func TestDescriptionShowsTheAnswersThatAreGiven(t *testing.T) {
 			t.Errorf("answered %s, the description shows %s", answer.Body, text)
 		}
 	}
+	wantStatus := func(answer *httptest.ResponseRecorder, want int) {
+		t.Helper()
+		if answer.Code != want {
+			t.Errorf("answered %d, want %d: %s", answer.Code, want, answer.Body)
+		}
+	}
 	post := func(example string) *httptest.ResponseRecorder {
 		t.Helper()
 		body, err := json.Marshal(requests[example].Value.Value)
@@ -120,13 +134,27 @@ func TestDescriptionShowsTheAnswersThatAreGiven(t *testing.T) {
 	wantJSON(serve(handler, "GET", "/link", ""), shown("LinkList", "several"))
 	wantJSON(post("one"), shown("Stored", "one"))
 	wantJSON(post("several"), shown("Stored", "several"))
-	one := shown("Link", "link")
-	wantJSON(serve(handler, "GET", "/link/"+one.(map[string]any)["link_id"].(string), ""), one)
+	google := "/link/" + shown("Link", "link").(map[string]any)["link_id"].(string)
+	wantStatus(serve(handler, "DELETE", google, ""), http.StatusNoContent)
+	post("whole")
+	wantJSON(serve(handler, "GET", google, ""), shown("Link", "link"))
+	for _, example := range d.Paths.Find("/link/{link_id}").Patch.RequestBody.Value.Content.Get("application/merge-patch+json").Examples {
+		body, err := json.Marshal(example.Value.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantStatus(serve(handler, "PATCH", google, string(body)), http.StatusOK)
+	}
 	wantJSON(serve(handler, "GET", "/healthz", ""), shown("Ok", "ok"))
 }
 
+// tokenSHA256 is of the token that serve sends.
+const tokenSHA256 = "3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0"
+
 func serve(handler http.Handler, method, path, body string) *httptest.ResponseRecorder {
 	answer := httptest.NewRecorder()
-	handler.ServeHTTP(answer, httptest.NewRequest(method, path, strings.NewReader(body)))
+	request := httptest.NewRequest(method, path, strings.NewReader(body))
+	request.Header.Set("Authorization", "Bearer token")
+	handler.ServeHTTP(answer, request)
 	return answer
 }

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"links/internal/api/apitest/described"
+	"links/internal/api/apitest/openapitest"
 	"links/internal/store"
 )
 
@@ -35,7 +35,7 @@ type Start func(t *testing.T, s Service) (base string, client *http.Client)
 
 // Run runs the cases that hold on every front door.
 func Run(t *testing.T, start Start) {
-	for _, table := range [][]testCase{postCases, listCases, oneCases, methodCases, authCases, homeCases} {
+	for _, table := range [][]testCase{postCases, titleCases, dateCases, listCases, oneCases, patchCases, methodCases, authCases, homeCases} {
 		runTable(t, start, table)
 	}
 }
@@ -60,7 +60,8 @@ func runTable(t *testing.T, start Start, table []testCase) {
 		t.Run(tc.name, func(t *testing.T) {
 			base, httpClient := start(t, tc.service)
 			withoutRedirects := *httpClient
-			withoutRedirects.Transport = described.Transport(t, base, httpClient.Transport)
+			withoutRedirects.Timeout = 30 * time.Second // a service that hangs fails its case, not the whole run
+			withoutRedirects.Transport = openapitest.Transport(t, base, httpClient.Transport)
 			withoutRedirects.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 			tc.run(t, &client{base: base, http: &withoutRedirects})
 		})
@@ -150,11 +151,13 @@ func (a answer) listed(t *testing.T) []string {
 }
 
 type shownLink struct {
-	ID   string `json:"link_id"`
-	Link string `json:"link"`
+	ID    string `json:"link_id"`
+	Link  string `json:"link"`
+	Title string `json:"title"`
+	Added string `json:"added"`
 }
 
-// shown is the links of a list, which have two fields and no others.
+// shown is the links of a list, which have these fields and no others.
 func (a answer) shown(t *testing.T) []shownLink {
 	t.Helper()
 	var links []shownLink
@@ -229,7 +232,8 @@ func (a answer) wantError(t *testing.T, status int, hint string) {
 func (a answer) checkCommon(t *testing.T) {
 	t.Helper()
 	a.wantHeader(t, "Cache-Control", "no-cache")
-	a.wantHeader(t, "Access-Control-Expose-Headers", "Link,Location,ETag,Last-Modified,Retry-After,X-Request-Id")
+	a.wantHeader(t, "X-Content-Type-Options", "nosniff")
+	a.wantHeader(t, "Access-Control-Expose-Headers", "Link,Location,ETag,Retry-After,X-Request-Id")
 	if len(a.header.Values("Access-Control-Allow-Origin")) != 1 || a.header.Get("X-Request-Id") == "" {
 		t.Errorf("%s: headers %v, want Access-Control-Allow-Origin and X-Request-Id", a.what(), a.header)
 	}

@@ -6,8 +6,8 @@ import (
 )
 
 var authCases = []testCase{
-	{"without a token configured everyone stores and lists, and nobody deletes", Service{}, openToAll},
-	{"with a token POST and DELETE need it and GET does not", withToken, tokenToWrite},
+	{"without a token configured everyone stores and lists, and nobody changes or deletes", Service{}, openToAll},
+	{"with a token POST, PATCH and DELETE need it and GET does not", withToken, tokenToWrite},
 	{"a private service needs the token for reading too", Service{TokenSHA256: tokenSHA256, Private: true}, private},
 }
 
@@ -16,6 +16,8 @@ func openToAll(t *testing.T, c *client) {
 	c.do(t, "GET", "/link", "").wantStatus(t, http.StatusOK)
 	c.do(t, "GET", "/link", "", authorized).wantStatus(t, http.StatusOK)
 	for _, id := range []string{googleID, "00000000-0000-0000-0000-000000000000", "x"} {
+		c.do(t, "PATCH", "/link/"+id, `{"title":"x"}`).wantError(t, http.StatusForbidden, "no token is configured")
+		c.do(t, "PATCH", "/link/"+id, "nonsense", authorized).wantError(t, http.StatusForbidden, "no token is configured")
 		c.do(t, "DELETE", "/link/"+id, "").wantError(t, http.StatusForbidden, "no token is configured")
 		c.do(t, "DELETE", "/link/"+id, "", authorized).wantError(t, http.StatusForbidden, "no token is configured")
 	}
@@ -43,6 +45,8 @@ func tokenToWrite(t *testing.T, c *client) {
 	c.wantTokenNeeded(t, "POST", "/link", objectBody("https://www.google.com"))
 	c.wantTokenNeeded(t, "POST", "/link", "nonsense")
 	for _, id := range []string{googleID, "x"} {
+		c.wantTokenNeeded(t, "PATCH", "/link/"+id, `{"title":"x"}`)
+		c.wantTokenNeeded(t, "PATCH", "/link/"+id, "nonsense")
 		c.wantTokenNeeded(t, "DELETE", "/link/"+id, "")
 	}
 	c.do(t, "GET", "/link", "").wantBody(t, "[]")
@@ -50,6 +54,7 @@ func tokenToWrite(t *testing.T, c *client) {
 		c.do(t, "POST", "/link", objectBody("https://www.google.com"), "Authorization: "+scheme+" "+token).wantStatus(t, http.StatusOK)
 	}
 	c.do(t, "GET", "/link/"+googleID, "").wantStatus(t, http.StatusOK)
+	c.do(t, "PATCH", "/link/"+googleID, `{"title":"x"}`, authorized).wantStatus(t, http.StatusOK)
 	c.do(t, "DELETE", "/link/"+googleID, "", authorized).wantStatus(t, http.StatusNoContent)
 }
 

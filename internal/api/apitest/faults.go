@@ -41,6 +41,7 @@ func (c *client) everyCall(t *testing.T) []answer {
 		c.do(t, "GET", "/link?limit=1", ""),
 		c.do(t, "GET", "/link?link=https://www.google.com", ""),
 		c.do(t, "GET", "/link/"+googleID, ""),
+		c.do(t, "PATCH", "/link/"+googleID, `{"title":"x"}`, authorized),
 		c.do(t, "DELETE", "/link/"+googleID, "", authorized),
 	}
 }
@@ -122,6 +123,9 @@ type broken struct {
 
 func (b broken) Put(ctx context.Context, _ ...store.Link) error { return b.fault(ctx) }
 func (b broken) Get(ctx context.Context, _ uuid.UUID) (store.Link, error) {
+	return store.Link{}, b.fault(ctx)
+}
+func (b broken) SetTitle(ctx context.Context, _ uuid.UUID, _ string) (store.Link, error) {
 	return store.Link{}, b.fault(ctx)
 }
 func (b broken) Delete(ctx context.Context, _ uuid.UUID) error { return b.fault(ctx) }

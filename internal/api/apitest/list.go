@@ -18,6 +18,7 @@ var listCases = []testCase{
 	{"GET goes on after a link that was deleted", withToken, listAfterDeleted},
 	{"GET ends one answer at 4,000,000 bytes and Link goes on", Service{}, listLarge},
 	{"GET refuses a bad limit", Service{}, listBadLimit},
+	{"GET refuses a bad added", Service{}, listBadAdded},
 	{"GET refuses a bad cursor", Service{}, listBadCursor},
 	{"GET refuses a malformed query", Service{}, listMalformedQuery},
 	{"GET with link finds the one link in any spelling", Service{}, listLookUp},
@@ -192,6 +193,14 @@ func listBadLimit(t *testing.T, c *client) {
 	}
 }
 
+func listBadAdded(t *testing.T, c *client) {
+	for _, added := range []string{"", "1", "TRUE", "yes", "true%20", "2001-02-03T04:05:06Z"} {
+		for _, other := range []string{"", "&limit=1", "&link=https://www.google.com"} {
+			c.do(t, "GET", "/link?added="+added+other, "").wantError(t, http.StatusBadRequest, "added must be true or false")
+		}
+	}
+}
+
 func listBadCursor(t *testing.T, c *client) {
 	for _, cursor := range []string{"", "x", "1", googleID, "00000000-0000-0000-0000-000000000000", "%7B018f0000-0000-7000-8000-000000000000%7D", "018f0000000070008000000000000000"} {
 		c.do(t, "GET", "/link?cursor="+cursor, "").wantError(t, http.StatusBadRequest, "cursor")
@@ -246,7 +255,7 @@ func listRepeatedParameters(t *testing.T, c *client) {
 	if next := c.do(t, "GET", "/link?b=2&limit=1&a=1&b=1", "").next(t); !strings.HasPrefix(next, "?a=1&b=2&b=1&limit=1&cursor=") {
 		t.Errorf("Link refers to %s", next)
 	}
-	for name, value := range map[string]string{"limit": "5", "cursor": "018f0000-0000-7000-8000-000000000000", "link": "https://www.google.com"} {
+	for name, value := range map[string]string{"limit": "5", "cursor": "018f0000-0000-7000-8000-000000000000", "link": "https://www.google.com", "added": "true"} {
 		c.do(t, "GET", "/link?"+name+"="+value+"&"+name+"="+value, "").wantError(t, http.StatusBadRequest, name+" only once")
 	}
 	c.do(t, "GET", "/link?link=https://www.google.com&limit=1&limit=2", "").wantStatus(t, http.StatusOK)

@@ -27,8 +27,8 @@ var paths = map[string]string{
 	"/readyz":           "GET, HEAD, OPTIONS",
 	"/link":             "GET, HEAD, POST, OPTIONS",
 	"/link/":            "GET, HEAD, POST, OPTIONS",
-	"/link/" + googleID: "GET, HEAD, DELETE, OPTIONS",
-	"/link/x":           "GET, HEAD, DELETE, OPTIONS",
+	"/link/" + googleID: "GET, HEAD, PATCH, DELETE, OPTIONS",
+	"/link/x":           "GET, HEAD, PATCH, DELETE, OPTIONS",
 }
 
 func optionsKnown(t *testing.T, c *client) {
@@ -41,6 +41,11 @@ func optionsKnown(t *testing.T, c *client) {
 			a.wantHeader(t, "Access-Control-Allow-Methods", strings.ReplaceAll(allow, " ", ""))
 			a.wantHeader(t, "Access-Control-Allow-Headers", "Content-Type,X-Amz-Date,Authorization,X-Api-Key,X-Amz-Security-Token,If-None-Match")
 			a.wantHeader(t, "Access-Control-Max-Age", "86400")
+			if strings.Contains(allow, "PATCH") {
+				a.wantHeader(t, "Accept-Patch", "application/merge-patch+json")
+			} else if patch := a.header.Get("Accept-Patch"); patch != "" {
+				t.Errorf("%s: Accept-Patch is %q", a.what(), patch)
+			}
 		}
 	}
 }
@@ -60,7 +65,7 @@ func otherMethods(t *testing.T, c *client) {
 
 func unknownPaths(t *testing.T, c *client) {
 	for _, path := range []string{"/links", "/link/" + googleID + "/x", "/link//", "//link", "/link/a%2Fb", "/Link", "/healthz/x", "/index.html", "/%2e%2e/link", "/link%20", "/link%00"} {
-		for _, method := range []string{"GET", "POST", "DELETE", "OPTIONS", "PURGE"} {
+		for _, method := range []string{"GET", "POST", "PATCH", "DELETE", "OPTIONS", "PURGE"} {
 			c.do(t, method, path, "", authorized).wantError(t, http.StatusNotFound, "nothing at this path")
 		}
 		c.do(t, "HEAD", path, "").wantStatus(t, http.StatusNotFound)
@@ -107,6 +112,7 @@ func (c *client) allKinds(t *testing.T) []answer {
 		c.do(t, "GET", "/link/"+googleID, ""),
 		c.do(t, "OPTIONS", "/link", ""),
 		c.do(t, "POST", "/link", "nonsense"),
+		c.do(t, "PATCH", "/link/"+googleID, `{"title":"x"}`),
 		c.do(t, "DELETE", "/link/"+googleID, ""),
 		c.do(t, "GET", "/nothing", ""),
 		c.do(t, "PUT", "/link", ""),

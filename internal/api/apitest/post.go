@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 const googleID = "95555d86-7dd0-51a7-ab15-99805fb8a4e4" // of https://www.google.com/
@@ -32,7 +33,7 @@ var postCases = []testCase{
 }
 
 var largeCases = []testCase{
-	{"POST takes a body of 1 MiB and refuses a byte more", Service{}, postBodyLimit},
+	{"POST and PATCH take a body of 1 MiB and refuse a byte more", withToken, postBodyLimit},
 }
 
 func postStores(t *testing.T, c *client) {
@@ -45,10 +46,11 @@ func postStores(t *testing.T, c *client) {
 }
 
 func postLocation(t *testing.T, c *client) {
+	before := time.Now()
 	for path, location := range map[string]string{"/link": "link/" + googleID, "/link/": googleID} {
 		a := c.do(t, "POST", path, `{"link": "https://www.google.com"}`)
 		a.wantHeader(t, "Location", location)
-		c.follow(t, a, location).wantBody(t, `{"link_id":"`+googleID+`","link":"https://www.google.com"}`)
+		c.follow(t, a, location).wantShown(t, googleID, `"link":"https://www.google.com"`, before, time.Now())
 	}
 }
 
@@ -214,8 +216,12 @@ func postLength(t *testing.T, c *client) {
 func postBodyLimit(t *testing.T, c *client) {
 	body := `{"link": "https://www.google.com"}`
 	body += strings.Repeat(" ", 1<<20-len(body))
-	c.do(t, "POST", "/link", body).wantBody(t, `{"link_id":"`+googleID+`"}`)
-	c.do(t, "POST", "/link", body+" ").wantError(t, http.StatusRequestEntityTooLarge, "1048576 bytes")
+	c.do(t, "POST", "/link", body, authorized).wantBody(t, `{"link_id":"`+googleID+`"}`)
+	c.do(t, "POST", "/link", body+" ", authorized).wantError(t, http.StatusRequestEntityTooLarge, "1048576 bytes")
+	patch := `{"title": null}`
+	patch += strings.Repeat(" ", 1<<20-len(patch))
+	c.patch(t, googleID, patch).wantStatus(t, http.StatusOK)
+	c.patch(t, googleID, patch+" ").wantError(t, http.StatusRequestEntityTooLarge, "1048576 bytes")
 }
 
 func postRace(t *testing.T, c *client) {

@@ -1,5 +1,5 @@
-// Package described holds the answers of a service to the API's own description, openapi.json.
-package described
+// Package openapitest holds the answers of a service to the API's own description, openapi.json.
+package openapitest
 
 import (
 	"bytes"
@@ -61,12 +61,12 @@ func (tr *transport) problems(request *http.Request, response *http.Response, bo
 		return nil // a gateway or net/http refused the request by itself: the service never saw it
 	}
 	o := tr.document.operation(request.Method, strings.TrimPrefix(request.URL.Path, tr.mount))
-	described, ok := o.answers[response.StatusCode]
+	want, ok := o.answers[response.StatusCode]
 	if !ok {
 		return []string{fmt.Sprintf("no such status; body %.300q", body)}
 	}
-	problems := described.headerProblems(response.Header)
-	if problem := described.bodyProblem(request.Method, response.Header.Get("Content-Type"), body); problem != "" {
+	problems := want.headerProblems(response.Header)
+	if problem := want.bodyProblem(request.Method, response.Header.Get("Content-Type"), body); problem != "" {
 		problems = append(problems, problem)
 	}
 	if o.body != nil && response.StatusCode < 300 && request.GetBody != nil {

@@ -1,4 +1,4 @@
-package described
+package openapitest
 
 import (
 	"bytes"
@@ -67,7 +67,7 @@ func fits(template, path string) bool {
 // and referred to.
 type source struct {
 	Paths map[string]map[string]struct {
-		RequestBody *struct{}
+		RequestBody struct{ Content map[string]struct{} }
 		Responses   map[string]reference
 	}
 	Components struct {
@@ -159,8 +159,8 @@ func compile(text []byte) (*document, error) {
 				}
 				o.answers[code] = answers[name]
 			}
-			if m.RequestBody != nil {
-				o.body = schemas.at("paths", path, method, "requestBody", "content", "application/json", "schema")
+			for mediaType := range m.RequestBody.Content { // one, and the service takes any in its place
+				o.body = schemas.at("paths", path, method, "requestBody", "content", mediaType, "schema")
 			}
 			d.paths[path][strings.ToUpper(method)] = o
 		}

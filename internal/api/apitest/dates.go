@@ -1,0 +1,216 @@
+package apitest
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+var dateCases = []testCase{
+	{"added=true shows when each link was stored, as the last field", Service{}, dateShown},
+	{"added=true goes with limit, cursor and link, and Link keeps it", Service{}, datePages},
+	{"POST with a date takes its place in the list", Service{}, datePlace},
+	{"POST again keeps the date", Service{}, dateAgain},
+	{"POST of an array stores a repeat with the first one's date", Service{}, dateRepeats},
+	{"POST takes any date-time of RFC 3339 and cuts it to milliseconds", Service{}, dateForms},
+	{"POST refuses what is no date-time from 1970 to now", Service{}, dateBad},
+	{"POST takes a date up to a minute ahead for now", Service{}, dateAhead},
+	{"POST of pages, the oldest first, restores order, titles and dates", withToken, dateExport},
+	{"POST of pages without dates, the oldest first, restores the order", withToken, undatedExport},
+}
+
+// dated is a body of POST for a link with a date.
+func dated(link, added string) string {
+	return fmt.Sprintf(`{"link":%q,"added":%q}`, link, added)
+}
+
+func dateShown(t *testing.T, c *client) {
+	before := time.Now()
+	c.do(t, "POST", "/link", `{"link":"https://www.google.com","title":"Google"}`).wantStatus(t, http.StatusOK)
+	after := time.Now()
+	c.do(t, "POST", "/link", `{"added":"2001-02-03T04:05:06.789Z","link":"https://example.com/"}`).wantStatus(t, http.StatusOK)
+	one := c.do(t, "GET", "/link/"+googleID, "")
+	one.wantShown(t, googleID, `"link":"https://www.google.com","title":"Google"`, before, after)
+	dated := `{"link_id":"dd2c1780-811a-5296-81c5-178a0ef488bc","link":"https://example.com/","added":"2001-02-03T04:05:06.789Z"}`
+	c.do(t, "GET", "/link/dd2c1780-811a-5296-81c5-178a0ef488bc", "").wantBody(t, dated)
+	c.do(t, "GET", "/link?added=true", "").wantBody(t, "["+one.body+","+dated+"]")
+	c.do(t, "GET", "/link?link=https://www.google.com&added=true", "").wantBody(t, "["+one.body+"]")
+	without := strings.NewReplacer(one.body, one.body[:strings.Index(one.body, `,"added"`)]+"}", dated, dated[:strings.Index(dated, `,"added"`)]+"}")
+	for _, path := range []string{"/link", "/link?added=false"} {
+		c.do(t, "GET", path, "").wantBody(t, without.Replace("["+one.body+","+dated+"]"))
+	}
+}
+
+func datePages(t *testing.T, c *client) {
+	want := numbered(0, 5)
+	c.post(t, want...)
+	a := c.do(t, "GET", "/link?limit=2&added=true", "")
+	var got []string
+	for {
+		for _, l := range a.shown(t) {
+			if l.Added == "" {
+				t.Errorf("%s: %s has no added", a.what(), l.Link)
+			}
+			got = append(got, l.Link)
+		}
+		next := a.next(t)
+		if next == "" {
+			break
+		}
+		if !strings.HasPrefix(next, "?added=true&limit=2&cursor=") {
+			t.Fatalf("%s: Link refers to %s", a.what(), next)
+		}
+		a = c.follow(t, a, next)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the pages show %q, want %q", got, want)
+	}
+	c.do(t, "GET", "/link?added=true&added=true", "").wantError(t, http.StatusBadRequest, "added only once")
+}
+
+func datePlace(t *testing.T, c *client) {
+	c.post(t, "https://now.example")
+	for _, body := range []string{
+		dated("https://2001.example", "2001-01-01T00:00:00Z"), dated("https://1970.example", "1970-01-01T00:00:00Z"), dated("https://2010.example", "2010-01-01T00:00:00Z"),
+		"[" + dated("https://2001-b.example", "2001-01-01T00:00:00.000Z") + "," + dated("https://2001-a.example", "2001-01-01T00:00:00.0Z") + "]",
+		dated("https://2001-c.example", "2001-01-01T00:00:00.0009Z"),
+	} {
+		c.do(t, "POST", "/link", body).wantStatus(t, http.StatusOK)
+	}
+	c.post(t, "https://later.example")
+	want := []string{
+		"https://later.example", "https://now.example", "https://2010.example", "https://2001-c.example", "https://2001-b.example", "https://2001-a.example",
+		"https://2001.example", "https://1970.example",
+	}
+	for _, path := range []string{"/link", "/link?limit=1", "/link?limit=3"} {
+		if got, _ := c.walk(t, path, nil); !slices.Equal(got, want) {
+			t.Errorf("%s: the list is %q, want %q", path, got, want)
+		}
+	}
+}
+
+// wantAdded holds the newest link's date to what it should be.
+func (c *client) wantAdded(t *testing.T, link, want string) {
+	t.Helper()
+	shown := c.do(t, "GET", "/link?added=true&link="+url.QueryEscape(link), "").shown(t)
+	if len(shown) != 1 || shown[0].Added != want {
+		t.Errorf("%s is shown as %v, want added %s", link, shown, want)
+	}
+}
+
+func dateAgain(t *testing.T, c *client) {
+	c.do(t, "POST", "/link", dated("https://a.example", "2001-01-01T00:00:00Z")).wantStatus(t, http.StatusOK)
+	c.do(t, "POST", "/link", dated("https://b.example", "2002-01-01T00:00:00Z")).wantStatus(t, http.StatusOK)
+	for _, again := range []string{dated("https://a.example", "2011-01-01T00:00:00Z"), dated("https://a.example", "1999-01-01T00:00:00Z"), objectBody("https://a.example")} {
+		c.do(t, "POST", "/link", again).wantStatus(t, http.StatusOK)
+		c.wantAdded(t, "https://a.example", "2001-01-01T00:00:00.000Z")
+	}
+	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, []string{"https://b.example", "https://a.example"}) {
+		t.Errorf("the list is %q", got)
+	}
+}
+
+func dateRepeats(t *testing.T, c *client) {
+	c.do(t, "POST", "/link", "["+dated("https://a.example", "2001-01-01T00:00:00Z")+","+dated("https://A.example", "2011-01-01T00:00:00Z")+"]").wantStatus(t, http.StatusOK)
+	c.wantAdded(t, "https://a.example", "2001-01-01T00:00:00.000Z")
+}
+
+func dateForms(t *testing.T, c *client) {
+	forms := map[string]string{
+		"2001-02-03T04:05:06Z": "2001-02-03T04:05:06.000Z", "2001-02-03t04:05:06z": "2001-02-03T04:05:06.000Z",
+		"2001-02-03T04:05:06.7Z": "2001-02-03T04:05:06.700Z", "2001-02-03T04:05:06.78999999999999999999Z": "2001-02-03T04:05:06.789Z",
+		"2001-02-03T04:05:06+01:30": "2001-02-03T02:35:06.000Z", "2001-02-03T04:05:06.5-00:00": "2001-02-03T04:05:06.500Z",
+		"2001-02-03T04:05:06-23:59": "2001-02-04T04:04:06.000Z", "2000-02-29T23:59:59.999Z": "2000-02-29T23:59:59.999Z",
+		"1969-12-31T23:00:00-01:00": "1970-01-01T00:00:00.000Z", "1970-01-01T00:00:00.0009Z": "1970-01-01T00:00:00.000Z",
+		"1998-12-31T23:59:60Z": "1999-01-01T00:00:00.000Z", "1998-12-31T15:59:60.25-08:00": "1999-01-01T00:00:00.250Z",
+	}
+	i := 0
+	for form, want := range forms {
+		i++
+		link := fmt.Sprintf("https://example.com/%d", i)
+		c.do(t, "POST", "/link", dated(link, form)).wantStatus(t, http.StatusOK)
+		c.wantAdded(t, link, want)
+	}
+	c.do(t, "POST", "/link", `{"added":null,"added":"x","link":"https://www.google.com","added":"2001-02-03T04:05:06Z","ADDED":7}`).wantStatus(t, http.StatusOK)
+	c.wantAdded(t, "https://www.google.com", "2001-02-03T04:05:06.000Z")
+}
+
+func dateBad(t *testing.T, c *client) {
+	bad := map[string]string{
+		"null": "date-time", "7": "date-time", "true": "date-time", "[]": "date-time", `""`: "date-time", `"now"`: "date-time", `"1700000000"`: "date-time",
+		`"2001-02-03"`: "date-time", `"2001-02-03T04:05:06"`: "date-time", `"2001-02-03 04:05:06Z"`: "date-time", `"2001-02-03T04:05Z"`: "date-time",
+		`"2001-02-03T4:05:06Z"`: "date-time", `"2001-02-03T04:05:06.Z"`: "date-time", `"2001-02-03T04:05:06,5Z"`: "date-time", `" 2001-02-03T04:05:06Z"`: "date-time",
+		`"2001-02-30T04:05:06Z"`: "date-time", `"2001-02-03T24:00:00Z"`: "date-time", `"2001-02-03T04:60:06Z"`: "date-time", `"2001-02-03T04:05:61Z"`: "date-time",
+		`"2001-02-03T04:05:60Z"`: "date-time", `"1998-12-30T23:59:60Z"`: "date-time", `"2001-02-03T04:05:06+0100"`: "date-time", `"2001-02-03T04:05:06+24:00"`: "date-time",
+		`"2001-02-03T04:05:06+01:60"`: "date-time", `"+02001-02-03T04:05:06Z"`: "date-time", `"20010203T040506Z"`: "date-time", `"2001-034T04:05:06Z"`: "date-time",
+		`"1969-12-31T23:59:59.9999Z"`: "before 1970", `"0000-01-01T00:00:00Z"`: "before 1970", `"1970-01-01T00:00:00+00:01"`: "before 1970",
+		`"9999-12-31T23:59:59Z"`: "later than now", `"` + time.Now().Add(2*time.Minute).Format(time.RFC3339) + `"`: "later than now",
+	}
+	for added, hint := range bad {
+		body := `{"link":"https://example.com","added":` + added + `}`
+		c.do(t, "POST", "/link", body).wantError(t, http.StatusBadRequest, hint)
+		a := c.do(t, "POST", "/link", "["+dated("https://a.example", "2001-02-03T04:05:06Z")+","+body+"]")
+		a.wantError(t, http.StatusBadRequest, "Element 1 ")
+		a.wantError(t, http.StatusBadRequest, hint)
+	}
+	c.do(t, "GET", "/link", "").wantBody(t, "[]")
+}
+
+func dateAhead(t *testing.T, c *client) {
+	before := time.Now()
+	c.do(t, "POST", "/link", dated("https://www.google.com", before.Add(30*time.Second).Format(time.RFC3339Nano))).wantStatus(t, http.StatusOK)
+	c.do(t, "GET", "/link/"+googleID, "").wantShown(t, googleID, `"link":"https://www.google.com"`, before, time.Now())
+	c.post(t, "https://example.com")
+	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, []string{"https://example.com", "https://www.google.com"}) {
+		t.Errorf("the list is %q, want what was stored later above what was taken for now", got)
+	}
+}
+
+// wantCopied deletes all links, stores the pages, the oldest first, and wants the list as it was.
+func (c *client) wantCopied(t *testing.T, query string) {
+	t.Helper()
+	before := c.do(t, "GET", "/link"+query, "")
+	var pages []string
+	page := c.do(t, "GET", "/link?limit=3&"+strings.TrimPrefix(query, "?"), "")
+	for {
+		pages = append(pages, page.body)
+		next := page.next(t)
+		if next == "" {
+			break
+		}
+		page = c.follow(t, page, next)
+	}
+	for _, l := range before.shown(t) {
+		c.do(t, "DELETE", "/link/"+l.ID, "", authorized).wantStatus(t, http.StatusNoContent)
+	}
+	for _, page := range slices.Backward(pages) {
+		c.do(t, "POST", "/link", page, authorized).wantStatus(t, http.StatusOK)
+	}
+	c.do(t, "GET", "/link"+query, "").wantBody(t, before.body)
+}
+
+// storeMany stores links of one moment, of several and of now.
+func (c *client) storeMany(t *testing.T) {
+	t.Helper()
+	c.post(t, numbered(0, 5)...)
+	var objects []string
+	for i, link := range numbered(5, 9) {
+		objects = append(objects, dated(link, fmt.Sprintf("2001-01-01T00:00:00.%03dZ", i/4)))
+	}
+	c.do(t, "POST", "/link", "["+strings.Join(objects, ",")+"]", authorized).wantStatus(t, http.StatusOK)
+}
+
+func dateExport(t *testing.T, c *client) {
+	c.storeMany(t)
+	c.do(t, "POST", "/link", `{"link":"https://www.google.com","title":"Google"}`, authorized).wantStatus(t, http.StatusOK)
+	c.wantCopied(t, "?added=true")
+}
+
+func undatedExport(t *testing.T, c *client) {
+	c.storeMany(t)
+	c.wantCopied(t, "")
+}

@@ -1,0 +1,153 @@
+package apitest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+var patchCases = []testCase{
+	{"PATCH sets, changes and takes away a title, and shows the link", withToken, patchTitle},
+	{"PATCH changes the ETag and keeps the place and the date", withToken, patchKeeps},
+	{"PATCH of an unknown link is 404 and stores nothing", withToken, patchUnknown},
+	{"PATCH refuses any field but the title, and none", withToken, patchOtherFields},
+	{"PATCH refuses what is no title", withToken, patchBadTitle},
+	{"PATCH refuses what is not one JSON object", withToken, patchNotJSON},
+	{"PATCH takes the last of duplicate titles", withToken, patchDuplicates},
+	{"PATCH takes any Content-Type", withToken, patchContentType},
+	{"PATCH does not look at If-None-Match", withToken, patchIfNoneMatch},
+	{"the last of several PATCHes wins", withToken, patchLastWins},
+}
+
+func (c *client) patch(t *testing.T, id, body string, headers ...string) answer {
+	t.Helper()
+	return c.do(t, "PATCH", "/link/"+id, body, append(headers, authorized, "Content-Type: application/merge-patch+json")...)
+}
+
+func patchTitle(t *testing.T, c *client) {
+	before := time.Now()
+	c.post(t, "https://www.google.com")
+	for _, step := range [][2]string{
+		{`{"title":"Google"}`, `,"title":"Google"`}, {`{"title":"\t A \"page\" 日本語\n"}`, `,"title":"A \"page\" 日本語"`}, {`{"title":"A \"page\" 日本語"}`, `,"title":"A \"page\" 日本語"`},
+		{`{"title":null}`, ""}, {`{"title":null}`, ""}, {`{"title":"x"}`, `,"title":"x"`}, {`{"title":""}`, ""}, {`{"title":"y"}`, `,"title":"y"`}, {`{"title":" "}`, ""},
+		{`{"title":"` + strings.Repeat("é", 1000) + `"}`, `,"title":"` + strings.Repeat("é", 1000) + `"`},
+	} {
+		a := c.patch(t, googleID, step[0])
+		a.wantShown(t, googleID, `"link":"https://www.google.com"`+step[1], before, time.Now())
+		get := c.do(t, "GET", "/link/"+googleID, "")
+		get.wantBody(t, a.body)
+		get.wantHeader(t, "ETag", a.header.Get("ETag"))
+		c.do(t, "GET", "/link", "").wantBody(t, `[{"link_id":"`+googleID+`","link":"https://www.google.com"`+step[1]+`}]`)
+	}
+	c.do(t, "PATCH", "/link/"+strings.ToUpper(googleID)+"/", `{"title":"z"}`, authorized).wantShown(t, googleID, `"link":"https://www.google.com","title":"z"`, before, time.Now())
+}
+
+func patchKeeps(t *testing.T, c *client) {
+	c.do(t, "POST", "/link", dated("https://www.google.com", "2001-02-03T04:05:06.789Z"), authorized).wantStatus(t, http.StatusOK)
+	c.post(t, "https://example.com")
+	before, list := c.do(t, "GET", "/link/"+googleID, ""), c.do(t, "GET", "/link", "")
+	c.patch(t, googleID, `{"title":"Google"}`).wantBody(t, `{"link_id":"`+googleID+`","link":"https://www.google.com","title":"Google","added":"2001-02-03T04:05:06.789Z"}`)
+	c.wantTitled(t, "https://example.com ", "https://www.google.com Google")
+	if after := c.do(t, "GET", "/link/"+googleID, "", "If-None-Match: "+before.header.Get("ETag")); after.status != http.StatusOK {
+		t.Errorf("%s: status %d with the ETag of before the change", after.what(), after.status)
+	}
+	if after := c.do(t, "GET", "/link", "", "If-None-Match: "+list.header.Get("ETag")); after.status != http.StatusOK {
+		t.Errorf("%s: status %d with the ETag of before the change", after.what(), after.status)
+	}
+}
+
+func patchUnknown(t *testing.T, c *client) {
+	for _, id := range []string{googleID, "00000000-0000-0000-0000-000000000000"} {
+		for _, body := range []string{`{"title":"x"}`, `{"title":null}`} {
+			c.patch(t, id, body).wantError(t, http.StatusNotFound, "no link")
+		}
+	}
+	c.do(t, "GET", "/link", "").wantBody(t, "[]")
+}
+
+// wantUnchanged holds a body of PATCH to being refused.
+func (c *client) wantUnchanged(t *testing.T, body, hint string) {
+	t.Helper()
+	c.patch(t, googleID, body).wantError(t, http.StatusBadRequest, hint)
+}
+
+func patchOtherFields(t *testing.T, c *client) {
+	c.post(t, "https://www.google.com")
+	for _, body := range []string{
+		`{}`, `{"Title":"x"}`, `{"title":"x","TITLE":"x"}`, `{"title":"x","link":"https://www.google.com"}`, `{"title":"x","added":"2001-02-03T04:05:06Z"}`,
+		`{"link_id":"` + googleID + `","title":"x"}`, `{"title":"x","other":null}`, `{"other":null}`,
+	} {
+		c.wantUnchanged(t, body, "of the title and nothing else")
+	}
+	c.wantTitled(t, "https://www.google.com ")
+}
+
+func patchBadTitle(t *testing.T, c *client) {
+	c.post(t, "https://www.google.com")
+	for title, hint := range badTitles {
+		c.wantUnchanged(t, `{"title":`+title+`}`, hint)
+	}
+	c.wantUnchanged(t, `{"title":"`+strings.Repeat("x", 2001)+`"}`, "2000 bytes")
+	c.wantTitled(t, "https://www.google.com ")
+}
+
+func patchNotJSON(t *testing.T, c *client) {
+	c.post(t, "https://www.google.com")
+	for _, body := range []string{`null`, `7`, `"x"`, `[]`, `[{"title":"x"}]`} {
+		c.wantUnchanged(t, body, "of the title and nothing else")
+	}
+	for _, body := range []string{"", " ", "nonsense", "{", `{"title"`, `{"title":"x"`, `{"title":"x",}`, `{"title":"x"} {}`, `{"title":"x"} x`, "\ufeff" + `{"title":"x"}`, "{\"title\":\"\xff\"}", `{"title":"\ud800"}`} {
+		c.wantUnchanged(t, body, `such as {"title": "A page"}`)
+	}
+	c.wantTitled(t, "https://www.google.com ")
+}
+
+func patchDuplicates(t *testing.T, c *client) {
+	c.post(t, "https://www.google.com")
+	c.patch(t, googleID, `{"title":7,"title":"first","t\u0069tle":"last"}`).wantStatus(t, http.StatusOK)
+	c.wantTitled(t, "https://www.google.com last")
+}
+
+func patchContentType(t *testing.T, c *client) {
+	c.post(t, "https://www.google.com")
+	for _, contentType := range []string{"application/json", "application/x-www-form-urlencoded", "image/png", "nonsense"} {
+		c.do(t, "PATCH", "/link/"+googleID, string(mustMarshal(map[string]string{"title": contentType})), authorized, "Content-Type: "+contentType).wantStatus(t, http.StatusOK)
+		c.wantTitled(t, "https://www.google.com "+contentType)
+	}
+	c.do(t, "PATCH", "/link/"+googleID, `{"title":"none"}`, authorized).wantStatus(t, http.StatusOK)
+}
+
+func patchIfNoneMatch(t *testing.T, c *client) {
+	c.post(t, "https://www.google.com")
+	for _, tag := range []string{"*", c.do(t, "GET", "/link/"+googleID, "").header.Get("ETag")} {
+		c.patch(t, googleID, string(mustMarshal(map[string]string{"title": tag})), "If-None-Match: "+tag).wantStatus(t, http.StatusOK)
+		c.wantTitled(t, "https://www.google.com "+tag)
+		c.patch(t, googleID, `{"title":null}`).wantStatus(t, http.StatusOK)
+	}
+}
+
+func patchLastWins(t *testing.T, c *client) {
+	c.post(t, "https://www.google.com")
+	titles := make(chan string)
+	for i := range 8 {
+		title := string(rune('a' + i))
+		go func() {
+			a, err := c.try("PATCH", c.base+"/link/"+googleID, `{"title":"`+title+`"}`, authorized)
+			if err != nil || a.status != http.StatusOK {
+				t.Errorf("status %d, %v", a.status, err)
+			}
+			titles <- title
+		}()
+	}
+	var given []string
+	for range 8 {
+		given = append(given, "https://www.google.com "+<-titles)
+	}
+	if got := c.do(t, "GET", "/link", "").titled(t); len(got) != 1 || !slices.Contains(given, got[0]) {
+		t.Errorf("the list is %q, want the link with one of the titles given", got)
+	}
+	c.patch(t, googleID, `{"title":"last"}`).wantStatus(t, http.StatusOK)
+	c.wantTitled(t, "https://www.google.com last")
+}

@@ -1,0 +1,128 @@
+package apitest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var titleCases = []testCase{
+	{"POST with a title shows it as the third field", Service{}, titleShown},
+	{"POST trims ASCII white space around a title, and an empty one is none", Service{}, titleTrims},
+	{"POST again fills in a missing title and overwrites none", Service{}, titleAgain},
+	{"POST of an array stores a repeat with the first title given", Service{}, titleRepeats},
+	{"POST takes a title of 2,000 bytes and refuses 2,001", Service{}, titleLength},
+	{"POST refuses what is no title", Service{}, titleBad},
+	{"POST of what GET answered restores titles", withToken, titleExport},
+	{"a deleted link leaves no title behind", withToken, titleDeleted},
+}
+
+// titled is a link of a list as link and title.
+func (a answer) titled(t *testing.T) []string {
+	t.Helper()
+	a.wantStatus(t, http.StatusOK)
+	titles := []string{}
+	for _, l := range a.shown(t) {
+		titles = append(titles, l.Link+" "+l.Title)
+	}
+	return titles
+}
+
+func (c *client) wantTitled(t *testing.T, want ...string) {
+	t.Helper()
+	if got := c.do(t, "GET", "/link", "").titled(t); !slices.Equal(got, want) {
+		t.Errorf("the list is %.300q, want %.300q", got, want)
+	}
+}
+
+func titleShown(t *testing.T, c *client) {
+	a := c.do(t, "POST", "/link", `{"title": "The \"engine\" <b>&amp; 日本語😀\\\/\u2028", "link": "https://www.google.com"}`)
+	a.wantBody(t, `{"link_id":"`+googleID+`"}`)
+	c.do(t, "POST", "/link", objectBody("https://example.com/")).wantStatus(t, http.StatusOK)
+	shown := `{"link_id":"` + googleID + `","link":"https://www.google.com","title":"The \"engine\" <b>&amp; 日本語😀\\/` + "\u2028" + `"}`
+	c.do(t, "GET", "/link", "").wantBody(t, `[{"link_id":"dd2c1780-811a-5296-81c5-178a0ef488bc","link":"https://example.com/"},`+shown+"]")
+	c.do(t, "GET", "/link?link=https://www.google.com", "").wantBody(t, "["+shown+"]")
+	if one, want := c.do(t, "GET", "/link/"+googleID, ""), shown[:len(shown)-1]+`,"added":"`; !strings.HasPrefix(one.body, want) {
+		t.Errorf("%s: %s, want %s…", one.what(), one.body, want)
+	}
+}
+
+func titleTrims(t *testing.T, c *client) {
+	c.do(t, "POST", "/link", `[{"link":"https://a.example","title":"\t\r\n\f A  page \f\n\r\t"},{"link":"https://b.example","title":"\u00a0B\u00a0"}]`).wantStatus(t, http.StatusOK)
+	c.wantTitled(t, "https://a.example A  page", "https://b.example \u00a0B\u00a0")
+	for _, none := range []string{`null`, `""`, `" \t"`} {
+		c.do(t, "POST", "/link", `{"link":"https://www.google.com","title":`+none+`}`).wantStatus(t, http.StatusOK)
+		c.do(t, "GET", "/link?limit=1", "").wantStatus(t, http.StatusOK)
+		c.do(t, "GET", "/link?link=https://www.google.com", "").wantBody(t, `[{"link_id":"`+googleID+`","link":"https://www.google.com"}]`)
+	}
+}
+
+func titleAgain(t *testing.T, c *client) {
+	c.post(t, "https://Google.com", "https://b.example")
+	for _, again := range []string{"", `,"title":"first"`, `,"title":"second"`, `,"title":null`, `,"title":""`} {
+		c.do(t, "POST", "/link", `{"link":"https://google.com/"`+again+`}`).wantStatus(t, http.StatusOK)
+		want := "first"
+		if again == "" {
+			want = ""
+		}
+		c.wantTitled(t, "https://Google.com "+want, "https://b.example ")
+	}
+}
+
+func titleRepeats(t *testing.T, c *client) {
+	c.do(t, "POST", "/link", `[{"link":"https://a.example"},{"link":"https://A.example","title":"first"},{"link":"https://a.example/","title":"second"}]`).wantStatus(t, http.StatusOK)
+	c.wantTitled(t, "https://a.example first")
+}
+
+func titleLength(t *testing.T, c *client) {
+	for _, letter := range []string{"a", "é", "日", "😀"} {
+		title := strings.Repeat(letter, 2000/len(letter))
+		title += strings.Repeat("x", 2000-len(title))
+		link := "https://example.com/" + letter
+		c.do(t, "POST", "/link", string(mustMarshal(map[string]string{"link": link, "title": title + "x"}))).wantError(t, http.StatusBadRequest, "2000 bytes")
+		c.do(t, "POST", "/link", string(mustMarshal(map[string]string{"link": link, "title": "  " + title + "  "}))).wantStatus(t, http.StatusOK)
+		if got := c.do(t, "GET", "/link?limit=1", "").titled(t); !slices.Equal(got, []string{link + " " + title}) {
+			t.Errorf("a title of 2,000 bytes of %q did not come back", letter)
+		}
+	}
+}
+
+// badTitles are titles, as JSON, with what their errors say.
+var badTitles = map[string]string{
+	`7`: "a title must be a string", `true`: "a title must be a string", `{}`: "a title must be a string", `["A page"]`: "a title must be a string",
+	`"a\tb"`: "control characters", `"a\nb"`: "control characters", `"a\u0000"`: "control characters", `"\u007fa"`: "control characters", `"\u000ba"`: "control characters",
+}
+
+func titleBad(t *testing.T, c *client) {
+	for title, hint := range badTitles {
+		bad := `{"link":"https://example.com","title":` + title + `}`
+		c.do(t, "POST", "/link", bad).wantError(t, http.StatusBadRequest, hint)
+		a := c.do(t, "POST", "/link", `[{"link":"https://a.example","title":"fine"},`+bad+`]`)
+		a.wantError(t, http.StatusBadRequest, "Element 1 ")
+		a.wantError(t, http.StatusBadRequest, hint)
+	}
+	for _, title := range []string{`"\ud800"`, "\"\xff\"", `'A page'`} {
+		c.do(t, "POST", "/link", `{"link":"https://example.com","title":`+title+`}`).wantError(t, http.StatusBadRequest, "JSON value in UTF-8")
+	}
+	c.do(t, "GET", "/link", "").wantBody(t, "[]")
+	c.do(t, "POST", "/link", `{"title":7,"title":"A page","link":"https://www.google.com","Title":7}`).wantStatus(t, http.StatusOK)
+	c.wantTitled(t, "https://www.google.com A page")
+}
+
+func titleExport(t *testing.T, c *client) {
+	c.do(t, "POST", "/link", `[{"link":"https://A.example","title":"A"},{"link":"https://b.example"},{"link":"https://c.example","title":"日本語 \\\" \u2028"}]`, authorized).wantStatus(t, http.StatusOK)
+	before := c.do(t, "GET", "/link", "")
+	for _, l := range before.shown(t) {
+		c.do(t, "DELETE", "/link/"+l.ID, "", authorized).wantStatus(t, http.StatusNoContent)
+	}
+	c.do(t, "POST", "/link", before.body, authorized).wantStatus(t, http.StatusOK)
+	c.do(t, "GET", "/link", "").wantBody(t, before.body)
+}
+
+func titleDeleted(t *testing.T, c *client) {
+	c.do(t, "POST", "/link", `{"link":"https://www.google.com","title":"old"}`, authorized).wantStatus(t, http.StatusOK)
+	c.do(t, "DELETE", "/link/"+googleID, "", authorized).wantStatus(t, http.StatusNoContent)
+	c.post(t, "https://www.google.com")
+	c.wantTitled(t, "https://www.google.com ")
+}

@@ -1,0 +1,71 @@
+package api
+
+import (
+	"encoding/hex"
+	"net/http"
+	"strconv"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
+
+	"links/internal/store"
+)
+
+// appendLink appends the JSON of a link as it is shown: with the moment of storing only where that is asked for.
+func appendLink(body []byte, l store.Link, withAdded bool) []byte {
+	body = append(body, `{"link_id":"`...)
+	body = appendUUID(body, l.ID)
+	body = append(body, `","link":`...)
+	body = appendString(body, l.URL)
+	if l.Title != "" {
+		body = append(body, `,"title":`...)
+		body = appendString(body, l.Title)
+	}
+	if withAdded {
+		body = append(body, `,"added":"`...)
+		body = l.AddedAt().AppendFormat(body, showAdded)
+		body = append(body, '"')
+	}
+	return append(body, '}')
+}
+
+// appendString appends a JSON string. What is not UTF-8, of which a store has nothing, becomes U+FFFD.
+func appendString(body []byte, s string) []byte {
+	body, _ = jsontext.AppendQuote(body, s)
+	return body
+}
+
+func appendUUID(body []byte, id uuid.UUID) []byte {
+	start := 0
+	for _, end := range []int{4, 6, 8, 10, 16} {
+		if start > 0 {
+			body = append(body, '-')
+		}
+		body = hex.AppendEncode(body, id[start:end])
+		start = end
+	}
+	return body
+}
+
+// marshal is JSON of our own types, which always have one.
+func marshal(v any) []byte {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return body
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	writeBody(w, status, "application/json", marshal(v))
+}
+
+// writeBody answers with a body of known length.
+func writeBody(w http.ResponseWriter, status int, contentType string, body []byte) {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // an error means that the client is gone
+}

@@ -1,0 +1,61 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"links/internal/store"
+)
+
+// list shows links newest first: all that fit one answer, a page, or the one with a given address.
+func (a *api) list(w http.ResponseWriter, r *http.Request) error {
+	q, err := readListQuery(r.URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := a.deadline(r)
+	defer cancel()
+	if q.link != nil {
+		return a.lookUp(ctx, w, r, q)
+	}
+	answer := newListBody(frontDoor(r.Context()).MaxAnswer, q.added)
+	ask := math.MaxInt
+	if q.limit > 0 {
+		ask = q.limit + 1 // one ahead tells whether there is more
+	}
+	shown, last := 0, uuid.Nil
+	for l, err := range a.store.List(ctx, q.cursor, ask) {
+		if err != nil {
+			return err
+		}
+		fits := false
+		if q.limit == 0 || shown < q.limit {
+			fits = answer.add(l)
+		}
+		if !fits {
+			w.Header().Set("Link", fmt.Sprintf(`<%s>; rel="next"`, q.next(last)))
+			break
+		}
+		shown, last = shown+1, l.Added
+	}
+	writeTagged(w, r, "application/json", answer.bytes())
+	return nil
+}
+
+// lookUp shows the one link with the address looked for as a list.
+func (a *api) lookUp(ctx context.Context, w http.ResponseWriter, r *http.Request, q listQuery) error {
+	body := []byte{'['}
+	switch l, err := a.store.Get(ctx, q.link.ID); {
+	case err == nil:
+		body = appendLink(body, l, q.added)
+	case !errors.Is(err, store.ErrNotFound):
+		return err
+	}
+	writeTagged(w, r, "application/json", append(body, ']'))
+	return nil
+}

@@ -1,0 +1,89 @@
+package api
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"links/internal/store"
+)
+
+const maxLimit = 1000 // links of one page
+
+// listQuery is the query of GET /link.
+type listQuery struct {
+	limit  int         // 0: as many as fit
+	cursor uuid.UUID   // Added of the last link shown; uuid.Nil: from the newest on
+	link   *store.Link // the one link looked for, if any
+	added  bool        // show when each link was stored
+	values url.Values
+}
+
+func readListQuery(raw string) (q listQuery, err error) {
+	// net/url refuses a bare semicolon, which separates nothing by the URL standard.
+	if q.values, err = url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B")); err != nil {
+		return q, badRequest("The query is malformed: a %% must be followed by two hexadecimal digits.")
+	}
+	if err := onlyOnce(q.values, "added"); err != nil {
+		return q, err
+	}
+	if s := q.values.Get("added"); q.values.Has("added") {
+		if s != "true" && s != "false" {
+			return q, badRequest("The query's added must be true or false.")
+		}
+		q.added = s == "true"
+	}
+	if q.values.Has("link") {
+		if err := onlyOnce(q.values, "link"); err != nil {
+			return q, err
+		}
+		l, err := store.Parse(q.values.Get("link"))
+		if err != nil {
+			return q, badRequest("The query's link is refused: %s.", err)
+		}
+		q.link = &l
+		return q, nil
+	}
+	if err := onlyOnce(q.values, "limit", "cursor"); err != nil {
+		return q, err
+	}
+	if s := q.values.Get("limit"); q.values.Has("limit") {
+		q.limit, err = strconv.Atoi(s)
+		if err != nil || q.limit < 1 || q.limit > maxLimit || strconv.Itoa(q.limit) != s {
+			return q, badRequest("The query's limit must be a whole number from 1 to %d.", maxLimit)
+		}
+	}
+	if s := q.values.Get("cursor"); q.values.Has("cursor") {
+		var ok bool
+		if q.cursor, ok = parseUUID(s); !ok || q.cursor.Version() != 7 {
+			return q, badRequest("The query's cursor must be one that a Link header gave; leave it out to begin with the newest link.")
+		}
+	}
+	return q, nil
+}
+
+func onlyOnce(values url.Values, names ...string) error {
+	for _, name := range names {
+		if len(values[name]) > 1 {
+			return badRequest("The query must have %s only once.", name)
+		}
+	}
+	return nil
+}
+
+// next refers to the page after the link with this Added, relative to the request's own URL.
+func (q listQuery) next(last uuid.UUID) string {
+	values := make(url.Values, len(q.values))
+	for name, v := range q.values {
+		if name != "cursor" {
+			values[name] = v
+		}
+	}
+	ref := "?" + values.Encode()
+	if len(values) > 0 {
+		ref += "&"
+	}
+	return ref + "cursor=" + last.String()
+}
