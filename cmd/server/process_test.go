@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"links/internal/store"
 )
 
 // binary builds the server once for all tests of the package.
@@ -91,7 +93,12 @@ func startServer(t *testing.T, env []string, args ...string) *process {
 
 func launch(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
-	cmd := command(t, env, append([]string{"-addr", "127.0.0.1:0"}, args...)...)
+	return start(t, command(t, env, append([]string{"-addr", "127.0.0.1:0"}, args...)...))
+}
+
+// start starts a command that runs the server, and reads its log.
+func start(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -143,9 +150,18 @@ func (p *process) end(t *testing.T, signal syscall.Signal) error {
 
 // post stores links and returns the status.
 func post(url string, links ...string) (int, error) {
+	objects := make([]store.Link, len(links))
+	for i, link := range links {
+		objects[i].URL = link
+	}
+	return postLinks(url, objects...)
+}
+
+// postLinks stores links with their titles and returns the status.
+func postLinks(url string, links ...store.Link) (int, error) {
 	objects := make([]map[string]string, len(links))
 	for i, link := range links {
-		objects[i] = map[string]string{"link": link}
+		objects[i] = map[string]string{"link": link.URL, "title": link.Title}
 	}
 	body, err := json.Marshal(objects)
 	if err != nil {

@@ -16,6 +16,9 @@ import (
 // it, and no pause to a person who started a second one.
 const lockTimeout = 2 * time.Second
 
+// fileMode lets nobody but the owner read the file.
+const fileMode = 0o600
+
 // queuedRequests is how many writes wait for the committer before their callers wait to hand them over.
 const queuedRequests = 64
 
@@ -39,11 +42,15 @@ func openFile(path string) (db *bbolt.DB, err error) {
 			err = fmt.Errorf("%v", p)
 		}
 	}()
-	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
+	options := &bbolt.Options{
 		Timeout: lockTimeout,
 		// The list type scans all free pages for each allocation.
 		FreelistType: bbolt.FreelistMapType,
-	})
+	}
+	if err := create(path, options); err != nil {
+		return nil, err
+	}
+	db, err = bbolt.Open(path, fileMode, options)
 	if err != nil {
 		return nil, err
 	}
