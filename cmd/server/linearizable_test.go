@@ -1,0 +1,369 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+
+	"links/internal/store/dynamostore/dynamotest"
+)
+
+// Clients store, read, change and delete the same few links at once, while the store fails or the server is killed. Every
+// answer must be explained by one order of the calls in which each takes effect between its begin and its end.
+
+// histories is how many histories a test makes and of how many calls: HISTORIES of 2,000, or a short one.
+func histories(t *testing.T) (number, calls int) {
+	text := os.Getenv("HISTORIES")
+	if text == "" {
+		return 1, 400
+	}
+	number, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return number, 2000
+}
+
+const (
+	historyClients = 6
+	historyLinks   = 8
+	historyToken   = "history"
+)
+
+func TestServersOnOneFaultyTableAreLinearizable(t *testing.T) {
+	number, calls := histories(t)
+	for range number {
+		engine := newFaultyEngine(t)
+		table := dynamotest.Table(t)
+		h := newHistory(t)
+		h.sentAgain = true
+		for range 2 {
+			p := startServer(t, []string{"AWS_ENDPOINT_URL_DYNAMODB=" + engine.url}, h.arguments("dynamodb:"+table, "-create-table")...)
+			h.servers = append(h.servers, p)
+		}
+		engine.fails.Store(true)
+		h.run(calls)
+		engine.fails.Store(false)
+		h.check()
+		t.Logf("%d calls, %d without an answer, %d walks, faults: %v", calls, h.unanswered.Load(), h.walks, engine.counts())
+		for _, p := range h.servers {
+			_ = p.end(t, syscall.SIGTERM)
+		}
+	}
+}
+
+func TestAServerThatIsKilledIsLinearizable(t *testing.T) {
+	number, calls := histories(t)
+	for range number {
+		h := newHistory(t)
+		arguments := h.arguments("bolt:" + filepath.Join(t.TempDir(), "links.db"))
+		h.servers = []*process{startServer(t, nil, arguments...)}
+		done := make(chan struct{})
+		var kills int
+		var killer sync.WaitGroup
+		killer.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				case <-time.After(time.Duration(100+rand.IntN(200)) * time.Millisecond):
+				}
+				old := h.server(0)
+				_ = old.cmd.Process.Kill()
+				<-old.exited
+				h.replace(0, startServer(t, nil, arguments...))
+				kills++
+			}
+		})
+		h.run(calls)
+		close(done)
+		killer.Wait()
+		h.check()
+		t.Logf("%d calls, %d without an answer, %d walks, %d kills", calls, h.unanswered.Load(), h.walks, kills)
+		_ = h.server(0).end(t, syscall.SIGTERM)
+	}
+}
+
+// history is what clients asked and were answered.
+type history struct {
+	t          *testing.T
+	client     *http.Client
+	sentAgain  bool // the server may send a request again to its store, whose first answer was lost
+	unanswered atomic.Int64
+	walks      int
+
+	mu         sync.Mutex
+	servers    []*process
+	operations []porcupine.Operation
+	seeds      []string // links that nobody changes, newest first
+}
+
+func newHistory(t *testing.T) *history {
+	return &history{t: t, client: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: historyClients}}}
+}
+
+func (h *history) arguments(store string, more ...string) []string {
+	hash := sha256.Sum256([]byte(historyToken))
+	return append([]string{"-store", store, "-token-sha256", hex.EncodeToString(hash[:]), "-log", "error"}, more...)
+}
+
+func (h *history) server(i int) *process {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.servers[i%len(h.servers)]
+}
+
+func (h *history) replace(i int, p *process) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.servers[i] = p
+}
+
+// run has clients make so many calls together, and one more walk the list all the while.
+func (h *history) run(calls int) {
+	h.seed()
+	var left atomic.Int64
+	left.Store(int64(calls))
+	var clients, walker sync.WaitGroup
+	for c := range historyClients {
+		clients.Go(func() {
+			for left.Add(-1) >= 0 {
+				h.call(c)
+			}
+		})
+	}
+	done := make(chan struct{})
+	walker.Go(func() {
+		for i := 0; ; i++ {
+			select {
+			case <-done:
+				return
+			default:
+				h.walk(i)
+			}
+		}
+	})
+	clients.Wait()
+	close(done)
+	walker.Wait()
+	h.client.CloseIdleConnections()
+}
+
+// A call and its outcome, as the model's input and output.
+type (
+	call struct {
+		method, title string
+		link          int
+	}
+	outcome struct {
+		status int // 0: no answer, or one that says that the outcome is not known
+		title  string
+	}
+)
+
+func (h *history) call(client int) {
+	c := call{method: []string{"POST", "GET", "GET", "PATCH", "DELETE"}[rand.IntN(5)], link: rand.IntN(historyLinks)}
+	if c.method == "PATCH" || c.method == "POST" && rand.IntN(2) == 0 {
+		c.title = fmt.Sprint("title ", rand.Uint32())
+	}
+	begin := time.Now().UnixNano()
+	o := h.send(client, c)
+	end := time.Now().UnixNano()
+	if o.status == 0 {
+		h.unanswered.Add(1)
+		if c.method == "GET" {
+			return
+		}
+		if h.sentAgain {
+			end = 1 << 62 // it may yet reach the engine
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.operations = append(h.operations, porcupine.Operation{ClientId: client, Input: c, Call: begin, Output: o, Return: end})
+	if h.sentAgain && o.status != 0 && c.method != "GET" {
+		h.operations = append(h.operations, porcupine.Operation{ClientId: client, Input: c, Call: begin, Output: outcome{}, Return: end})
+	}
+}
+
+var historyAddresses = func() (addresses []string) {
+	for i := range historyLinks {
+		addresses = append(addresses, fmt.Sprint("https://history.example/", i))
+	}
+	return addresses
+}()
+
+func (h *history) send(client int, c call) outcome {
+	var body []byte
+	path := "/link"
+	switch c.method {
+	case "POST":
+		body, _ = json.Marshal(map[string]string{"link": historyAddresses[c.link], "title": c.title})
+	case "PATCH":
+		body, _ = json.Marshal(map[string]string{"title": c.title})
+	}
+	if c.method != "POST" {
+		path += "/" + idOf(h.t, historyAddresses[c.link])
+	}
+	var shown struct{ Title string }
+	status := h.request(client, c.method, path, body, &shown)
+	if status >= 500 {
+		status = 0
+	}
+	return outcome{status, shown.Title}
+}
+
+// request returns the status, or 0 when there is no answer.
+func (h *history) request(client int, method, path string, body []byte, shown any) int {
+	r, err := http.NewRequest(method, h.server(client).url+path, bytes.NewReader(body))
+	if err != nil {
+		h.t.Error(err)
+		return 0
+	}
+	r.Header.Set("Authorization", "Bearer "+historyToken)
+	answer, err := h.client.Do(r)
+	if err != nil {
+		time.Sleep(time.Millisecond) // it is being started again
+		return 0
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode == http.StatusOK {
+		if err := json.NewDecoder(answer.Body).Decode(shown); err != nil {
+			return 0
+		}
+	}
+	return answer.StatusCode
+}
+
+// check holds the history to the model.
+func (h *history) check() {
+	h.t.Helper()
+	if h.walks == 0 {
+		h.t.Error("no walk was completed")
+	}
+	result, _ := porcupine.CheckOperationsVerbose(oneLink.ToModel(), h.operations, time.Minute)
+	if result != porcupine.Ok {
+		h.t.Errorf("the history of %d calls is %s", len(h.operations), result)
+	}
+}
+
+// linkState is one link in the model.
+type linkState struct {
+	there bool
+	title string
+}
+
+var oneLink = porcupine.NondeterministicModel{
+	Init: func() []any { return []any{linkState{}} },
+	Partition: func(all []porcupine.Operation) (byLink [][]porcupine.Operation) {
+		byLink = make([][]porcupine.Operation, historyLinks)
+		for _, o := range all {
+			i := o.Input.(call).link
+			byLink[i] = append(byLink[i], o)
+		}
+		return byLink
+	},
+	Step: func(state, input, output any) []any {
+		s, c, o := state.(linkState), input.(call), output.(outcome)
+		next, want := s.after(c)
+		switch o {
+		case want:
+			return []any{next}
+		case outcome{}: // done or not
+			return []any{s, next}
+		}
+		return nil
+	},
+	DescribeOperation: func(input, output any) string { return fmt.Sprintf("%v -> %v", input, output) },
+}
+
+// after is the state after a call, and the call's outcome.
+func (s linkState) after(c call) (linkState, outcome) {
+	switch {
+	case c.method == "POST" && !s.there:
+		return linkState{true, c.title}, outcome{status: 200}
+	case c.method == "POST" && s.title == "":
+		return linkState{true, c.title}, outcome{status: 200}
+	case c.method == "POST":
+		return s, outcome{status: 200}
+	case !s.there:
+		return s, outcome{status: 404}
+	case c.method == "PATCH":
+		return linkState{true, c.title}, outcome{200, c.title}
+	case c.method == "DELETE":
+		return linkState{}, outcome{status: 204}
+	}
+	return s, outcome{200, s.title}
+}
+
+// seed stores what every walk must find.
+func (h *history) seed() {
+	h.t.Helper()
+	for i := range 20 {
+		h.seeds = slices.Insert(h.seeds, 0, fmt.Sprint("https://seed.example/", i))
+		body, _ := json.Marshal(map[string]string{"link": h.seeds[0]})
+		for h.request(0, "POST", "/link", body, new(any)) != http.StatusOK {
+		}
+	}
+}
+
+// walk goes through the list page by page: what nobody changes is there once and in its order, nothing is there twice.
+func (h *history) walk(client int) {
+	var seeds []string
+	times := map[string]int{}
+	last := "9999"
+	for query := "?limit=3&added=true"; query != ""; {
+		r, err := http.NewRequest("GET", h.server(client).url+"/link"+query, nil)
+		if err != nil {
+			h.t.Error(err)
+			return
+		}
+		answer, err := h.client.Do(r)
+		if err != nil {
+			return
+		}
+		var page []struct{ Link, Added string }
+		err = json.NewDecoder(answer.Body).Decode(&page)
+		answer.Body.Close()
+		if err != nil || answer.StatusCode != http.StatusOK {
+			return // a fault: the next walk may be through
+		}
+		for _, l := range page {
+			times[l.Link]++
+			if l.Added > last || l.Added == "" {
+				h.t.Errorf("%s was added %s, after the one before, %s", l.Link, l.Added, last)
+			}
+			last = l.Added
+			if strings.HasPrefix(l.Link, "https://seed.example/") {
+				seeds = append(seeds, l.Link)
+			}
+		}
+		query, _, _ = strings.Cut(strings.TrimPrefix(answer.Header.Get("Link"), "<"), ">")
+	}
+	h.walks++
+	if !slices.Equal(seeds, h.seeds) {
+		h.t.Errorf("a walk has %q, want %q", seeds, h.seeds)
+	}
+	for link, n := range times {
+		// A link that was deleted and stored again meanwhile is another one.
+		if n > 1 && strings.HasPrefix(link, "https://seed.example/") {
+			h.t.Errorf("a walk has %s %d times", link, n)
+		}
+	}
+}
