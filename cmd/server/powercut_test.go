@@ -106,7 +106,7 @@ func record(t *testing.T) ([]step, map[uuid.UUID]store.Link) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				//l.Title = fmt.Sprintf("Page %d of %d by %d", j, i, w)
+				l.Title = fmt.Sprintf("Page %d of %d by %d", j, i, w)
 				known[l.ID], batch[j] = l, l
 			}
 			batches = append(batches, batch)

@@ -175,16 +175,18 @@ func (s *Store) getItem(ctx context.Context, id uuid.UUID) (map[string]types.Att
 	return out.Item, nil
 }
 
-// Delete implements store.Store. When an answer is lost on the way and the SDK asks again, the second answer counts:
+// Delete implements store.Store. The condition tells who of two at once has deleted the link; by what DeleteItem returns of
+// it, in DynamoDB Local both may have. When an answer is lost on the way and the SDK asks again, the second answer counts:
 // ErrNotFound for a link that the first request has deleted.
 func (s *Store) Delete(ctx context.Context, id uuid.UUID) error {
 	return s.call(ctx, func() error {
-		out, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
-			TableName:    &s.table,
-			Key:          key(id),
-			ReturnValues: types.ReturnValueAllOld,
+		_, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+			TableName:           &s.table,
+			Key:                 key(id),
+			ConditionExpression: aws.String("attribute_exists(" + idAttribute + ")"),
 		})
-		if err == nil && len(out.Attributes) == 0 {
+		var missing *types.ConditionalCheckFailedException
+		if errors.As(err, &missing) {
 			return store.ErrNotFound
 		}
 		return err

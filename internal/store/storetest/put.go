@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -169,6 +170,22 @@ func deleteTwice(t *testing.T, s store.Store) {
 	wantLinks(t, list(t, s, uuid.Nil, 10), link(t, 2))
 	if err := s.Delete(t.Context(), link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Delete = %v, want ErrNotFound", err)
+	}
+}
+
+func raceDelete(t *testing.T, s store.Store) {
+	put(t, s, link(t, 1))
+	var deleted atomic.Int64
+	inParallel(t, 64, func(int) error {
+		err := s.Delete(t.Context(), link(t, 1).ID)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		deleted.Add(1)
+		return err
+	})
+	if n := deleted.Load(); n != 1 {
+		t.Errorf("%d of them have deleted it", n)
 	}
 }
 

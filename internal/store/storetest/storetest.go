@@ -50,6 +50,7 @@ var cases = []struct {
 	{"a batch that was interrupted is completed by putting it again", interruptedBatch},
 	{"an empty batch is no error", emptyBatch},
 	{"a deleted link is gone and deleting again is ErrNotFound", deleteTwice},
+	{"64 race to delete one link and one of them has deleted it", raceDelete},
 	{"a deleted link that is stored again is the newest", storeAgain},
 	{"a title comes back byte for byte, and none as none", titleByteForByte},
 	{"a title is filled in where there is none, and never overwritten", titleFilledIn},
