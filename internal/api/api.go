@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
+	"golang.org/x/sync/semaphore"
 
 	"links/internal/page"
 	"links/internal/store"
@@ -50,6 +51,8 @@ type api struct {
 	timeout   time.Duration
 	log       *slog.Logger
 	page      page.Document
+
+	listMemory *semaphore.Weighted // in bytes, for the bodies of long lists
 }
 
 // New makes the handler. It refuses a Config that Validate does.
@@ -70,6 +73,8 @@ func New(c Config) (http.Handler, error) {
 		timeout:   c.Timeout,
 		log:       cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
 		page:      home,
+
+		listMemory: semaphore.NewWeighted(maxListMemory),
 	}
 
 	r := chi.NewRouter()

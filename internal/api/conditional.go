@@ -9,30 +9,34 @@ import (
 
 // writeTagged answers 200 with the body and its entity tag, or 304 where the request's If-None-Match has that tag
 // (RFC 9110, section 13.1.2).
-func writeTagged(w http.ResponseWriter, r *http.Request, contentType string, body []byte) {
+func writeTagged(w http.ResponseWriter, r *http.Request, contentType string, body ...[]byte) {
 	h := w.Header()
-	tag := entityTag(h.Get("Link"), body)
+	tag := entityTag(h.Get("Link"), body...)
 	h.Set("ETag", tag)
-	if matches(strings.Join(r.Header.Values("If-None-Match"), ","), tag) {
+	if matchesAny(r) || matches(ifNoneMatch(r), tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	writeBody(w, http.StatusOK, contentType, body)
+	writeBody(w, http.StatusOK, contentType, body...)
 }
 
 // entityTag is a strong tag of a body and of the Link header that it comes with.
-func entityTag(link string, body []byte) string {
+func entityTag(link string, body ...[]byte) string {
 	sum := sha256.New()
 	sum.Write([]byte(link + "\n"))
-	sum.Write(body)
+	for _, part := range body {
+		sum.Write(part)
+	}
 	return `"` + hex.EncodeToString(sum.Sum(nil)[:16]) + `"`
 }
 
+func ifNoneMatch(r *http.Request) string { return strings.Join(r.Header.Values("If-None-Match"), ",") }
+
+// matchesAny says whether If-None-Match is "*", which matches whatever there is.
+func matchesAny(r *http.Request) bool { return strings.TrimSpace(ifNoneMatch(r)) == "*" }
+
 // matches says whether a list of entity tags has the tag, by weak comparison. A tag may have commas in it.
 func matches(list, tag string) bool {
-	if strings.TrimSpace(list) == "*" {
-		return true
-	}
 	for {
 		start := strings.IndexByte(list, '"')
 		if start < 0 {

@@ -61,11 +61,19 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	writeBody(w, status, "application/json", marshal(v))
 }
 
-// writeBody answers with a body of known length.
-func writeBody(w http.ResponseWriter, status int, contentType string, body []byte) {
+// writeBody answers with a body, in one part or several.
+func writeBody(w http.ResponseWriter, status int, contentType string, body ...[]byte) {
+	length := 0
+	for _, part := range body {
+		length += len(part)
+	}
 	h := w.Header()
 	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Content-Length", strconv.Itoa(length))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // an error means that the client is gone
+	for _, part := range body {
+		if _, err := w.Write(part); err != nil {
+			return // the client is gone
+		}
+	}
 }

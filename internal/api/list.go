@@ -12,6 +12,9 @@ import (
 	"links/internal/store"
 )
 
+// shortPage is how many links a page may have that is served whatever memory long lists take.
+const shortPage = 50
+
 // list shows links newest first: all that fit one answer, a page, or the one with a given address.
 func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 	q, err := readListQuery(r.URL.RawQuery)
@@ -23,7 +26,17 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 	if q.link != nil {
 		return a.lookUp(ctx, w, r, q)
 	}
-	answer := newListBody(frontDoor(r.Context()).MaxAnswer, q.added)
+	if matchesAny(r) {
+		// There is always a list, which is all that "*" asks. Its entity tag would cost as much as the list, and who sends
+		// "*" has no tag that this one could replace.
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	body := newListBody(frontDoor(r.Context()).MaxAnswer, q.added)
+	if q.limit == 0 || q.limit > shortPage {
+		body.memory = a.listMemory
+	}
+	defer body.release()
 	ask := math.MaxInt
 	if q.limit > 0 {
 		ask = q.limit + 1 // one ahead tells whether there is more
@@ -35,7 +48,9 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 		}
 		fits := false
 		if q.limit == 0 || shown < q.limit {
-			fits = answer.add(l)
+			if fits, err = body.add(l); err != nil {
+				return err
+			}
 		}
 		if !fits {
 			w.Header().Set("Link", fmt.Sprintf(`<%s>; rel="next"`, q.next(last)))
@@ -43,7 +58,10 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 		}
 		shown, last = shown+1, l.Added
 	}
-	writeTagged(w, r, "application/json", answer.bytes())
+	if err := body.end(); err != nil {
+		return err
+	}
+	writeTagged(w, r, "application/json", body.chunks...)
 	return nil
 }
 

@@ -8,33 +8,39 @@ import (
 
 // listBody is the body of a list while it grows.
 type listBody struct {
-	body      []byte
+	buffer
+	element   []byte // the link that is being added
 	withAdded bool
-	escaped   int // length of body as escaped into a JSON string, with the closing bracket
+	escaped   int // length of the body as escaped into a JSON string, with the closing bracket
 	max       int // of escaped
 }
 
 func newListBody(max int, withAdded bool) *listBody {
-	return &listBody{body: []byte{'['}, withAdded: withAdded, escaped: len(`"[]"`), max: max}
+	return &listBody{withAdded: withAdded, escaped: len(`"]"`), max: max}
 }
 
 // add appends the link, unless the list would be larger than it may.
-func (b *listBody) add(l store.Link) bool {
-	length := len(b.body)
-	if length > 1 {
-		b.body = append(b.body, ',')
+func (b *listBody) add(l store.Link) (fits bool, err error) {
+	separator := byte(',')
+	if len(b.chunks) == 0 {
+		separator = '['
 	}
-	b.body = appendLink(b.body, l, b.withAdded)
-	grown := b.escaped + escapedLen(b.body[length:])
-	if grown > b.max {
-		b.body = b.body[:length]
-		return false
+	b.element = appendLink(append(b.element[:0], separator), l, b.withAdded)
+	escaped := b.escaped + escapedLen(b.element)
+	if escaped > b.max {
+		return false, nil
 	}
-	b.escaped = grown
-	return true
+	b.escaped = escaped
+	return true, b.write(b.element)
 }
 
-func (b *listBody) bytes() []byte { return append(b.body, ']') }
+// end completes the body.
+func (b *listBody) end() error {
+	if len(b.chunks) == 0 {
+		return b.write([]byte("[]"))
+	}
+	return b.write([]byte("]"))
+}
 
 // escapedLen is the length that the text, itself JSON, has inside a JSON string. Encoders write the quotes, backslashes
 // and the line separators U+2028 and U+2029 as escapes; JSON has no raw control characters.

@@ -16,14 +16,17 @@ func FuzzAListIsAsLongAsCounted(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		list := newListBody(1<<20, true)
 		for _, l := range []store.Link{{URL: text}, {URL: text, Title: text}} {
-			if !list.add(l) {
+			if fits, err := list.add(l); err != nil || !fits {
 				t.Skip("longer than the list")
 			}
+		}
+		if err := list.end(); err != nil {
+			t.Fatal(err)
 		}
 		var escaped bytes.Buffer
 		encoder := json.NewEncoder(&escaped)
 		encoder.SetEscapeHTML(false)
-		if err := encoder.Encode(string(list.bytes())); err != nil {
+		if err := encoder.Encode(string(bytes.Join(list.chunks, nil))); err != nil {
 			t.Fatal(err)
 		}
 		if got, want := list.escaped, escaped.Len()-len("\n"); got != want {
@@ -34,14 +37,14 @@ func FuzzAListIsAsLongAsCounted(f *testing.F) {
 
 func TestAListStopsAtItsLimit(t *testing.T) {
 	list := newListBody(200, false)
-	if !list.add(store.Link{URL: "https://example.com/"}) {
+	if fits, err := list.add(store.Link{URL: "https://example.com/"}); err != nil || !fits {
 		t.Fatal("the first link does not fit")
 	}
-	before := string(list.bytes())
-	if list.add(store.Link{URL: "https://example.com/" + strings.Repeat("x", 100)}) {
+	before := string(bytes.Join(list.chunks, nil))
+	if fits, err := list.add(store.Link{URL: "https://example.com/" + strings.Repeat("x", 100)}); err != nil || fits {
 		t.Error("a link beyond the limit fits")
 	}
-	if after := string(list.bytes()); after != before {
+	if after := string(bytes.Join(list.chunks, nil)); after != before {
 		t.Errorf("the list has become %s", after)
 	}
 }

@@ -24,6 +24,7 @@ var faultCases = []testCase{
 	{"a fault of ours is 500 and tells nothing of its cause", withFault(0, func(context.Context) error { return errors.New(secret) }), storeBroken},
 	{"a store that panics is 500", withFault(0, func(context.Context) error { panic(secret) }), storeBroken},
 	{"a store that does not answer is 504 with Retry-After", withFault(200*time.Millisecond, hang), storeHangs},
+	{"GET of a list with If-None-Match: * is 304 without a look at the store", withFault(0, func(context.Context) error { panic(secret) }), anyListUnread},
 	{"an array that fails half-way is completed by sending it again", Service{Wrap: func(s store.Store) store.Store { return &failingHalfway{Store: s} }}, storeFailsHalfway},
 }
 
@@ -59,6 +60,15 @@ func storeBroken(t *testing.T, c *client) {
 		a.wantError(t, http.StatusInternalServerError, "reference")
 	}
 	c.do(t, "GET", "/healthz", "").wantStatus(t, http.StatusOK)
+}
+
+func anyListUnread(t *testing.T, c *client) {
+	for _, path := range []string{"/link", "/link?limit=1", "/link?limit=1000&added=true"} {
+		for _, method := range []string{"GET", "HEAD"} {
+			c.do(t, method, path, "", "If-None-Match: *").wantStatus(t, http.StatusNotModified)
+		}
+	}
+	c.do(t, "GET", "/link?limit=0", "", "If-None-Match: *").wantError(t, http.StatusBadRequest, "limit")
 }
 
 func storeHangs(t *testing.T, c *client) {

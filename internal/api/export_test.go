@@ -1,0 +1,6 @@
+package api
+
+// What tests outside the package need of it.
+var ErrNoRoom error = errNoRoom
+
+const MaxListMemory = maxListMemory

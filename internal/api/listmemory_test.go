@@ -1,0 +1,145 @@
+package api_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"links/internal/api"
+	"links/internal/store"
+	"links/internal/store/boltstore"
+)
+
+func TestLongListsShareAMemoryAndShortPagesAreAlwaysServed(t *testing.T) {
+	base := serveLongList(t)
+	get := func(path string) (status int, header http.Header) {
+		t.Helper()
+		answer, err := http.Get(base + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+			t.Fatal(err)
+		}
+		return answer.StatusCode, answer.Header
+	}
+
+	before := liveHeap()
+	// Clients ask for the whole list, read how the answer begins, and then no more.
+	var held, refused int
+	var stalled []net.Conn
+	for range 2 * api.MaxListMemory / api.DefaultMaxAnswer {
+		connection := dialToStall(t, base)
+		stalled = append(stalled, connection)
+		fmt.Fprintf(connection, "GET /link HTTP/1.1\r\nHost: links\r\n\r\n")
+		status, err := bufio.NewReaderSize(connection, 64).ReadString('\n')
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case strings.Contains(status, " 200 "):
+			held += api.DefaultMaxAnswer
+		case strings.Contains(status, " 503 "):
+			refused++
+		default:
+			t.Fatalf("the answer begins with %q", status)
+		}
+	}
+	if held > api.MaxListMemory || held < api.MaxListMemory*3/4 || refused == 0 {
+		t.Errorf("answers of %d bytes are held at once and %d clients were answered 503, want nearly %d bytes", held, refused, api.MaxListMemory)
+	}
+	if grown := liveHeap() - before; grown > api.MaxListMemory*5/4 {
+		t.Errorf("the process holds %d bytes more than before, want little more than %d", grown, api.MaxListMemory)
+	}
+	for _, path := range []string{"/link", "/link?limit=1000"} {
+		if status, header := get(path); status != http.StatusServiceUnavailable || header.Get("Retry-After") != "1" {
+			t.Errorf("GET %s: status %d with Retry-After %q while there is no room, want 503", path, status, header.Get("Retry-After"))
+		}
+	}
+	for _, path := range []string{"/link?limit=50", "/link?limit=1", "/link?link=https://example.com/1"} {
+		if status, _ := get(path); status != http.StatusOK {
+			t.Errorf("GET %s: status %d while there is no room for long lists", path, status)
+		}
+	}
+
+	for _, connection := range stalled {
+		connection.Close()
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if status, _ := get("/link"); status == http.StatusOK {
+			break
+		} else if time.Now().After(deadline) {
+			t.Fatalf("GET /link: status %d long after the other clients went away", status)
+		}
+	}
+}
+
+// liveHeap is how many bytes of the heap are in use.
+func liveHeap() int64 {
+	runtime.GC()
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	return int64(memory.HeapAlloc)
+}
+
+// serveLongList serves a list that fills a whole answer.
+func serveLongList(t *testing.T) (base string) {
+	t.Helper()
+	links, err := boltstore.Open(filepath.Join(t.TempDir(), "links.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []store.Link
+	for i := range api.DefaultMaxAnswer / 7000 {
+		l, err := store.Parse(fmt.Sprintf("https://example.com/%d/%s", i, strings.Repeat("x", 7000)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, l)
+	}
+	if err := links.Put(t.Context(), all...); err != nil {
+		t.Fatal(err)
+	}
+	handler, err := api.New(api.Config{Store: links})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(func() {
+		server.Close()
+		if err := links.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return server.URL
+}
+
+// dialToStall connects with a small window, so that what is not read stays in the server.
+func dialToStall(t *testing.T, base string) net.Conn {
+	t.Helper()
+	dialer := net.Dialer{Control: func(_, _ string, c syscall.RawConn) error {
+		var err error
+		controlErr := c.Control(func(fd uintptr) {
+			err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4096)
+		})
+		if controlErr != nil {
+			return controlErr
+		}
+		return err
+	}}
+	connection, err := dialer.DialContext(t.Context(), "tcp", strings.TrimPrefix(base, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { connection.Close() })
+	return connection
+}
