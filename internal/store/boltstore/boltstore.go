@@ -124,23 +124,38 @@ func (s *Store) List(ctx context.Context, after uuid.UUID, limit int) iter.Seq2[
 }
 
 // chunk copies what List yields next: at least one link if there is one, at most limit.
-func (s *Store) chunk(ctx context.Context, after uuid.UUID, limit int) (links []store.Link, err error) {
-	err = s.read(ctx, func(tx *bbolt.Tx) error {
+func (s *Store) chunk(ctx context.Context, after uuid.UUID, limit int) ([]store.Link, error) {
+	links := make([]store.Link, 0, limit)
+	ends := make([]int, 0, limit) // of each link's text
+	var texts strings.Builder     // one string for all, so that no link costs an allocation of its own
+	texts.Grow(limit * 128)       // bytes: an address and its title as a rule
+	err := s.read(ctx, func(tx *bbolt.Tx) error {
 		cursor := tx.Bucket([]byte(byAddedBucket)).Cursor()
 		key, value := before(cursor, after)
-		for size := 0; key != nil && len(links) < limit && size < chunkBytes; key, value = cursor.Prev() {
-			links = append(links, decode(key, value))
-			size += len(value)
+		for ; key != nil && len(links) < limit && texts.Len() < chunkBytes; key, value = cursor.Prev() {
+			links = append(links, store.Link{ID: uuid.UUID(value[:idBytes]), Added: uuid.UUID(key)})
+			texts.Write(value[idBytes:])
+			ends = append(ends, texts.Len())
 		}
 		return nil
 	})
+	start := 0
+	for i, end := range ends {
+		links[i].URL, links[i].Title = cutTitle(texts.String()[start:end])
+		start = end
+	}
 	return links, err
 }
 
 // decode copies an entry of by_added.
 func decode(key, value []byte) store.Link {
-	url, title, _ := strings.Cut(string(value[idBytes:]), "\n")
+	url, title := cutTitle(string(value[idBytes:]))
 	return store.Link{ID: uuid.UUID(value[:idBytes]), URL: url, Title: title, Added: uuid.UUID(key)}
+}
+
+func cutTitle(text string) (url, title string) {
+	url, title, _ = strings.Cut(text, "\n")
+	return url, title
 }
 
 // encode makes the value of an entry of by_added, which is there for bbolt to keep until the commit.
