@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -52,6 +53,7 @@ type api struct {
 	log       *slog.Logger
 	page      page.Document
 
+	listBodies sync.Pool           // of *listBody
 	listMemory *semaphore.Weighted // in bytes, for the bodies of long lists
 }
 
@@ -74,6 +76,7 @@ func New(c Config) (http.Handler, error) {
 		log:       cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
 		page:      home,
 
+		listBodies: sync.Pool{New: func() any { return new(listBody) }},
 		listMemory: semaphore.NewWeighted(maxListMemory),
 	}
 

@@ -21,6 +21,7 @@ var errNoRoom = httpError{http.StatusServiceUnavailable, "There is no room for a
 // little more memory than it has bytes.
 type buffer struct {
 	chunks [][]byte
+	first  []byte              // the first chunk of the buffer's last use; nil: none
 	memory *semaphore.Weighted // what its chunks are taken from; nil: not counted
 	taken  int64               // from memory
 }
@@ -53,14 +54,23 @@ func (b *buffer) grow() error {
 		}
 		b.taken += int64(size)
 	}
-	b.chunks = append(b.chunks, make([]byte, 0, size))
+	chunk := b.first
+	if chunk == nil || len(b.chunks) > 0 {
+		chunk = make([]byte, 0, size)
+	}
+	b.chunks = append(b.chunks, chunk)
 	return nil
 }
 
-// release gives back the memory. The buffer is not used after that.
+// release empties the buffer and gives back all but its first chunk.
 func (b *buffer) release() {
-	b.chunks = nil
+	if len(b.chunks) > 0 {
+		b.first = b.chunks[0][:0]
+	}
+	clear(b.chunks)
+	b.chunks = b.chunks[:0]
 	if b.memory != nil {
 		b.memory.Release(b.taken)
 	}
+	b.memory, b.taken = nil, 0
 }

@@ -30,6 +30,25 @@ func appendLink(body []byte, l store.Link, withAdded bool) []byte {
 	return append(body, '}')
 }
 
+// appendIDs appends the JSON array of the links' ids.
+func appendIDs(body []byte, links []store.Link) []byte {
+	body = append(body, '[')
+	for i, l := range links {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		body = appendID(body, l.ID)
+	}
+	return append(body, ']')
+}
+
+// appendID appends the JSON of a link as the answer to POST names it.
+func appendID(body []byte, id uuid.UUID) []byte {
+	body = append(body, `{"link_id":"`...)
+	body = appendUUID(body, id)
+	return append(body, `"}`...)
+}
+
 // appendString appends a JSON string. What is not UTF-8, of which a store has nothing, becomes U+FFFD.
 func appendString(body []byte, s string) []byte {
 	body, _ = jsontext.AppendQuote(body, s)

@@ -40,14 +40,6 @@ var (
 	errTitlePatch = httpError{http.StatusBadRequest, "The body must be a JSON merge patch of the title and nothing else, such as " + titleExample + `, or {"title": null} for none.`}
 )
 
-// panicError is a panic of a handler as the cause of a failure.
-type panicError struct {
-	value any
-	stack []byte
-}
-
-func (e panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.value, e.stack) }
-
 // status chooses the status and the sentence of a failure. What is not the caller's to know gets a fixed sentence.
 func status(err error) (int, string) {
 	var known httpError

@@ -8,11 +8,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// idJSON is a link as the answer to POST names it.
-type idJSON struct {
-	ID uuid.UUID `json:"link_id"`
-}
-
 // post stores one link or an array of them.
 func (a *api) post(w http.ResponseWriter, r *http.Request) error {
 	body, err := readBody(w, r)
@@ -28,21 +23,17 @@ func (a *api) post(w http.ResponseWriter, r *http.Request) error {
 	if err := a.store.Put(ctx, links...); err != nil {
 		return err
 	}
-	if !isArray {
-		// relative to the request's own URL, wherever this is mounted
-		location := links[0].ID.String()
-		if !strings.HasSuffix(r.URL.EscapedPath(), "/") {
-			location = "link/" + location
-		}
-		w.Header().Set("Location", location)
-		writeJSON(w, http.StatusOK, idJSON{links[0].ID})
+	if isArray {
+		writeBody(w, http.StatusOK, "application/json", appendIDs(nil, links))
 		return nil
 	}
-	ids := make([]idJSON, len(links))
-	for i, l := range links {
-		ids[i].ID = l.ID
+	// relative to the request's own URL, wherever this is mounted
+	location := links[0].ID.String()
+	if !strings.HasSuffix(r.URL.EscapedPath(), "/") {
+		location = "link/" + location
 	}
-	writeJSON(w, http.StatusOK, ids)
+	w.Header().Set("Location", location)
+	writeBody(w, http.StatusOK, "application/json", appendID(nil, links[0].ID))
 	return nil
 }
 

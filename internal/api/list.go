@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"net/http"
 
@@ -32,11 +31,13 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	body := newListBody(frontDoor(r.Context()).MaxAnswer, q.added)
+	body := a.listBodies.Get().(*listBody)
+	defer a.listBodies.Put(body)
+	defer body.release()
+	body.begin(frontDoor(r.Context()).MaxAnswer, q.added)
 	if q.limit == 0 || q.limit > shortPage {
 		body.memory = a.listMemory
 	}
-	defer body.release()
 	ask := math.MaxInt
 	if q.limit > 0 {
 		ask = q.limit + 1 // one ahead tells whether there is more
@@ -53,7 +54,7 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 		if !fits {
-			w.Header().Set("Link", fmt.Sprintf(`<%s>; rel="next"`, q.next(last)))
+			w.Header().Set("Link", "<"+q.next(last)+`>; rel="next"`)
 			break
 		}
 		shown, last = shown+1, l.Added

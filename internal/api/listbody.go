@@ -15,8 +15,9 @@ type listBody struct {
 	max       int // of escaped
 }
 
-func newListBody(max int, withAdded bool) *listBody {
-	return &listBody{withAdded: withAdded, escaped: len(`"]"`), max: max}
+// begin makes it the body of an empty list.
+func (b *listBody) begin(max int, withAdded bool) {
+	b.withAdded, b.escaped, b.max = withAdded, len(`"]"`), max
 }
 
 // add appends the link, unless the list would be larger than it may.

@@ -14,7 +14,8 @@ func FuzzAListIsAsLongAsCounted(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		list := newListBody(1<<20, true)
+		list := new(listBody)
+		list.begin(1<<20, true)
 		for _, l := range []store.Link{{URL: text}, {URL: text, Title: text}} {
 			if fits, err := list.add(l); err != nil || !fits {
 				t.Skip("longer than the list")
@@ -36,7 +37,8 @@ func FuzzAListIsAsLongAsCounted(f *testing.F) {
 }
 
 func TestAListStopsAtItsLimit(t *testing.T) {
-	list := newListBody(200, false)
+	list := new(listBody)
+	list.begin(200, false)
 	if fits, err := list.add(store.Link{URL: "https://example.com/"}); err != nil || !fits {
 		t.Fatal("the first link does not fit")
 	}

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -126,18 +125,11 @@ func serveLongList(t *testing.T) (base string) {
 // dialToStall connects with a small window, so that what is not read stays in the server.
 func dialToStall(t *testing.T, base string) net.Conn {
 	t.Helper()
-	dialer := net.Dialer{Control: func(_, _ string, c syscall.RawConn) error {
-		var err error
-		controlErr := c.Control(func(fd uintptr) {
-			err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4096)
-		})
-		if controlErr != nil {
-			return controlErr
-		}
-		return err
-	}}
-	connection, err := dialer.DialContext(t.Context(), "tcp", strings.TrimPrefix(base, "http://"))
+	connection, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := connection.(*net.TCPConn).SetReadBuffer(4096); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { connection.Close() })

@@ -22,6 +22,9 @@ type listQuery struct {
 }
 
 func readListQuery(raw string) (q listQuery, err error) {
+	if raw == "" {
+		return q, nil
+	}
 	// net/url refuses a bare semicolon, which separates nothing by the URL standard.
 	if q.values, err = url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B")); err != nil {
 		return q, badRequest("The query is malformed: a %% must be followed by two hexadecimal digits.")
@@ -75,15 +78,10 @@ func onlyOnce(values url.Values, names ...string) error {
 
 // next refers to the page after the link with this Added, relative to the request's own URL.
 func (q listQuery) next(last uuid.UUID) string {
-	values := make(url.Values, len(q.values))
-	for name, v := range q.values {
-		if name != "cursor" {
-			values[name] = v
-		}
+	others := q.values
+	others.Del("cursor")
+	if len(others) == 0 {
+		return "?cursor=" + last.String()
 	}
-	ref := "?" + values.Encode()
-	if len(values) > 0 {
-		ref += "&"
-	}
-	return ref + "cursor=" + last.String()
+	return "?" + others.Encode() + "&cursor=" + last.String()
 }

@@ -69,7 +69,7 @@ func TestEachRequestIsOneLineWithoutLinksAndTokens(t *testing.T) {
 		"/link":                                  "/link",
 		"/link?link=https://secret.example":      "/link",
 		"/link/95555d86-7dd0-51a7-ab15-99805fb8": "/link/{link_id}",
-		"/secret":                                "",
+		"/secret":                                "unmatched",
 	} {
 		answer, lines := logOf(t, slog.LevelInfo, func() error { return store.ErrNotFound }, "GET", target, "")
 		if len(lines) != 1 {
@@ -117,6 +117,70 @@ func TestAFailureIsLoggedOnceWithItsCauseUnderItsReference(t *testing.T) {
 			t.Errorf("%s: the line is %v, want the cause under %s", name, lines[0], told.Reference)
 		}
 	}
+}
+
+func TestALineHasTheRouteWhateverTheMethod(t *testing.T) {
+	for target, route := range map[string]string{"/": "/", "/link/": "/link", "/link/secret": "/link/{link_id}", "/secret/secret": "unmatched"} {
+		for _, method := range []string{"OPTIONS", "PUT", "PURGE"} {
+			if _, lines := logOf(t, slog.LevelInfo, nil, method, target, ""); len(lines) != 1 || lines[0]["route"] != route || lines[0]["method"] != method {
+				t.Errorf("%s %s: the lines are %v, want one with the route %s", method, target, lines, route)
+			}
+		}
+	}
+}
+
+func TestTheCauseOfARefusalIsLoggedAtDebugOnly(t *testing.T) {
+	for target, hint := range map[string]string{"/link?limit=0": "limit", "/nothing": "nothing at this path", "/link/x": "UUID"} {
+		_, lines := logOf(t, slog.LevelDebug, nil, "GET", target, "")
+		if len(lines) != 1 || lines[0]["level"] != "INFO" || !strings.Contains(fmt.Sprint(lines[0]["error"]), hint) {
+			t.Errorf("%s: the lines at debug are %v, want one with the cause", target, lines)
+		}
+		if _, lines := logOf(t, slog.LevelInfo, nil, "GET", target, ""); len(lines) != 1 || lines[0]["error"] != nil {
+			t.Errorf("%s: the lines at info are %v, want one without a cause", target, lines)
+		}
+	}
+	if _, lines := logOf(t, slog.LevelDebug, nil, "GET", "/link", ""); len(lines) != 1 || lines[0]["error"] != nil {
+		t.Errorf("the lines of a success are %v", lines)
+	}
+}
+
+func TestNothingInALineIsLongerThanAKilobyte(t *testing.T) {
+	long := strings.Repeat("é", 5000)
+	for name, fail := range map[string]func() error{
+		"an error": func() error { return errors.New(long) },
+		"a panic":  func() error { panic(long) },
+	} {
+		_, lines := logOf(t, slog.LevelDebug, fail, "GET", "/link/95555d86-7dd0-51a7-ab15-99805fb8a4e4", "")
+		if len(lines) != 1 {
+			t.Fatalf("%s: %d lines", name, len(lines))
+		}
+		cause := lines[0]["error"].(string)
+		if len(cause) > 1024 || !strings.HasSuffix(cause, "é…") {
+			t.Errorf("%s: the cause has %d bytes: %s", name, len(cause), cause)
+		}
+	}
+	_, lines := logOf(t, slog.LevelDebug, nil, strings.Repeat("X", 5000), "/link", "")
+	for _, line := range lines {
+		for name, value := range line {
+			if text, ok := value.(string); ok && len(text) > 1024 {
+				t.Errorf("%s has %d bytes", name, len(text))
+			}
+		}
+	}
+}
+
+func TestTheCauseOfAPanicNamesWhereItWas(t *testing.T) {
+	_, lines := logOf(t, slog.LevelError, func() error { return panicHere(nil) }, "GET", "/link/95555d86-7dd0-51a7-ab15-99805fb8a4e4", "")
+	cause := fmt.Sprint(lines[0]["error"])
+	if where := strings.Index(cause, "panicHere"); !strings.HasPrefix(cause, "panic: assignment to entry in nil map") || where < 0 || where > 512 {
+		t.Errorf("the cause is %s", cause)
+	}
+}
+
+//go:noinline
+func panicHere(m map[string]error) error {
+	m["x"] = nil
+	return m["x"]
 }
 
 func TestHealthIsLoggedAtDebugOnly(t *testing.T) {

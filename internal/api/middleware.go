@@ -1,95 +1,16 @@
 package api
 
 import (
-	"context"
-	"errors"
-	"log/slog"
+	"maps"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
 	"github.com/go-chi/httprate"
-	"github.com/google/uuid"
 )
-
-// exchange is what is noted of one request for its log line.
-type exchange struct {
-	id    string
-	cause error // why it failed
-}
-
-type exchangeKey struct{}
-
-// exchangeOf works in every handler below observe.
-func exchangeOf(ctx context.Context) *exchange {
-	return ctx.Value(exchangeKey{}).(*exchange)
-}
-
-// observe names the request, logs it in one line, and turns a panic into a 500.
-func (a *api) observe(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
-		x := &exchange{id: frontDoor(r.Context()).RequestID}
-		if x.id == "" {
-			x.id = uuid.NewString()
-		}
-		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
-		w.Header().Set("X-Request-Id", x.id)
-		seen := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
-		defer func() {
-			panicked := recover()
-			if panicked != nil && panicked != http.ErrAbortHandler {
-				x.cause = panicError{panicked, debug.Stack()}
-				if seen.Status() == 0 {
-					a.fail(seen, r, x.cause)
-					panicked = nil
-				} else {
-					panicked = http.ErrAbortHandler // half an answer is out: cut it off
-				}
-			}
-			a.logExchange(r, x, seen, time.Since(start))
-			if panicked != nil {
-				panic(panicked)
-			}
-		}()
-		next.ServeHTTP(seen, r)
-	})
-}
-
-// logExchange writes the request's one line, its duration in seconds: no address that was kept, no query string and no
-// token.
-func (a *api) logExchange(r *http.Request, x *exchange, seen middleware.WrapResponseWriter, took time.Duration) {
-	route := chi.RouteContext(r.Context()).RoutePattern()
-	level := slog.LevelInfo
-	switch {
-	case seen.Status() >= 500 && !errors.Is(x.cause, context.Canceled), // cancelled: the client went away
-		errors.As(x.cause, new(panicError)): // also behind half an answer with another status
-		level = slog.LevelError
-	case route == "/healthz" || route == "/readyz":
-		level = slog.LevelDebug
-	}
-	if !a.log.Enabled(r.Context(), level) {
-		return
-	}
-	attrs := []slog.Attr{
-		slog.String("request_id", x.id),
-		slog.String("method", r.Method),
-		slog.String("route", route),
-		slog.Int("status", seen.Status()),
-		slog.Int("bytes", seen.BytesWritten()),
-		slog.Float64("duration", took.Seconds()),
-		slog.String("client", clientAddress(r)),
-	}
-	if level == slog.LevelError && x.cause != nil {
-		attrs = append(attrs, slog.String("error", x.cause.Error()))
-	}
-	a.log.LogAttrs(r.Context(), level, "request", attrs...)
-}
 
 // clientAddress is the address of who sent the request, without the port.
 func clientAddress(r *http.Request) string {
@@ -102,15 +23,16 @@ func clientAddress(r *http.Request) string {
 
 // commonHeaders sets what every answer carries.
 func (a *api) commonHeaders(next http.Handler) http.Handler {
+	common := http.Header{}
+	common.Set("Cache-Control", "no-cache")
+	common.Set("X-Content-Type-Options", "nosniff")
+	common.Set("Access-Control-Allow-Origin", a.origin)
+	common.Set("Access-Control-Expose-Headers", "Link,Location,ETag,Retry-After,X-Request-Id")
+	if a.origin != "*" {
+		common.Set("Vary", "Origin")
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Cache-Control", "no-cache")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Access-Control-Allow-Origin", a.origin)
-		h.Set("Access-Control-Expose-Headers", "Link,Location,ETag,Retry-After,X-Request-Id")
-		if a.origin != "*" {
-			h.Set("Vary", "Origin")
-		}
+		maps.Copy(w.Header(), common)
 		next.ServeHTTP(w, r)
 	})
 }
@@ -148,7 +70,9 @@ func (a *api) otherMethod(w http.ResponseWriter, r *http.Request) error {
 	rctx := chi.RouteContext(r.Context())
 	var allowed []string
 	for _, method := range []string{"GET", "POST", "PATCH", "DELETE"} {
-		if rctx.Routes.Match(chi.NewRouteContext(), method, rctx.RoutePath) {
+		matched := chi.NewRouteContext()
+		if rctx.Routes.Match(matched, method, rctx.RoutePath) {
+			exchangeOf(r.Context()).route = matched.RoutePattern()
 			allowed = append(allowed, method)
 			if method == "GET" {
 				allowed = append(allowed, "HEAD")

@@ -1,0 +1,118 @@
+package api_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"links/internal/api"
+	"links/internal/store"
+	"links/internal/store/boltstore"
+)
+
+// newHandler serves n links with titles of 60 bytes from a file.
+func newHandler(tb testing.TB, n int) http.Handler {
+	tb.Helper()
+	links, err := boltstore.Open(filepath.Join(tb.TempDir(), "links.db"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := links.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	all := make([]store.Link, n)
+	for i := range all {
+		if all[i], err = store.Parse(fmt.Sprintf("https://www.example.com/articles/2026/%d/what-it-says", i)); err != nil {
+			tb.Fatal(err)
+		}
+		all[i].Title = fmt.Sprintf("%060d", i)
+	}
+	if err := links.Put(tb.Context(), all...); err != nil {
+		tb.Fatal(err)
+	}
+	handler, err := api.New(api.Config{Store: links})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return handler
+}
+
+// nowhere is an answer that nobody reads.
+type nowhere struct {
+	header http.Header
+	status int
+}
+
+func (w *nowhere) Header() http.Header         { return w.header }
+func (w *nowhere) WriteHeader(status int)      { w.status = status }
+func (w *nowhere) Write(p []byte) (int, error) { return len(p), nil }
+
+// requester returns a function that sends the request again and again, its body too.
+func requester(tb testing.TB, handler http.Handler, method, target, body string, want int, header ...string) func() {
+	reader := strings.NewReader(body)
+	request := httptest.NewRequest(method, target, io.NopCloser(reader))
+	for i := 0; i < len(header); i += 2 {
+		request.Header.Set(header[i], header[i+1])
+	}
+	w := &nowhere{header: http.Header{}}
+	return func() {
+		reader.Reset(body)
+		clear(w.header)
+		handler.ServeHTTP(w, request)
+		if w.status != want {
+			tb.Fatalf("%s %s: status %d, want %d", method, target, w.status, want)
+		}
+	}
+}
+
+func TestRequestsAllocateLittle(t *testing.T) {
+	handler := newHandler(t, 1000)
+	for _, request := range []struct {
+		name, method, target, body string
+		most                       float64
+	}{
+		{"the newest page", "GET", "/link?limit=50", "", 60},
+		{"the newest page with dates", "GET", "/link?limit=50&added=true", "", 60},
+		{"a link that is there", "POST", "/link", `{"link": "https://www.example.com/articles/2026/1/what-it-says"}`, 150},
+	} {
+		send := requester(t, handler, request.method, request.target, request.body, http.StatusOK)
+		if got := testing.AllocsPerRun(100, send); got > request.most {
+			t.Errorf("%s: %v allocations, want at most %v", request.name, got, request.most)
+		}
+	}
+}
+
+func BenchmarkGetPageOf50(b *testing.B) {
+	send := requester(b, newHandler(b, 1000), "GET", "/link?limit=50", "", http.StatusOK)
+	b.ReportAllocs()
+	for b.Loop() {
+		send()
+	}
+}
+
+func BenchmarkGetPageOf50Unchanged(b *testing.B) {
+	handler := newHandler(b, 1000)
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, httptest.NewRequest("GET", "/link?limit=50", nil))
+	send := requester(b, handler, "GET", "/link?limit=50", "", http.StatusNotModified, "If-None-Match", answer.Header().Get("ETag"))
+	b.ReportAllocs()
+	for b.Loop() {
+		send()
+	}
+}
+
+func BenchmarkPostAgain(b *testing.B) {
+	handler := newHandler(b, 0)
+	send := requester(b, handler, "POST", "/link", `{"link": "https://www.example.com/articles/2026/1/what-it-says", "title": "What it says"}`, http.StatusOK)
+	send()
+	b.ReportAllocs()
+	for b.Loop() {
+		send()
+	}
+}

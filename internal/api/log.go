@@ -1,0 +1,123 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+	"github.com/google/uuid"
+)
+
+// exchange is what is noted of one request for its log line.
+type exchange struct {
+	id    string
+	route string // the pattern of the path, where no handler is routed to that has one
+	cause error  // why it failed
+}
+
+type exchangeKey struct{}
+
+// exchangeOf works in every handler below observe.
+func exchangeOf(ctx context.Context) *exchange {
+	return ctx.Value(exchangeKey{}).(*exchange)
+}
+
+// observe names the request, logs it in one line, and turns a panic into a 500.
+func (a *api) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		x := &exchange{id: frontDoor(r.Context()).RequestID}
+		if x.id == "" {
+			x.id = uuid.NewString()
+		}
+		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+		w.Header().Set("X-Request-Id", x.id)
+		answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		defer func() {
+			panicked := recover()
+			if panicked != nil && panicked != http.ErrAbortHandler {
+				x.cause = newPanicError(panicked)
+				if answer.Status() == 0 {
+					a.fail(answer, r, x.cause)
+					panicked = nil
+				} else {
+					panicked = http.ErrAbortHandler // half an answer is out: cut it off
+				}
+			}
+			a.logExchange(r, x, answer, time.Since(start))
+			if panicked != nil {
+				panic(panicked)
+			}
+		}()
+		next.ServeHTTP(answer, r)
+	})
+}
+
+// logExchange writes the request's one line, its duration in seconds: no address that was kept, no query string and no
+// token. The cause of a failure is there where it is ours, and at debug level always.
+func (a *api) logExchange(r *http.Request, x *exchange, answer middleware.WrapResponseWriter, took time.Duration) {
+	route := cmp.Or(x.route, chi.RouteContext(r.Context()).RoutePattern(), "unmatched")
+	level := slog.LevelInfo
+	switch {
+	case answer.Status() >= 500 && !errors.Is(x.cause, context.Canceled), // cancelled: the client went away
+		errors.As(x.cause, new(panicError)): // also behind half an answer with another status
+		level = slog.LevelError
+	case route == "/healthz" || route == "/readyz":
+		level = slog.LevelDebug
+	}
+	if !a.log.Enabled(r.Context(), level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("request_id", x.id),
+		slog.String("method", clip(r.Method)),
+		slog.String("route", route),
+		slog.Int("status", answer.Status()),
+		slog.Int("bytes", answer.BytesWritten()),
+		slog.Float64("duration", took.Seconds()),
+		slog.String("client", clip(clientAddress(r))),
+	}
+	if x.cause != nil && (level == slog.LevelError || a.log.Enabled(r.Context(), slog.LevelDebug)) {
+		attrs = append(attrs, slog.String("error", clip(x.cause.Error())))
+	}
+	a.log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+// maxLogValue is how many bytes of one value the log gets: clients choose some of them.
+const maxLogValue = 1 << 10
+
+// clip cuts what is longer than maxLogValue, between two characters.
+func clip(value string) string {
+	const mark = "…"
+	if len(value) <= maxLogValue {
+		return value
+	}
+	return strings.ToValidUTF8(value[:maxLogValue-len(mark)], "") + mark
+}
+
+// panicError is a panic of a handler as the cause of a failure.
+type panicError struct {
+	value any
+	stack string // from where it panicked
+}
+
+func newPanicError(value any) panicError {
+	stack := string(debug.Stack())
+	if _, below, ok := strings.Cut(stack, "\npanic("); ok { // above is what recovers; panic itself has two lines
+		stack = below
+		for range 2 {
+			_, stack, _ = strings.Cut(stack, "\n")
+		}
+	}
+	return panicError{value, stack}
+}
+
+func (e panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.value, e.stack) }
