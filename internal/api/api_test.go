@@ -41,7 +41,7 @@ func runContract(t *testing.T, open func(*testing.T) store.Store) {
 	apitest.Run(t, start)
 	apitest.RunLarge(t, start)
 	apitest.RunFaults(t, start)
-	apitest.RunRate(t, start)
+	apitest.RunServer(t, start)
 }
 
 // startOver serves a store over a real listener.

@@ -20,7 +20,7 @@ import (
 
 func TestLongListsShareAMemoryAndShortPagesAreAlwaysServed(t *testing.T) {
 	base := serveLongList(t)
-	get := func(path string) (status int, header http.Header) {
+	get := func(path string) *http.Response {
 		t.Helper()
 		answer, err := http.Get(base + path)
 		if err != nil {
@@ -30,7 +30,10 @@ func TestLongListsShareAMemoryAndShortPagesAreAlwaysServed(t *testing.T) {
 		if _, err := io.Copy(io.Discard, answer.Body); err != nil {
 			t.Fatal(err)
 		}
-		return answer.StatusCode, answer.Header
+		return answer
+	}
+	if length := get("/link").ContentLength; length < api.DefaultMaxAnswer*99/100 || length > api.DefaultMaxAnswer {
+		t.Fatalf("GET /link: %d bytes, want nearly %d", length, api.DefaultMaxAnswer)
 	}
 
 	before := liveHeap()
@@ -60,13 +63,13 @@ func TestLongListsShareAMemoryAndShortPagesAreAlwaysServed(t *testing.T) {
 		t.Errorf("the process holds %d bytes more than before, want little more than %d", grown, api.MaxListMemory)
 	}
 	for _, path := range []string{"/link", "/link?limit=1000"} {
-		if status, header := get(path); status != http.StatusServiceUnavailable || header.Get("Retry-After") != "1" {
-			t.Errorf("GET %s: status %d with Retry-After %q while there is no room, want 503", path, status, header.Get("Retry-After"))
+		if a := get(path); a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Retry-After") != "1" {
+			t.Errorf("GET %s: status %d with Retry-After %q while there is no room, want 503", path, a.StatusCode, a.Header.Get("Retry-After"))
 		}
 	}
 	for _, path := range []string{"/link?limit=50", "/link?limit=1", "/link?link=https://example.com/1"} {
-		if status, _ := get(path); status != http.StatusOK {
-			t.Errorf("GET %s: status %d while there is no room for long lists", path, status)
+		if a := get(path); a.StatusCode != http.StatusOK {
+			t.Errorf("GET %s: status %d while there is no room for long lists", path, a.StatusCode)
 		}
 	}
 
@@ -74,10 +77,10 @@ func TestLongListsShareAMemoryAndShortPagesAreAlwaysServed(t *testing.T) {
 		connection.Close()
 	}
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		if status, _ := get("/link"); status == http.StatusOK {
+		if a := get("/link"); a.StatusCode == http.StatusOK {
 			break
 		} else if time.Now().After(deadline) {
-			t.Fatalf("GET /link: status %d long after the other clients went away", status)
+			t.Fatalf("GET /link: status %d long after the other clients went away", a.StatusCode)
 		}
 	}
 }

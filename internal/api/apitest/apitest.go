@@ -46,8 +46,8 @@ func RunLarge(t *testing.T, start Start) { runTable(t, start, largeCases) }
 // RunFaults runs the cases in which the store fails, which need Service.Wrap and Service.Timeout.
 func RunFaults(t *testing.T, start Start) { runTable(t, start, faultCases) }
 
-// RunRate runs the cases of the plain server's own rate limit.
-func RunRate(t *testing.T, start Start) { runTable(t, start, rateCases) }
+// RunServer runs the cases of what a plain HTTP server alone does: its rate limit, Content-Length, bodies that break off.
+func RunServer(t *testing.T, start Start) { runTable(t, start, serverCases) }
 
 type testCase struct {
 	name    string
@@ -79,6 +79,7 @@ type answer struct {
 	request *http.Request
 	status  int
 	header  http.Header
+	length  int64 // as Content-Length says; -1: it does not
 	body    string
 }
 
@@ -119,7 +120,7 @@ func (c *client) try(method, url, body string, headers ...string) (answer, error
 	}
 	defer response.Body.Close()
 	read, err := io.ReadAll(response.Body)
-	return answer{request, response.StatusCode, response.Header, string(read)}, err
+	return answer{request, response.StatusCode, response.Header, response.ContentLength, string(read)}, err
 }
 
 // get follows a reference that an answer to a GET gave.
