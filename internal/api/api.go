@@ -89,6 +89,7 @@ func New(c Config) (http.Handler, error) {
 	r.MethodNotAllowed(a.handle(a.otherMethod))
 
 	r.Get("/", a.handle(a.home))
+	r.Get("/manifest.webmanifest", a.handle(a.manifest))
 	r.Get("/openapi.json", a.handle(describe))
 	r.Get("/healthz", a.handle(a.health))
 	r.Get("/readyz", a.handle(a.readiness))

@@ -11,3 +11,9 @@ func (a *api) home(w http.ResponseWriter, r *http.Request) error {
 	writeTagged(w, r, a.page.Header.Get("Content-Type"), a.page.HTML)
 	return nil
 }
+
+// manifest is what makes the web page an app that a phone can share to.
+func (a *api) manifest(w http.ResponseWriter, r *http.Request) error {
+	writeTagged(w, r, "application/manifest+json", a.page.Manifest)
+	return nil
+}

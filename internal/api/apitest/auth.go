@@ -67,7 +67,7 @@ func private(t *testing.T, c *client) {
 	}
 	c.do(t, "GET", "/link", "", authorized).wantStatus(t, http.StatusOK)
 	c.do(t, "GET", "/link/"+googleID, "", authorized).wantStatus(t, http.StatusOK)
-	for _, path := range []string{"/", "/openapi.json", "/healthz", "/readyz"} {
+	for _, path := range []string{"/", "/manifest.webmanifest", "/openapi.json", "/healthz", "/readyz"} {
 		c.do(t, "GET", path, "").wantStatus(t, http.StatusOK)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 var homeCases = []testCase{
 	{"GET / is the web page, which loads nothing from elsewhere", Service{}, homePage},
+	{"GET /manifest.webmanifest is what a phone installs the page with", Service{}, homeManifest},
 	{"GET /openapi.json describes the API", Service{}, homeDescription},
 	{"the health paths answer ok", Service{}, homeHealth},
 }
@@ -24,6 +25,20 @@ func homePage(t *testing.T, c *client) {
 		t.Errorf("Content-Security-Policy is %q", policy)
 	}
 	c.wantConditional(t, "/")
+}
+
+func homeManifest(t *testing.T, c *client) {
+	a := c.do(t, "GET", "/manifest.webmanifest", "")
+	a.wantStatus(t, http.StatusOK)
+	a.wantHeader(t, "Content-Type", "application/manifest+json")
+	var manifest struct {
+		Start string `json:"start_url"`
+	}
+	// A place below which the service is mounted stays in front of a relative reference.
+	if err := json.Unmarshal([]byte(a.body), &manifest); err != nil || manifest.Start != "./" {
+		t.Errorf("start_url is %q, %v", manifest.Start, err)
+	}
+	c.wantConditional(t, "/manifest.webmanifest")
 }
 
 func homeDescription(t *testing.T, c *client) {

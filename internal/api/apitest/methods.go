@@ -21,14 +21,15 @@ var methodCases = []testCase{
 
 // paths is what each path allows.
 var paths = map[string]string{
-	"/":                 "GET, HEAD, OPTIONS",
-	"/openapi.json":     "GET, HEAD, OPTIONS",
-	"/healthz":          "GET, HEAD, OPTIONS",
-	"/readyz":           "GET, HEAD, OPTIONS",
-	"/link":             "GET, HEAD, POST, OPTIONS",
-	"/link/":            "GET, HEAD, POST, OPTIONS",
-	"/link/" + googleID: "GET, HEAD, PATCH, DELETE, OPTIONS",
-	"/link/x":           "GET, HEAD, PATCH, DELETE, OPTIONS",
+	"/":                     "GET, HEAD, OPTIONS",
+	"/manifest.webmanifest": "GET, HEAD, OPTIONS",
+	"/openapi.json":         "GET, HEAD, OPTIONS",
+	"/healthz":              "GET, HEAD, OPTIONS",
+	"/readyz":               "GET, HEAD, OPTIONS",
+	"/link":                 "GET, HEAD, POST, OPTIONS",
+	"/link/":                "GET, HEAD, POST, OPTIONS",
+	"/link/" + googleID:     "GET, HEAD, PATCH, DELETE, OPTIONS",
+	"/link/x":               "GET, HEAD, PATCH, DELETE, OPTIONS",
 }
 
 func optionsKnown(t *testing.T, c *client) {
@@ -75,7 +76,7 @@ func unknownPaths(t *testing.T, c *client) {
 func headAsGet(t *testing.T, c *client) {
 	c.post(t, numbered(0, 3)...)
 	c.post(t, "https://www.google.com")
-	for _, path := range []string{"/", "/openapi.json", "/healthz", "/readyz", "/link", "/link?limit=2", "/link?limit=0", "/link/" + googleID, "/link/x", "/nothing"} {
+	for _, path := range []string{"/", "/manifest.webmanifest", "/openapi.json", "/healthz", "/readyz", "/link", "/link?limit=2", "/link?limit=0", "/link/" + googleID, "/link/x", "/nothing"} {
 		get, head := c.do(t, "GET", path, ""), c.do(t, "HEAD", path, "")
 		head.wantStatus(t, get.status)
 		for name := range get.header {

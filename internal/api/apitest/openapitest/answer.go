@@ -72,7 +72,7 @@ func (a answer) bodyProblem(method, contentType string, body []byte) string {
 		return fmt.Sprintf("it has the body %.300q", body)
 	case method == http.MethodHead:
 		return ""
-	case mediaType == "application/json":
+	case mediaType == "application/json", strings.HasSuffix(mediaType, "+json"):
 		return jsonProblem(schema, body)
 	}
 	if err := schema.Validate(string(body)); err != nil {
