@@ -44,7 +44,7 @@ func pasteAndEnter(t *testing.T, s *site, b *tab) {
 	b.paste("https://www.google.com")
 	b.press(kb.Enter)
 	b.waitText("#message", "Saved.")
-	b.waitText("#links .host", "www.google.com")
+	b.waitText("#links .name", "www.google.com")
 	b.waitText("#links .address", "https://www.google.com")
 	if got := s.kept(); !slices.Equal(got, []string{"https://www.google.com"}) {
 		t.Errorf("the service holds %q", got)
@@ -73,7 +73,7 @@ func completesAddress(t *testing.T, s *site, b *tab) {
 	if got, want := s.kept(), []string{"https://bücher.example/Straße", "https://www.iana.org/domains"}; !slices.Equal(got, want) {
 		t.Errorf("the service holds %q, want %q", got, want)
 	}
-	if got := b.text("#links .host"); got != "bücher.example" {
+	if got := b.text("#links .name"); got != "bücher.example" {
 		t.Errorf("the international host is shown as %q", got)
 	}
 }
@@ -138,7 +138,7 @@ func badLink(t *testing.T, s *site, b *tab) {
 	b.provokes("status of 400")
 	b.open(s.url + "/")
 	for _, bad := range []string{"not a link", "ftp://example.com/", "https://[/", "https://example.com/" + strings.Repeat("x", 8000), "javascript:alert(1)"} {
-		status, body := s.request(http.MethodPost, "/link", quote(link{bad}))
+		status, body := s.request(http.MethodPost, "/link", quote(link{Link: bad}))
 		if status != http.StatusBadRequest {
 			t.Fatalf("the service answers %d to %s", status, bad)
 		}

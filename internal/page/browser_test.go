@@ -75,7 +75,7 @@ func missing(t *testing.T, what string) {
 	t.Skip(what)
 }
 
-// tab is a browser window of its own, with storage of its own. Whatever a page in it writes to the console fails the
+// tab is a browser window. Whatever a page in it writes to the console fails the
 // test, but for the browser's notes on the answers that the test provokes on purpose.
 type tab struct {
 	t         *testing.T
@@ -86,11 +86,22 @@ type tab struct {
 	provoked []string
 }
 
-// newTab opens a window of 900 by 800 pixels.
+// newTab opens a window of 900 by 800 pixels, with storage of its own.
 func newTab(t *testing.T, shared context.Context) *tab {
 	t.Helper()
+	return openTab(t, shared, chromedp.WithNewBrowserContext())
+}
+
+// another opens a window that shares the storage of this one.
+func (b *tab) another() *tab {
+	b.t.Helper()
+	return openTab(b.t, b.ctx)
+}
+
+func openTab(t *testing.T, parent context.Context, options ...chromedp.ContextOption) *tab {
+	t.Helper()
 	b := &tab{t: t, downloads: t.TempDir()}
-	ctx, cancel := chromedp.NewContext(shared, chromedp.WithNewBrowserContext(), chromedp.WithListener(b.heard))
+	ctx, cancel := chromedp.NewContext(parent, append(options, chromedp.WithListener(b.heard))...)
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, 10*patience)
 	t.Cleanup(cancel)
@@ -162,6 +173,12 @@ func (b *tab) open(address string) {
 func (b *tab) settled() {
 	b.t.Helper()
 	b.waitFor(`document.readyState === "complete" && document.querySelector("#list-message").textContent !== "Loading…"`)
+}
+
+// look is what happens when one comes back to the page from elsewhere.
+func (b *tab) look() {
+	b.t.Helper()
+	eval[chromedp.Void](b, `document.dispatchEvent(new Event("visibilitychange"))`)
 }
 
 // eval gives the value of a JavaScript expression, a promise's too.
@@ -271,13 +288,16 @@ func (b *tab) download(selector, suffix string) string {
 	}
 	b.click(selector)
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		// A file gets its name when it is whole.
+		// Its name is taken by an empty file until it is whole.
 		found, err := filepath.Glob(filepath.Join(b.downloads, "links-*"+suffix))
 		if err != nil {
 			b.t.Fatal(err)
 		}
-		if len(found) == 1 {
+		if info, err := os.Stat(strings.Join(found, "")); err == nil && info.Size() > 0 {
 			content, err := os.ReadFile(found[0])
+			if err == nil {
+				err = os.Remove(found[0])
+			}
 			if err != nil {
 				b.t.Fatal(err)
 			}

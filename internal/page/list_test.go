@@ -135,7 +135,7 @@ func comesBack(t *testing.T, s *site, b *tab) {
 	s.keep(numbered(3)...)
 	b.open(s.url + "/")
 	s.keep("https://elsewhere.example/")
-	eval[chromedp.Void](b, `document.dispatchEvent(new Event("visibilitychange"))`)
+	b.look()
 	b.waitShown(4)
 	if got := b.shown(); got[0] != "https://elsewhere.example/" {
 		t.Errorf("the list shows %q", got)

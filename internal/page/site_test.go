@@ -10,12 +10,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"sync"
 	"testing"
 
 	"links/internal/api"
+	"links/internal/store"
 	"links/internal/store/boltstore"
 )
 
@@ -30,19 +30,25 @@ type site struct {
 	fault    http.HandlerFunc
 }
 
-// newSite starts the service on an empty store. With a token, storing and deleting needs it; private, reading too.
+// newSite starts the service on an empty embedded store. With a token, storing and changing needs it; private, reading too.
 func newSite(t *testing.T, token string, private bool) *site {
 	t.Helper()
-	store, err := boltstore.Open(filepath.Join(t.TempDir(), "links.db"))
+	opened, err := boltstore.Open(filepath.Join(t.TempDir(), "links.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
+		if err := opened.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	config := api.Config{Store: store, Private: private}
+	return newSiteOn(t, opened, token, private)
+}
+
+// newSiteOn is newSite on any store.
+func newSiteOn(t *testing.T, on store.Store, token string, private bool) *site {
+	t.Helper()
+	config := api.Config{Store: on, Private: private}
 	if token != "" {
 		hash := sha256.Sum256([]byte(token))
 		config.TokenSHA256 = hex.EncodeToString(hash[:])
@@ -132,33 +138,48 @@ func (s *site) request(method, path, body string) (int, []byte) {
 }
 
 type link struct {
-	Link string `json:"link"`
+	ID    string `json:"link_id,omitempty"`
+	Link  string `json:"link"`
+	Title string `json:"title,omitempty"`
+	Added string `json:"added,omitempty"`
 }
 
-// keep stores links, of which the first is the newest.
+// keep stores addresses, of which the first is the newest.
 func (s *site) keep(addresses ...string) {
 	s.t.Helper()
-	for end := len(addresses); end > 0; end -= min(end, 1000) {
-		var batch []link
-		for _, address := range addresses[max(0, end-1000):end] {
-			batch = append(batch, link{address})
-		}
+	links := make([]link, len(addresses))
+	for i, address := range addresses {
+		links[i].Link = address
+	}
+	s.keepLinks(links...)
+}
+
+func (s *site) keepLinks(links ...link) {
+	s.t.Helper()
+	for end := len(links); end > 0; end -= min(end, 1000) {
+		batch := links[max(0, end-1000):end]
 		if status, body := s.request(http.MethodPost, "/link", quote(batch)); status != http.StatusOK {
 			s.t.Fatalf("store %d links: %d %s", len(batch), status, body)
 		}
 	}
 }
 
-// kept gives every link that the service holds, newest first.
-func (s *site) kept() []string {
+// links gives every link that the service holds, newest first.
+func (s *site) links() []link {
 	s.t.Helper()
-	status, body := s.request(http.MethodGet, "/link", "")
+	status, body := s.request(http.MethodGet, "/link?added=true", "")
 	var links []link
 	if err := json.Unmarshal(body, &links); status != http.StatusOK || err != nil {
 		s.t.Fatalf("list: %d %s", status, body)
 	}
+	return links
+}
+
+// kept gives the address of every link that the service holds, newest first.
+func (s *site) kept() []string {
+	s.t.Helper()
 	addresses := []string{}
-	for _, l := range links {
+	for _, l := range s.links() {
 		addresses = append(addresses, l.Link)
 	}
 	return addresses
@@ -192,17 +213,4 @@ func numbered(number int) []string {
 		addresses[i] = fmt.Sprintf("https://n%d.example.com/page?number=%d", i, i)
 	}
 	return addresses
-}
-
-// sameJSON tells whether two JSON texts hold the same value.
-func sameJSON(t *testing.T, a, b []byte) bool {
-	t.Helper()
-	var first, second any
-	if err := json.Unmarshal(a, &first); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(b, &second); err != nil {
-		t.Fatal(err)
-	}
-	return reflect.DeepEqual(first, second)
 }

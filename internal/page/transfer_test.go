@@ -2,99 +2,46 @@ package page_test
 
 import (
 	"fmt"
-	"html"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+
+	"links/internal/store/dynamostore/dynamotest"
 )
 
 func transferCases() []testCase {
 	return []testCase{
-		{name: "A bookmarks file is imported in its order, and what is skipped is told with the reason", run: importBookmarks},
 		{name: "Importing again after an interruption completes what was begun", run: importAgain},
 		{name: "An import waits for a service that is busy", run: importBusy},
 		{name: "An import goes through a proxy that takes small requests only", run: importSmall},
-		{name: "A file without links, and one that is none, say so", run: importNothing},
-		{name: "A bookmarks file that was exported gives the same list elsewhere", run: func(t *testing.T, s *site, b *tab) { roundTrip(s, b, "html") }},
-		{name: "A JSON file that was exported gives the same list elsewhere", run: func(t *testing.T, s *site, b *tab) { roundTrip(s, b, "json") }},
-	}
-}
-
-// bookmarksFile writes addresses as browsers do, in folders.
-func bookmarksFile(addresses []string) string {
-	var b strings.Builder
-	b.WriteString("<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<META HTTP-EQUIV=\"Content-Type\" CONTENT=\"text/html; charset=UTF-8\">\n<TITLE>Bookmarks</TITLE>\n<H1>Bookmarks</H1>\n<DL><p>\n")
-	for i, address := range addresses {
-		if i%100 == 0 {
-			fmt.Fprintf(&b, "<DT><H3 ADD_DATE=\"1700000000\">Folder %d</H3>\n<DL><p>\n", i)
-		}
-		fmt.Fprintf(&b, "<DT><A HREF=\"%s\" ADD_DATE=\"1700000000\" ICON=\"data:image/png;base64,AAAA\">Page %d</A>\n", html.EscapeString(address), i)
-		if i%100 == 99 {
-			b.WriteString("</DL><p>\n")
-		}
-	}
-	b.WriteString("</DL><p>\n")
-	return b.String()
-}
-
-func importBookmarks(t *testing.T, s *site, b *tab) {
-	good := numbered(700)
-	file := slices.Clone(good)
-	file = slices.Insert(file, 600, "javascript:alert(1)", good[3])
-	// A browser takes this one for a good address, and the service does not: it names its place in the batch.
-	const refused = "http://a b/"
-	file = slices.Insert(file, 300, refused, "place:sort=8", "ftp://example.com/")
-	file = append(file, "HTTPS://N5.example.com:443/page?number=5", "not an address", "https://example.com/"+strings.Repeat("x", 8000))
-	b.provokes("status of 400")
-	b.open(s.url + "/")
-	b.choose("bookmarks.html", bookmarksFile(file))
-	if got := s.kept(); !slices.Equal(got, good) {
-		t.Errorf("the service holds %d links, not the %d of the file in their order; first difference %d", len(got), len(good), difference(got, good))
-	}
-	if got := s.sent("POST"); got > 4 {
-		t.Errorf("the import took %d requests, want one for each of 3 batches and one for the link refused", got)
-	}
-	if got, want := b.text("#report"), "700 links of this file are in your list. 2 repeats left out. 6 skipped."; got != want {
-		t.Errorf("the page reports %q, want %q", got, want)
-	}
-	b.click("#skipped summary")
-	skipped := b.text("#skipped ul")
-	for _, want := range []string{"javascript:alert(1): javascript: is not http or https", "place:sort=8: place: is not", "ftp://example.com/: ftp: is not",
-		"not an address: not a whole address", "longer than 8000 bytes"} {
-		if !strings.Contains(skipped, want) {
-			t.Errorf("the page does not say %q, but:\n%s", want, skipped)
-		}
-	}
-	_, body := s.request("POST", "/link", quote(link{refused}))
-	if _, why, _ := strings.Cut(s.sentence(body), ": "); !strings.Contains(skipped, refused+": "+why) {
-		t.Errorf("the page does not say why %s was refused (%s), but:\n%s", refused, why, skipped)
-	}
-	if got := b.shown(); !slices.Equal(got, good[:50]) {
-		t.Errorf("the list shows %q", got)
-	}
-	b.choose("bookmarks.html", bookmarksFile(file))
-	if got := s.kept(); !slices.Equal(got, good) {
-		t.Error("importing the same file twice changed the list")
+		{name: "What is imported and exported, imported elsewhere and exported again, is the same to the byte", run: func(t *testing.T, _ *site, b *tab) {
+			roundTrip(t, b, func() *site { return newSite(t, "", false) })
+		}},
+		{name: "What is imported and exported is the same to the byte on DynamoDB too", run: func(t *testing.T, _ *site, b *tab) {
+			roundTrip(t, b, func() *site { return newSiteOn(t, dynamotest.Open(t, 1), "", false) })
+		}},
+		{name: "An export has what the service lists", run: exportIsTheList},
 	}
 }
 
 func importAgain(t *testing.T, s *site, b *tab) {
 	addresses := numbered(600)
-	// The last batch is in already, as after a connection that broke.
-	s.keep(addresses[500:]...)
 	b.provokes("net::ERR")
 	b.open(s.url + "/")
-	s.breaks(away)
+	requests := 0
+	s.breaks(func(w http.ResponseWriter, r *http.Request) {
+		if requests++; requests > 1 {
+			away(w, r)
+		}
+	})
 	b.choose("bookmarks.html", bookmarksFile(addresses))
-	if got := b.text("#report"); !strings.HasPrefix(got, "Stopped after 0 of 600. The service does not answer.") {
+	if got := b.text("#report"); !strings.HasPrefix(got, "Stopped after 100 of 600. The service does not answer.") {
 		t.Errorf("the page reports %q", got)
 	}
 	s.breaks(nil)
 	b.choose("bookmarks.html", bookmarksFile(addresses))
-	if got := s.kept(); !slices.Equal(got, addresses) {
-		t.Errorf("the service holds %d links, first difference %d", len(got), difference(got, addresses))
-	}
+	s.holds(bookmarked(addresses))
 }
 
 func importBusy(t *testing.T, s *site, b *tab) {
@@ -126,62 +73,95 @@ func importSmall(t *testing.T, s *site, b *tab) {
 	if got := s.kept(); !slices.Equal(got, numbered(100)) {
 		t.Errorf("the service holds %d links, first difference %d", len(got), difference(got, numbered(100)))
 	}
-	if got, want := b.text("#report"), "100 links of this file are in your list. 1 skipped."; got != want {
+	if got, want := b.text("#report"), "100 links are in your list. 100 came with a title, 100 with a date. 1 skipped. Not kept: 2 folders and 0 tags."; got != want {
 		t.Errorf("the page reports %q, want %q", got, want)
 	}
 }
 
-func importNothing(t *testing.T, s *site, b *tab) {
-	b.open(s.url + "/")
-	b.choose("notes.html", "<p>No links here.")
-	if got := b.text("#report"); got != "There are no links in this file." {
-		t.Errorf("the page reports %q", got)
-	}
-	b.choose("broken.json", `[{"link": `)
-	if got := b.text("#report"); !strings.HasPrefix(got, "This file could not be read.") {
-		t.Errorf("the page reports %q", got)
-	}
+// oddities are links whose titles and addresses are hard to carry.
+var oddities = []link{
+	{Link: `https://example.com/?a=1&amp;b=2&lt;`, Title: `&lt;b&gt; is <b>, &amp;amp; is &amp;`},
+	{Link: `https://example.com/"quoted" 'path'<b>`, Title: `"quoted" 'title'</A></DL>`},
+	{Link: `HTTPS://EXAMPLE.com:443/As%20Written/../x`, Title: "two  spaces and a no-break space\u00a0"},
+	{Link: `https://bücher.example/Straße#тест`, Title: "тест, 本, 🙂, e\u0301"},
+	{Link: "https://example.com/\u00a0space\u00a0"},
+	{Link: "https://example.com/" + strings.Repeat("ä", 3900), Title: strings.Repeat("ä", 1000)},
+	{Link: "https://example.com/bom", Title: "\ufeffBOM"},
 }
 
-func roundTrip(s *site, b *tab, kind string) {
-	t := b.t
-	addresses := append([]string{
-		`https://example.com/?a=1&amp;b=2&lt;`,
-		`https://example.com/"quoted" 'path'<b>`,
-		`HTTPS://EXAMPLE.com:443/As%20Written/../x`,
-		`https://bücher.example/Straße#тест`,
-		"https://example.com/\u00a0space\u00a0",
-		"https://example.com/" + strings.Repeat("ä", 3900),
-	}, numbered(1100)...)
-	s.keep(addresses...)
-	b.open(s.url + "/")
-	file := b.download("#export-"+kind, "."+kind)
-	b.waitText("#report", "1,106 links exported.")
-
-	other := newSite(t, "", false)
-	if kind == "json" {
-		// What is exported can be stored again as it is, in arrays that the service takes.
-		if _, list := s.request("GET", "/link", ""); len(list) == 0 || !sameJSON(t, list, []byte(file)) {
-			t.Error("the file is not what the service lists")
+// roundTrip imports a file with titles and without, with dates, many of one second, and without, and takes it on through
+// three services.
+func roundTrip(t *testing.T, b *tab, service func() *site) {
+	links := slices.Clone(oddities)
+	for i, address := range numbered(600) {
+		one := link{Link: address}
+		if i%3 > 0 {
+			one.Title = fmt.Sprintf("Page %d", i)
+		}
+		if i%4 > 0 {
+			one.Added = fmt.Sprintf("2024-02-29T12:34:%02d.%03dZ", 59-i/100, i/10)
+		}
+		links = append(links, one)
+	}
+	first, byHTML, byJSON := service(), service(), service()
+	b.open(first.url + "/")
+	b.choose("links.json", quote(links))
+	const report = "607 links are in your list. 406 came with a title, 450 with a date."
+	if got := b.text("#report"); got != report {
+		t.Errorf("the page reports %q, want %q", got, report)
+	}
+	titles := map[string]string{}
+	for _, one := range links {
+		titles[one.Link] = one.Title
+	}
+	for _, got := range first.links() {
+		if want, there := titles[got.Link]; !there || got.Title != want {
+			t.Errorf("%.80q has the title %.80q, want %.80q", got.Link, got.Title, want)
 		}
 	}
-	b.open(other.url + "/")
-	b.choose("export."+kind, file)
-	if got := other.kept(); !slices.Equal(got, addresses) {
-		i := difference(got, addresses)
-		t.Errorf("%d links came back of %d; first difference at %d", len(got), len(addresses), i)
+	for kind, other := range map[string]*site{"html": byHTML, "json": byJSON} {
+		b.open(first.url + "/")
+		exported := b.download("#export-"+kind, "."+kind)
+		b.open(other.url + "/")
+		b.choose("export."+kind, exported)
+		if again := b.download("#export-"+kind, "."+kind); again != exported {
+			i := difference([]byte(exported), []byte(again))
+			t.Errorf("%s: the second export differs at byte %d of %d: %.200q and %.200q", kind, i, len(exported), exported[i:], again[min(i, len(again)):])
+		}
+		if got, want := other.kept(), first.kept(); !slices.Equal(got, want) {
+			t.Errorf("%s: %d links came back of %d; first difference at %d", kind, len(got), len(want), difference(got, want))
+		}
 	}
-	if got, want := b.text("#report"), "1,106 links of this file are in your list."; got != want {
-		t.Errorf("the page reports %q, want %q", got, want)
+}
+
+func exportIsTheList(t *testing.T, s *site, b *tab) {
+	s.keepLinks(link{Link: "https://example.com/a", Title: "A & B", Added: "2024-02-29T12:34:56.789Z"}, link{Link: "https://example.com/?b&c", Added: "2013-07-01T00:00:00Z"})
+	b.open(s.url + "/")
+	file := b.download("#export-json", ".json")
+	if _, list := s.request("GET", "/link?added=true", ""); strings.ReplaceAll(strings.TrimSpace(file), ",\n ", ",") != strings.TrimSpace(string(list)) {
+		t.Errorf("the file is\n%s\nand the list\n%s", file, list)
+	}
+	b.waitText("#report", "2 links exported.")
+	file = b.download("#export-html", ".html")
+	for _, line := range []string{
+		`<DT><A HREF="https://example.com/a" ADD_DATE="1709210096">A &amp; B</A>`,
+		`<DT><A HREF="https://example.com/?b&amp;c" ADD_DATE="1372636800">https://example.com/?b&amp;c</A>`,
+	} {
+		if !strings.Contains(file, line) {
+			t.Errorf("the bookmarks file does not have %s:\n%s", line, file)
+		}
 	}
 }
 
 // difference is the first place at which two lists differ.
-func difference(a, b []string) int {
+func difference[T comparable](a, b []T) int {
 	for i := range min(len(a), len(b)) {
 		if a[i] != b[i] {
 			return i
 		}
 	}
-	return min(len(a), len(b))
+	if len(a) != len(b) {
+		return min(len(a), len(b))
+	}
+	return len(a)
 }

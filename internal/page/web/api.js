@@ -22,27 +22,39 @@ const api = (() => {
     return new Failure(message, answer.status, Number(answer.headers.get("Retry-After")) || 1);
   }
 
-  // Storage can be switched off in a browser; the token then lives as long as the page.
+  // The token is in the browser's storage. Where that is full or switched off it lives as long as the page.
+  // Every page of this service in the browser hears when it is forgotten.
+  const pages = new BroadcastChannel(tokenKey);
   const token = {
-    kept: "",
+    unstored: "",
     get() {
       try {
-        return localStorage.getItem(tokenKey) ?? "";
+        return this.unstored || (localStorage.getItem(tokenKey) ?? "");
       } catch {
-        return this.kept;
+        return this.unstored;
       }
     },
     set(value) {
-      this.kept = value;
+      this.unstored = value;
       try {
+        localStorage.removeItem(tokenKey);
         if (value) localStorage.setItem(tokenKey, value);
-        else localStorage.removeItem(tokenKey);
+        this.unstored = "";
       } catch {
-        // Kept above.
+        // It is in unstored.
       }
       document.dispatchEvent(new Event("token"));
     },
+    forget() {
+      pages.postMessage("forget");
+      this.forgotten();
+    },
+    forgotten() {
+      this.set("");
+      document.dispatchEvent(new Event("forgotten"));
+    },
   };
+  pages.addEventListener("message", () => token.forgotten());
 
   // The page sets ask: it gets the service's sentence and whether a token was refused, and resolves to the
   // token that the person gave, or "" for none. However many requests need one, the person is asked once.
@@ -58,8 +70,8 @@ const api = (() => {
   }
 
   // call resolves to the Response of a 2xx and throws a Failure for everything else. path is relative to the
-  // place where the service is mounted, or whole.
-  async function call(path, { method = "GET", body, keepalive = false } = {}) {
+  // place where the service is mounted, or whole. A quiet call never asks for a token.
+  async function call(path, { method = "GET", body, keepalive = false, quiet = false } = {}) {
     for (;;) {
       const sent = token.get();
       const headers = {};
@@ -73,9 +85,11 @@ const api = (() => {
       }
       if (answer.ok) return answer;
       const failed = await failure(answer);
-      if (answer.status !== 401 || !(await renewed(sent, failed.message))) throw failed;
+      if (answer.status !== 401 || quiet || !(await renewed(sent, failed.message))) throw failed;
     }
   }
+
+  const quietly = (path) => call(path, { quiet: true });
 
   // patiently is call for long work that nobody watches: it waits and tries again when the service is busy.
   async function patiently(path, options) {
@@ -89,24 +103,30 @@ const api = (() => {
     }
   }
 
-  // page resolves to { links, next }: at most limit links, and the address of the page after it or null.
+  // page resolves to { links, next }: at most limit links with their dates, and the address of the page after it
+  // or null.
   async function page(from, limit, get = call) {
     const address = new URL(from, base);
     address.searchParams.set("limit", limit);
+    address.searchParams.set("added", "true");
     const answer = await get(address);
     const reference = /<([^>]*)>\s*;[^,]*\brel="?next\b/.exec(answer.headers.get("Link") ?? "");
     return { links: await answer.json(), next: reference && new URL(reference[1], answer.url).href };
   }
 
+  const json = (answer) => answer.json();
   return {
     base,
     token,
     call,
+    quietly,
     patiently,
     page,
     onAsk: (asker) => (ask = asker),
-    store: (links, send = call) => send("link", { method: "POST", body: links }).then((answer) => answer.json()),
-    lookUp: (link) => call(`link?link=${encodeURIComponent(link)}`).then((answer) => answer.json()),
+    store: (links, send = call) => send("link", { method: "POST", body: links }).then(json),
+    lookUp: (link) => call(`link?added=true&link=${encodeURIComponent(link)}`).then(json),
+    get: (id) => quietly(`link/${id}`).then(json),
+    retitle: (id, title) => call(`link/${id}`, { method: "PATCH", body: { title } }).then(json),
     remove: (id, keepalive) => call(`link/${id}`, { method: "DELETE", keepalive }),
   };
 })();

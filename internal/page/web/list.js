@@ -1,330 +1,289 @@
 "use strict";
 
-const byId = (id) => document.getElementById(id);
-
-// say writes into an element that a screen reader follows.
-function say(element, text, isError = false) {
-  element.textContent = text;
-  element.classList.toggle("error", isError);
-}
-
-// copy works without the clipboard API too, which a browser offers on https and localhost only.
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    const before = document.activeElement;
-    const area = document.body.appendChild(document.createElement("textarea"));
-    area.value = text;
-    area.select();
-    document.execCommand("copy");
-    area.remove();
-    before?.focus();
-  }
-  say(byId("news"), "Copied.");
-}
-
-// list is the list of links: its rows, its pages, finding in it, and deletion with a way back.
+// list is the list of links: what of it is loaded, finding in that, and the rows that show some of it. What is loaded
+// is data; only rows that a person asked to see are in the document, however many links there are.
 const list = (() => {
   const pageSize = 50;
-  const graceSeconds = 5;
-  const longestGraceSeconds = 20;
-  const impossible = "00000000-0000-0000-0000-000000000000";
 
   const links = byId("links");
   const found = byId("found");
+  const message = byId("list-message");
   const olderButton = byId("older");
-  const rows = new Map();
-  const gone = new Set();
+  const rows = new Map(); // by id: what is in the document, and what waits for an answer
+  const known = new Map(); // by id: what is loaded
+  const gone = new Set(); // ids that were deleted here
+  let loaded = []; // newest first
+  let matches = loaded; // those of loaded that have the words
+  let words = [];
+  let shown = pageSize; // at most so many of the matches have a row
   let next = null;
-  let loaded = false;
-  let words = "";
+  let ready = false;
 
-  // shownHost is the host as it was written when that names the same host, so that an international name can
-  // be read, and as the browser understands it otherwise.
-  function shownHost(link, url) {
-    const written = /^[^:]*:[\\/]*([^\\/?#]*)/.exec(link)[1].split("@").at(-1);
-    return bookmarks.parseURL(`${url.protocol}//${written}`)?.host === url.host ? written.toLowerCase() : url.host;
+  // --- What is loaded ---
+
+  // searchable is what finding looks through: the title, the address as written, and the host as a browser writes it.
+  function searchable({ title, link }) {
+    const written = `${title ?? ""} ${link}`.toLowerCase();
+    const host = address.parse(link)?.host ?? "";
+    return written.includes(host) ? written : `${written} ${host}`;
   }
 
-  // Row is one link. While its deletion can be undone it is "offered", and "leaving" once that was sent.
-  class Row {
-    state = "there";
-
-    constructor({ link_id, link }) {
-      this.id = link_id;
-      this.link = link;
-      this.url = bookmarks.parseURL(link);
-      this.element = byId("row").content.firstElementChild.cloneNode(true);
-      this.host = this.url ? shownHost(link, this.url) : link;
-      this.text = `${link} ${this.host} ${this.url?.href}`.toLowerCase();
-      if (/^https?:$/.test(this.url?.protocol)) this.part("link").href = link;
-      this.part("host").textContent = this.host;
-      this.part("address").textContent = link;
-      for (const [name, act] of Object.entries({ copy: () => this.copy(), delete: () => this.offer(), undo: () => this.undo() })) {
-        const button = this.part(name);
-        const label = name[0].toUpperCase() + name.slice(1);
-        button.setAttribute("aria-label", name === "undo" ? `Undo the deletion of ${link}` : `${label} ${link}`);
-        if (name !== "undo") button.title = label;
-        button.addEventListener("click", act);
-      }
+  // learn gives the object that holds a link, up to date with what the service said of it.
+  function learn(link) {
+    const there = known.get(link.link_id) ?? rows.get(link.link_id)?.link;
+    if (!there) return { ...link, text: searchable(link) };
+    if (there.title !== link.title) {
+      there.title = link.title;
+      there.text = searchable(there);
+      rows.get(there.link_id)?.paint();
     }
-
-    part(name) {
-      return this.element.querySelector(`.${name}`);
-    }
-
-    async copy() {
-      await copy(this.link);
-      this.part("copy").classList.add("done");
-      setTimeout(() => this.part("copy").classList.remove("done"), 1500);
-    }
-
-    note(sentence) {
-      this.part("note").textContent = sentence;
-      this.part("note").hidden = sentence === "";
-      say(byId("news"), sentence);
-    }
-
-    // offer takes the link out of sight at once and deletes it only when the time for undo has passed, since a
-    // link that is stored again would have lost its place. Deleting always needs a token: without one the
-    // service is asked first, about an id that no link has, so that its no comes now and not after that time.
-    async offer() {
-      if (this.state !== "there") return;
-      this.state = "asking";
-      this.note("");
-      try {
-        if (!api.token.get()) await api.remove(impossible);
-      } catch (failed) {
-        if (failed.status !== 404) {
-          this.state = "there";
-          this.note(failed.message);
-          return;
-        }
-      }
-      this.dress("offered");
-      this.part("undo").focus();
-      say(byId("news"), `Deleted ${this.host}. Undo is offered.`);
-      this.wait();
-    }
-
-    // Who reaches for Undo, with the pointer or by keyboard, gets more time.
-    wait(seconds = graceSeconds) {
-      this.timer = setTimeout(() => {
-        const reached = document.hasFocus() && this.part("undo").matches(":focus-visible, :hover");
-        if (reached && seconds < longestGraceSeconds) this.wait(seconds + graceSeconds);
-        else this.leave();
-      }, 1000 * graceSeconds);
-    }
-
-    stay() {
-      clearTimeout(this.timer);
-      this.dress("there");
-    }
-
-    undo() {
-      this.stay();
-      this.part("delete").focus();
-      say(byId("news"), `${this.host} is back.`);
-    }
-
-    // leave sends the deletion. If it fails the link comes back in its place, with the reason.
-    leave(keepalive = false) {
-      clearTimeout(this.timer);
-      this.dress("leaving");
-      this.left = (async () => {
-        try {
-          await api.remove(this.id, keepalive);
-        } catch (failed) {
-          if (failed.status !== 404) {
-            this.dress("there");
-            this.note(failed.message);
-            return;
-          }
-        }
-        gone.add(this.id);
-        drop(this);
-      })();
-      return this.left;
-    }
-
-    dress(state) {
-      this.state = state;
-      const there = state === "there";
-      this.part("link").hidden = !there;
-      this.part("actions").hidden = !there;
-      this.part("deleted").hidden = there;
-      this.part("deleted").firstElementChild.textContent = `Deleted ${this.host}`;
-      this.part("undo").hidden = state !== "offered";
-    }
+    return there;
   }
 
-  function drop(row) {
-    rows.delete(row.id);
-    row.element.remove();
-    update();
+  const matching = (all) => (words.length ? all.filter(({ text }) => words.every((word) => text.includes(word))) : all);
+
+  function hold(all) {
+    loaded = all;
+    known.clear();
+    for (const link of all) known.set(link.link_id, link);
+    matches = matching(loaded);
   }
 
-  function update() {
-    found.hidden = found.childElementCount === 0;
-    olderButton.hidden = loaded && !next;
-    olderButton.textContent = loaded ? "Older links" : "Try again";
-    byId("empty").hidden = !loaded || next !== null || rows.size > 0;
-    byId("find").hidden = rows.size === 0 && words === "";
-    const shown = [...rows.values()].filter((row) => {
-      row.element.hidden = !row.text.includes(words) && row.element.parentNode === links;
-      return !row.element.hidden;
-    });
-    const matches = `${shown.length} of ${rows.size} loaded links ${shown.length === 1 ? "matches" : "match"}.`;
-    say(byId("find-message"), words && matches + (next ? " There are older ones." : ""));
-    return shown.length;
-  }
+  // --- What is shown ---
 
-  // append puts a page below what is there and gives its rows.
-  function append(page) {
-    const added = page.links.map((link) => {
-      const row = rows.get(link.link_id) ?? new Row(link);
-      rows.set(row.id, row);
-      links.append(row.element);
-      return row;
-    });
-    next = page.next;
-    update();
-    return added;
-  }
+  const rowEvents = {
+    changed: ({ link }) => {
+      link.text = searchable(link);
+    },
+    gone: ({ link, element }) => {
+      gone.add(link.link_id);
+      const beside = (element.nextElementSibling ?? element.previousElementSibling)?.querySelector(".link");
+      const focused = element.contains(document.activeElement);
+      rows.delete(link.link_id);
+      element.remove();
+      hold(loaded.filter((one) => one !== link));
+      render();
+      if (focused) (beside ?? byId("link")).focus();
+    },
+  };
 
-  function prepend(link) {
-    gone.delete(link.link_id);
-    const row = rows.get(link.link_id) ?? new Row(link);
-    rows.set(row.id, row);
-    links.prepend(row.element);
-    update();
+  function rowOf(link) {
+    const row = rows.get(link.link_id) ?? new Row(link, rowEvents);
+    rows.set(link.link_id, row);
     return row;
   }
+
+  // takeOut removes a row from the document. One with a title half written or a deletion under way is kept.
+  function takeOut(row) {
+    row.element.remove();
+    if (row.state === "there" && !row.editing) rows.delete(row.link.link_id);
+  }
+
+  // render puts the rows of the first matches into the document. What is there already is not moved, so that it keeps
+  // the focus.
+  function render() {
+    const wanted = new Set(matches.slice(0, shown));
+    for (const row of [...rows.values()]) {
+      if (row.element.parentNode === links && !wanted.has(row.link)) takeOut(row);
+    }
+    let at = links.firstElementChild;
+    for (const link of wanted) {
+      const { element } = rowOf(link);
+      if (element === at) at = at.nextElementSibling;
+      else links.insertBefore(element, at);
+    }
+    found.hidden = found.childElementCount === 0;
+    olderButton.hidden = ready && !next && matches.length <= shown;
+    olderButton.textContent = ready ? "Older links" : "Try again";
+    byId("empty").hidden = !ready || next !== null || loaded.length + found.childElementCount > 0;
+    byId("find").hidden = loaded.length === 0 && words.length === 0;
+    const number = matches.length.toLocaleString("en");
+    const count = `${number} of ${loaded.length.toLocaleString("en")} loaded links ${matches.length === 1 ? "matches" : "match"}.`;
+    say(byId("find-message"), words.length ? count + (next ? " There are older ones." : "") : "");
+  }
+
+  function filter(text) {
+    words = [...new Set(text.toLowerCase().split(/\s+/).filter(Boolean))];
+    shown = pageSize;
+    matches = matching(loaded);
+    render();
+    return matches.length;
+  }
+
+  // show leads the eye to a link. One that has no row in the list stands above it until the next is shown.
+  function show(answered) {
+    for (const lit of document.querySelectorAll("li.lit")) lit.classList.remove("lit");
+    clearFound();
+    const link = learn(answered);
+    if (words.length && known.has(link.link_id) && !matches.slice(0, shown).includes(link)) {
+      byId("sought").value = "";
+      byId("sought").dispatchEvent(new Event("input"));
+    }
+    const { element } = rowOf(link);
+    if (element.parentNode !== links) found.append(element);
+    render();
+    element.classList.add("lit");
+    element.scrollIntoView({ block: "nearest" });
+  }
+
+  function clearFound() {
+    for (const row of [...rows.values()]) {
+      if (row.element.parentNode !== found) continue;
+      if (row.state === "offered") row.leave();
+      takeOut(row);
+    }
+    found.hidden = true;
+  }
+
+  // --- Pages ---
 
   // Pages are loaded one after the other, whoever asks for them.
   let turn = Promise.resolve();
   const inTurn = (job) => (turn = turn.then(job, job));
 
-  const start = () =>
+  function clear() {
+    rows.clear();
+    links.replaceChildren();
+    found.replaceChildren();
+    next = null;
+    ready = false;
+    shown = pageSize;
+    hold([]);
+    render();
+    olderButton.hidden = true;
+  }
+
+  const start = (get) =>
     inTurn(async () => {
-      say(byId("list-message"), "Loading…");
-      olderButton.hidden = true;
+      clear();
+      say(message, "Loading…");
       try {
-        const first = await api.page("link", pageSize);
-        loaded = true;
+        const first = await api.page("link", pageSize, get);
+        ready = true;
         append(first);
-        say(byId("list-message"), "");
+        say(message, "");
       } catch (failed) {
-        say(byId("list-message"), failed.message, true);
-        update();
+        say(message, failed.message, true);
+        render();
       }
     });
 
   async function reload() {
     await settle();
-    await turn;
-    rows.clear();
-    links.replaceChildren();
-    found.replaceChildren();
-    next = null;
-    loaded = false;
     await start();
   }
 
-  // older loads the next page and resolves to its rows.
-  const older = (limit = pageSize) =>
+  // forget shows only what everybody may see. A deletion that was not sent yet is not made.
+  function forget() {
+    for (const row of rows.values()) if (row.state === "offered") row.stay();
+    clear();
+    return start(api.quietly);
+  }
+
+  function append(page) {
+    const fresh = page.links.filter(({ link_id }) => !known.has(link_id)).map(learn);
+    next = page.next;
+    for (const link of fresh) known.set(link.link_id, link);
+    if (matches !== loaded) matches.push(...matching(fresh));
+    loaded.push(...fresh);
+    render();
+  }
+
+  // load appends the next page and resolves to whether there was one.
+  const load = (limit) =>
     inTurn(async () => {
-      if (!next) return [];
+      if (!next) return false;
       try {
-        const added = append(await api.page(next, limit));
-        say(byId("list-message"), "");
-        return added;
+        append(await api.page(next, limit));
+        say(message, "");
+        return true;
       } catch (failed) {
-        say(byId("list-message"), failed.message, true);
-        return [];
+        say(message, failed.message, true);
+        return false;
       }
     });
 
-  // refresh shows what was stored elsewhere since the list was loaded.
+  // prepend puts a link that was just stored at the top.
+  function prepend(stored) {
+    gone.delete(stored.link_id);
+    const link = learn(stored);
+    hold([link, ...loaded.filter((one) => one !== link)]);
+    shown++;
+    render();
+  }
+
+  // refresh shows what was stored, changed and deleted elsewhere since the list was loaded, as far down as it is shown.
   const refresh = () =>
     inTurn(async () => {
-      const first = loaded && (await api.page("link", pageSize).catch(() => null));
-      if (!first) return;
-      // A list may lag behind what was deleted and stored here.
-      const present = first.links.filter((link) => !gone.has(link.link_id));
-      if (present.length === 0) return;
-      if (links.childElementCount === 0) return void append({ links: present, next: first.next });
-      const known = present.findIndex((link) => rows.get(link.link_id)?.element.parentNode === links);
-      if (known < 0) return void reload();
-      for (const link of present.slice(0, known).reverse()) prepend(link);
+      if (!ready) return;
+      try {
+        const page = await api.page("link", Math.min(Math.max(shown, pageSize), 1000), api.quietly);
+        // A list may lag behind what was deleted and stored here.
+        for (const link of page.links) if (gone.has(link.link_id) && (await isStill(link))) gone.delete(link.link_id);
+        const present = page.links.filter(({ link_id }) => !gone.has(link_id));
+        const ids = new Set(present.map(({ link_id }) => link_id));
+        const last = loaded.findLastIndex(({ link_id }) => ids.has(link_id));
+        if (last < 0 && page.next) return void reload();
+        const covered = page.next ? last + 1 : loaded.length;
+        const missing = loaded.slice(0, covered).filter(({ link_id }) => !ids.has(link_id));
+        const lagging = await Promise.all(missing.map(isStill));
+        const rest = loaded.slice(covered);
+        if (rest.length === 0) next = page.next;
+        const below = new Set(rest);
+        const top = [...missing.filter((_, i) => lagging[i]), ...present.map(learn)].filter((link) => !below.has(link));
+        shown += Math.max(top.length - covered, 0);
+        hold([...top, ...rest]);
+        render();
+      } catch (failed) {
+        if (failed.status !== 401) return;
+        clear();
+        say(message, failed.message, true);
+        render();
+      }
     });
+
+  // isStill asks for a link by its id, which never lags.
+  const isStill = ({ link_id }) => api.get(link_id).then(() => true, ({ status }) => status !== 404);
+
+  // --- Deletions under way ---
 
   // settle ends every offer to undo and resolves when the service has answered.
   const settle = (keepalive) =>
     Promise.all([...rows.values()].map((row) => (row.state === "offered" ? row.leave(keepalive) : row.left)));
 
-  function filter(text) {
-    words = text.trim().toLowerCase();
-    return update();
-  }
-
-  // show leads the eye to a link. One which is not loaded yet stands above the list until the next is shown.
-  function show(link) {
-    for (const lit of document.querySelectorAll("li.lit")) lit.classList.remove("lit");
-    clearFound();
-    let row = rows.get(link.link_id);
-    if (!row) {
-      row = new Row(link);
-      rows.set(row.id, row);
-      found.append(row.element);
-    }
-    if (row.element.hidden) {
-      byId("sought").value = "";
-      byId("sought").dispatchEvent(new Event("input"));
-    }
-    update();
-    row.element.classList.add("lit");
-    row.element.scrollIntoView({ block: "nearest" });
-  }
-
-  function clearFound() {
-    for (const row of rows.values()) {
-      if (row.element.parentNode !== found) continue;
-      if (row.state === "offered") row.leave();
-      else if (row.state === "there") drop(row);
-    }
-  }
-
   // keep takes a deletion of this address back, or waits for it when it was sent.
   async function keep(link) {
-    const href = bookmarks.parseURL(link)?.href;
+    const href = address.parse(link)?.href;
     const row = [...rows.values()].find((row) => row.url?.href === href);
     if (row?.state === "offered") row.stay();
     await row?.left;
   }
 
   olderButton.addEventListener("click", async () => {
-    if (!loaded) return start();
-    const added = await older();
-    if (added.length === 0) return;
-    const first = added.find((row) => !row.element.hidden);
-    if (first) first.part("link").focus();
+    if (!ready) return start();
+    const before = Math.min(shown, matches.length);
+    if (matches.length < shown + pageSize && next && !(await load(pageSize)) && matches.length === before) return;
+    shown += pageSize;
+    render();
+    const more = matches.slice(before, shown);
+    if (more.length) rows.get(more[0].link_id).part("link").focus();
     else if (!next) byId("sought").focus();
-    say(byId("news"), `${added.length} older links loaded.${next ? "" : " These were the last."}`);
+    say(byId("news"), `${more.length} older links.${olderButton.hidden ? " These were the last." : ""}`);
   });
 
   return {
     start,
     reload,
     refresh,
-    older,
+    forget,
+    load,
     settle,
     filter,
     prepend,
     show,
     clearFound,
     keep,
+    found: () => matches.length,
     hasMore: () => next !== null,
   };
 })();
