@@ -14,7 +14,9 @@ import (
 // options is the command line and the environment.
 type options struct {
 	config.Config
-	healthcheck bool // ask the running server and exit
+	healthcheck bool   // ask the running server and exit
+	backup      string // copy the embedded store to this file and exit
+	check       string // read this file of the embedded store whole and exit
 }
 
 // readOptions takes a flag before its variable and a variable before the default. flag.ErrHelp means that help was asked
@@ -34,6 +36,8 @@ func readOptions(args []string, getenv func(string) string, out io.Writer) (opti
 		}
 	}
 	fs.BoolVar(&o.healthcheck, "healthcheck", false, "")
+	fs.StringVar(&o.backup, "backup", "", "")
+	fs.StringVar(&o.check, "check", "", "")
 	if err := fs.Parse(args); errors.Is(err, flag.ErrHelp) {
 		writeHelp(out, settings)
 		return o, err
@@ -66,8 +70,10 @@ func writeHelp(out io.Writer, settings []config.Setting) {
 	for _, s := range settings {
 		fmt.Fprintf(out, "  -%s, %s (%s)\n      %s\n", s.Flag(), s.Env, orUnset(s.Default), s.Help)
 	}
-	fmt.Fprintf(out, "  -healthcheck\n      %s\n\n%s\n",
+	fmt.Fprintf(out, "  -healthcheck\n      %s\n  -backup FILE\n      %s\n  -check FILE\n      %s\n\n%s\n",
 		"ask the server that runs at -addr whether it is ready; exit 0 when it is, 1 when not",
+		"copy the embedded store that -store names to FILE, while a server has it open or not",
+		"read FILE, an embedded store or a copy of one, whole and say what it has",
 		strings.TrimSpace(`
 DynamoDB's region, credentials and endpoint come from the AWS SDK's own variables: AWS_REGION, AWS_PROFILE,
 AWS_ENDPOINT_URL_DYNAMODB and the like.`))

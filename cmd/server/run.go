@@ -36,6 +36,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		return err
 	case o.healthcheck:
 		return checkHealth(ctx, o.Addr)
+	case o.check != "":
+		return check(o.check, stderr)
+	case o.backup != "" && o.Store.Kind != config.Bolt:
+		return errors.New("-backup copies the embedded store; a DynamoDB table has point-in-time recovery")
+	case o.backup != "":
+		return backup(ctx, o.Store.Name, o.backup, stderr)
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: o.Log}))
 
@@ -49,7 +55,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 	if err != nil {
 		return fmt.Errorf("LINKS_STORE: %w", err)
 	}
+	stopBackups := func() {}
+	if embedded, ok := links.(*boltstore.Store); ok {
+		stopBackups = serveBackups(o.Store.Name, embedded, log)
+	}
 	served := serve(ctx, o.Config, listener, links, log, stderr)
+	stopBackups()
 	return errors.Join(served, links.Close())
 }
 

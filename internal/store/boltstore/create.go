@@ -35,11 +35,11 @@ func create(path string, options *bbolt.Options) (err error) {
 		// A file system without links: bbolt makes the file in its place.
 		return nil
 	}
-	return syncDirectory(filepath.Dir(path))
+	return SyncDirectory(filepath.Dir(path))
 }
 
-// syncDirectory has the names in a directory on disk.
-func syncDirectory(path string) error {
+// SyncDirectory has the names in a directory on disk.
+func SyncDirectory(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil // cannot sync a directory, and need not
 	}
