@@ -31,9 +31,10 @@ const (
 )
 
 var (
-	traceLine = regexp.MustCompile(`^(\d+) +(?:<\.\.\. )?(\w+)(\(| resumed>)`)
-	hexByte   = regexp.MustCompile(`\\x([0-9a-f]{2})`)
-	arguments = regexp.MustCompile(`^\d+ +\w+\((\d+)<([^>]*)>(?:, "([^"]*)"(\.\.\.)?)?(?:, (\d+))?(?:, (\d+))?`)
+	traceLine  = regexp.MustCompile(`^(\d+) +(?:<\.\.\. )?(\w+)(\(| resumed>)`)
+	failedCall = regexp.MustCompile(`\) += -1 E`)
+	hexByte    = regexp.MustCompile(`\\x([0-9a-f]{2})`)
+	arguments  = regexp.MustCompile(`^\d+ +\w+\((\d+)<([^>]*)>(?:, "([^"]*)"(\.\.\.)?)?(?:, (\d+))?(?:, (\d+))?`)
 )
 
 // straceArguments have strace print what readTrace reads: whole buffers, everything as hexadecimal.
@@ -83,7 +84,7 @@ func readTrace(t *testing.T, trace io.Reader, file string) []step {
 			}
 		}
 		delete(underWay, thread)
-		if failed := strings.Contains(line[strings.LastIndexByte(line, ')')+1:], " = -1 "); known && !failed {
+		if known && !failedCall.MatchString(line) {
 			steps = append(steps, end)
 		}
 	}

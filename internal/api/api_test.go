@@ -3,29 +3,17 @@ package api_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"testing"
 
 	"links/internal/api"
 	"links/internal/api/apitest"
 	"links/internal/store"
-	"links/internal/store/boltstore"
+	"links/internal/store/boltstore/bolttest"
 	"links/internal/store/dynamostore/dynamotest"
 )
 
 func TestContractOverBolt(t *testing.T) {
-	runContract(t, func(t *testing.T) store.Store {
-		s, err := boltstore.Open(filepath.Join(t.TempDir(), "links.db"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := s.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		return s
-	})
+	runContract(t, func(t *testing.T) store.Store { return bolttest.Open(t) })
 }
 
 func TestContractOverDynamoDB(t *testing.T) {

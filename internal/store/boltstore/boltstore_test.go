@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,7 +12,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"go.etcd.io/bbolt"
 
 	"links/internal/store"
 	"links/internal/store/storetest"
@@ -47,6 +47,22 @@ func TestAStoreThatIsOpenedAgainHasAllItsLinks(t *testing.T) {
 	put(t, s, link(7))
 	if newest := list(t, s, 1)[0]; newest.ID != link(7).ID {
 		t.Errorf("the newest is %s, want the link stored last", newest.URL)
+	}
+}
+
+func TestAStoreWhoseFileWasCutShortIsNotReadyAndCallsFail(t *testing.T) {
+	path := newPath(t)
+	s, err := Open(path)
+	must(t, err)
+	defer s.Close()
+	put(t, s, longLinks(0, 100)...)
+	must(t, os.Truncate(path, 4*int64(os.Getpagesize())))
+	if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("Ready = %v, want an error that names the file", err)
+	}
+	_, err = s.Get(t.Context(), longLinks(0, 1)[0].ID)
+	if putErr := s.Put(t.Context(), link(1)); err == nil || putErr == nil {
+		t.Errorf("Get = %v, Put = %v, want errors", err, putErr)
 	}
 }
 
@@ -130,38 +146,11 @@ func open(t *testing.T, path string) *Store {
 		if err := s.Close(); err != nil && !errors.Is(err, store.ErrClosed) {
 			t.Error(err)
 		}
-		check(t, path)
-	})
-	return s
-}
-
-// check holds the file to bbolt's idea of consistency, and one bucket to the other.
-func check(t *testing.T, path string) {
-	t.Helper()
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true, Timeout: lockTimeout})
-	if err != nil {
-		t.Error(err)
-		return
-	}
-	defer db.Close()
-	err = db.View(func(tx *bbolt.Tx) error {
-		for err := range tx.Check() {
+		if _, err := Check(path); err != nil {
 			t.Error(err)
 		}
-		ids, byAdded := tx.Bucket([]byte(linksBucket)), tx.Bucket([]byte(byAddedBucket))
-		if a, b := ids.Stats().KeyN, byAdded.Stats().KeyN; a != b {
-			t.Errorf("%d IDs and %d places in the order", a, b)
-		}
-		return ids.ForEach(func(id, added []byte) error {
-			if l := decode(added, byAdded.Get(added)); l.ID != uuid.UUID(id) {
-				t.Errorf("the place of %x has the link %s", id, l.ID)
-			}
-			return nil
-		})
 	})
-	if err != nil {
-		t.Error(err)
-	}
+	return s
 }
 
 // link is the i-th of an endless supply of different links.

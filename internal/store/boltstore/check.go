@@ -24,12 +24,8 @@ type Report struct {
 // Check reads the whole file at path, and returns what it has, or an error that says what is wrong with it. It changes
 // nothing. A file that a server has open is locked: check a copy made by Backup.
 func Check(path string) (report Report, err error) {
+	defer recoverFault(&err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			err = openError(path, fmt.Errorf("%v", p))
-		}
-	}()
 	info, err := os.Stat(path)
 	if err != nil {
 		return report, err
@@ -57,10 +53,12 @@ func Check(path string) (report Report, err error) {
 
 // read counts the links, and holds the two buckets to each other.
 func (r *Report) read(tx *bbolt.Tx) error {
-	links, byAdded := tx.Bucket([]byte(linksBucket)), tx.Bucket([]byte(byAddedBucket))
-	if links == nil || byAdded == nil {
-		return errors.New("it is a database of another program")
+	if number, err := formatOf(tx); err != nil {
+		return err
+	} else if number == 0 {
+		return errors.New("it is empty")
 	}
+	links, byAdded := tx.Bucket([]byte(linksBucket)), tx.Bucket([]byte(byAddedBucket))
 	err := byAdded.ForEach(func(key, value []byte) error {
 		if len(key) != len(uuid.UUID{}) || len(value) <= idBytes {
 			return fmt.Errorf("the entry %x is no link", key)

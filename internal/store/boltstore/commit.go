@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"runtime/debug"
 	"slices"
 	"syscall"
@@ -87,11 +88,22 @@ func (s *Store) gather(first *request) []*request {
 
 // commit applies the requests in one transaction and sets their results, which hold if commit returns nil.
 func (s *Store) commit(group []*request) (err error) {
+	if broken := s.broken.Load(); broken != nil {
+		return *broken
+	}
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("boltstore: panic in a commit: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("boltstore: panic in a commit, restart to write again: %v\n%s", p, debug.Stack())
+			s.broken.Store(&err)
 		}
 	}()
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	if s.unknown {
+		if err := settle(s.db); err != nil {
+			return commitError(err)
+		}
+		s.unknown = false
+	}
 	unchanged := errors.New("nothing to commit")
 	err = s.db.Update(func(tx *bbolt.Tx) error {
 		t := begin(tx)
@@ -109,14 +121,39 @@ func (s *Store) commit(group []*request) (err error) {
 		}
 		return nil
 	})
-	switch {
-	case err == nil, errors.Is(err, unchanged):
+	if err == nil || errors.Is(err, unchanged) {
 		return nil
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("boltstore: commit: %w: %w", store.ErrUnavailable, err)
-	default:
-		return fmt.Errorf("boltstore: commit: %w", err)
 	}
+	s.unknown = true
+	return commitError(err)
+}
+
+// settle has on disk what can be read of the file. When the last sync of a commit fails, or the process is killed before it,
+// the commit can be read and may be gone after a power cut. Another commit would then write over pages of the one before,
+// which is what such a cut brings back. To sync again is not enough: Linux takes a page that it could not write for written.
+// So the pages that name the last two commits, the first of the file, are written again as they are, and synced. All that
+// they refer to was synced before they were written the first time.
+func settle(db *bbolt.DB) (err error) {
+	file, err := os.OpenFile(db.Path(), os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	roots := make([]byte, 2*db.Info().PageSize)
+	if _, err := file.ReadAt(roots, 0); err != nil {
+		return err
+	}
+	if _, err := file.WriteAt(roots, 0); err != nil {
+		return err
+	}
+	return file.Sync()
+}
+
+func commitError(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return fmt.Errorf("boltstore: commit: %w: %w", store.ErrUnavailable, err)
+	}
+	return fmt.Errorf("boltstore: commit: %w", err)
 }
 
 // A transaction is what the requests of one commit change together.

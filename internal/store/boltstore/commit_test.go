@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -160,8 +161,9 @@ func TestCloseWaitsForWritesThatAreUnderWay(t *testing.T) {
 	}
 }
 
-func TestAPanicInACommitIsAnErrorAndTheStoreGoesOn(t *testing.T) {
-	s := open(t, newPath(t))
+func TestAfterAPanicInACommitTheStoreReadsAndFailsForGood(t *testing.T) {
+	s, err := Open(newPath(t))
+	must(t, err)
 	put(t, s, link(1))
 	broken := newRequest(t.Context(), 1, func(tx *transaction) error {
 		must(t, tx.put(links(2, 1)))
@@ -171,9 +173,22 @@ func TestAPanicInACommitIsAnErrorAndTheStoreGoesOn(t *testing.T) {
 	if err := <-broken.done; err == nil {
 		t.Error("the panic is no error")
 	}
-	put(t, s, link(3))
-	if got := list(t, s, 10); len(got) != 2 || got[0].ID != link(3).ID {
+	_, titleErr := s.SetTitle(t.Context(), link(1).ID, "One")
+	for name, err := range map[string]error{
+		"Put":      s.Put(t.Context(), link(3)),
+		"SetTitle": titleErr,
+		"Delete":   s.Delete(t.Context(), link(1).ID),
+		"Ready":    s.Ready(t.Context()),
+	} {
+		if err == nil || errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), "a damaged page") {
+			t.Errorf("%s = %v, want a fault with the panic", name, err)
+		}
+	}
+	if got := list(t, s, 10); len(got) != 1 || got[0].ID != link(1).ID {
 		t.Errorf("the list is %v, want nothing of the commit with the panic", got)
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("Close = %v", err)
 	}
 }
 

@@ -55,7 +55,8 @@ func fillDisk(t *testing.T, dir string) {
 	must(t, os.Remove(ballast))
 	put(t, s, longLinks(stored, 10)...)
 	must(t, s.Close())
-	check(t, path)
+	_, err = Check(path)
+	must(t, err)
 	if n := len(list(t, open(t, path), 2000)); n != stored+10 {
 		t.Errorf("with room again and opened again List gives %d links, want %d", n, stored+10)
 	}

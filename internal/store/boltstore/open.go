@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"runtime/debug"
 	"time"
 
@@ -35,13 +34,8 @@ func Open(path string) (*Store, error) {
 }
 
 func openFile(path string) (db *bbolt.DB, err error) {
-	// Of a damaged file bbolt panics, and one cut short is a fault at the memory that it is mapped to.
+	defer recoverFault(&err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%v", p)
-		}
-	}()
 	options := &bbolt.Options{
 		Timeout: lockTimeout,
 		// The list type scans all free pages for each allocation.
@@ -60,38 +54,12 @@ func openFile(path string) (db *bbolt.DB, err error) {
 	return db, nil
 }
 
-// prepare makes the buckets in a new file, and refuses a file that is not ours or not whole.
-func prepare(db *bbolt.DB) error {
-	buckets, ours := 0, false
-	err := db.View(func(tx *bbolt.Tx) error {
-		info, err := os.Stat(db.Path())
-		if err != nil {
-			return err
-		}
-		if info.Size() < tx.Size() {
-			return fmt.Errorf("%d of its %d bytes are there", info.Size(), tx.Size())
-		}
-		ours = tx.Bucket([]byte(linksBucket)) != nil && tx.Bucket([]byte(byAddedBucket)) != nil
-		return tx.ForEach(func([]byte, *bbolt.Bucket) error { buckets++; return nil })
-	})
-	switch {
-	case err != nil || ours:
-		return err
-	case buckets > 0:
-		return errors.New("it is a database of another program")
-	}
-	return db.Update(func(tx *bbolt.Tx) error {
-		if _, err := tx.CreateBucket([]byte(linksBucket)); err != nil {
-			return err
-		}
-		_, err := tx.CreateBucket([]byte(byAddedBucket))
-		return err
-	})
-}
-
 func openError(path string, err error) error {
 	var pathError *fs.PathError
+	var newer newerFormat
 	switch {
+	case errors.As(err, &newer):
+		return fmt.Errorf("boltstore: %s cannot be read: %w", path, err)
 	case errors.Is(err, bbolterrors.ErrTimeout):
 		return fmt.Errorf("boltstore: %s is locked: another process has it open", path)
 	case errors.Is(err, fs.ErrNotExist):

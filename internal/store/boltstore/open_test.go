@@ -22,6 +22,8 @@ func TestAFileThatCannotBeOpenedIsAnErrorThatSaysWhy(t *testing.T) {
 		{"a short text", func(t *testing.T, path string) { write(t, path, []byte("https://example.com\n")) }, "no database of links"},
 		{"a long text", func(t *testing.T, path string) { write(t, path, bytes.Repeat([]byte("links\n"), 9000)) }, "no database of links"},
 		{"another program's database", otherProgram, "another program"},
+		{"of a newer format", func(t *testing.T, path string) { ofFormat(t, path, "3") }, "its format is 3, and this program knows formats up to 2"},
+		{"of no format", func(t *testing.T, path string) { ofFormat(t, path, "x") }, "no number"},
 		{"a byte short", func(t *testing.T, path string) { cutShort(t, path, func(n int64) int64 { return n - 1 }) }, "damaged"},
 		{"cut to some pages", func(t *testing.T, path string) { cutShort(t, path, func(int64) int64 { return 20_000 }) }, "damaged"},
 		{"without permission", withoutPermission, "permission denied"},
@@ -99,6 +101,15 @@ func otherProgram(t *testing.T, path string) {
 		return err
 	}))
 	must(t, db.Close())
+}
+
+func ofFormat(t *testing.T, path, number string) {
+	s, err := Open(path)
+	must(t, err)
+	must(t, s.db.Update(func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte(metaBucket)).Put([]byte(formatKey), []byte(number))
+	}))
+	must(t, s.Close())
 }
 
 // cutShort makes the file from the beginning of one whose last write is not at its end.

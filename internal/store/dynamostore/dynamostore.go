@@ -11,7 +11,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -49,9 +48,7 @@ type Store struct {
 	// closeIdle closes the connections that no call uses.
 	closeIdle func()
 
-	// A call holds calls for reading while it is under way, Close holds it for writing.
-	calls  sync.RWMutex
-	closed bool
+	calls store.Calls
 }
 
 var _ store.Store = (*Store)(nil)
@@ -242,25 +239,13 @@ func (s *Store) Warm(ctx context.Context) {
 
 // Close implements store.Store.
 func (s *Store) Close() error {
-	s.calls.Lock()
-	defer s.calls.Unlock()
-	if s.closed {
-		return store.ErrClosed
-	}
-	s.closed = true
-	s.closeIdle()
-	return nil
+	return s.calls.Close(func() error {
+		s.closeIdle()
+		return nil
+	})
 }
 
 // call runs f as a call that Close waits for, and returns its error as the Store's callers expect it.
 func (s *Store) call(ctx context.Context, f func() error) error {
-	s.calls.RLock()
-	defer s.calls.RUnlock()
-	if s.closed {
-		return store.ErrClosed
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return s.fault(ctx, f())
+	return s.calls.Do(ctx, func() error { return s.fault(ctx, f()) })
 }

@@ -1,0 +1,60 @@
+package boltstore
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"links/internal/store"
+)
+
+func TestAFileFromBeforeTitlesIsReadAsItIs(t *testing.T) {
+	text, err := os.ReadFile("testdata/before-titles.json")
+	must(t, err)
+	var want []struct {
+		ID  uuid.UUID `json:"link_id"`
+		URL string    `json:"link"`
+	}
+	must(t, json.Unmarshal(text, &want))
+	path := newPath(t)
+	write(t, path, unpacked(t, "testdata/before-titles.db.gz"))
+
+	for range 2 { // the second time it is of this format
+		s := open(t, path)
+		got := list(t, s, 1000)
+		if len(got) != len(want) || len(got) == 0 {
+			t.Fatalf("List gives %d links, want %d", len(got), len(want))
+		}
+		for i, l := range got {
+			if l.ID != want[i].ID || l.URL != want[i].URL || l.Title != "" {
+				t.Fatalf("link %d is %v, want %v", i, l, want[i])
+			}
+		}
+		must(t, s.Close())
+	}
+
+	s := open(t, path)
+	first := list(t, s, 1)[0]
+	put(t, s, store.Link{ID: first.ID, URL: first.URL, Title: "Filled in"}, link(1))
+	first.Title = "Filled in"
+	if got := list(t, s, 1000); len(got) != len(want)+1 || got[0].ID != link(1).ID || !slices.Contains(got, first) {
+		t.Errorf("after a Put there are %d links, the first %v and %v", len(got), got[0], got[1])
+	}
+}
+
+func unpacked(t *testing.T, path string) []byte {
+	t.Helper()
+	file, err := os.Open(path)
+	must(t, err)
+	defer file.Close()
+	packed, err := gzip.NewReader(file)
+	must(t, err)
+	content, err := io.ReadAll(packed)
+	must(t, err)
+	return content
+}
