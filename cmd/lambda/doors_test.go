@@ -50,7 +50,7 @@ func startBehind(door doors.Door) apitest.Start {
 		if s.Wrap != nil {
 			links = s.Wrap(links)
 		}
-		handler, err := api.New(api.Config{Store: links, TokenSHA256: s.TokenSHA256, Private: s.Private, CORSOrigin: s.CORSOrigin})
+		handler, err := api.New(api.Config{Store: links, Tokens: s.Tokens(), Private: s.Private, CORSOrigin: s.CORSOrigin})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -32,12 +31,11 @@ func main() {
 // run builds everything before the first event, while the start has a whole CPU, and then answers events until Lambda ends
 // the process. It returns only when it cannot start.
 func run(ctx context.Context, getenv func(string) string, stderr io.Writer) error {
-	c, err := config.Read(config.Settings(config.Lambda), func(s config.Setting) string { return getenv(s.Env) })
+	c, err := config.Read(config.Settings(config.Lambda), getenv)
 	if err == nil && c.Store.Kind != config.DynamoDB {
 		err = fmt.Errorf("LINKS_STORE must be dynamodb:TABLE on Lambda, whose disk does not last, not %q", c.Store.Kind+":"+c.Store.Name)
 	}
-	handlerConfig := api.Config{TokenSHA256: c.TokenSHA256, Private: c.Private, CORSOrigin: c.CORSOrigin}
-	if err := errors.Join(err, handlerConfig.Validate()); err != nil {
+	if err != nil {
 		return err
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: c.Log}))
@@ -52,7 +50,10 @@ func run(ctx context.Context, getenv func(string) string, stderr io.Writer) erro
 	warm, cancel := context.WithTimeout(ctx, warmTimeout)
 	defer cancel()
 	links.Warm(warm)
-	handlerConfig.Store, handlerConfig.Log = links, log
+	handlerConfig := api.Config{Store: links, Private: c.Private, CORSOrigin: c.CORSOrigin, Log: log}
+	for _, t := range c.Tokens {
+		handlerConfig.Tokens = append(handlerConfig.Tokens, api.Token(t))
+	}
 	handler, err := api.New(handlerConfig)
 	if err != nil {
 		return err

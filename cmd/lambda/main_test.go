@@ -13,7 +13,7 @@ func TestTheStartTellsEverythingThatIsWrongWithTheSettings(t *testing.T) {
 	}{
 		{map[string]string{"LINKS_STORE": "bolt:links.db"}, []string{"LINKS_STORE", "dynamodb:TABLE"}},
 		{map[string]string{"LINKS_STORE": "linkTable", "LINKS_LIST_SHARDS": "0", "LINKS_LOG": "loud"}, []string{"LINKS_STORE", "LINKS_LIST_SHARDS", "LINKS_LOG"}},
-		{map[string]string{"LINKS_LIST_SHARDS": "x", "LINKS_PRIVATE": "true", "LINKS_CORS_ORIGIN": "example.com"}, []string{"LINKS_LIST_SHARDS", "token", "origin"}},
+		{map[string]string{"LINKS_LIST_SHARDS": "x", "LINKS_PRIVATE": "true", "LINKS_CORS_ORIGIN": "example.com"}, []string{"LINKS_LIST_SHARDS", "LINKS_PRIVATE", "LINKS_CORS_ORIGIN"}},
 		{map[string]string{"LINKS_TOKEN_SHA256": "secret"}, []string{"SHA-256"}},
 	} {
 		var stderr bytes.Buffer

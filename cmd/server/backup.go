@@ -55,7 +55,7 @@ func serveBackups(file string, links *boltstore.Store, log *slog.Logger) (stop f
 
 // backup writes a copy of the embedded store to file, whether a server has it open or not. The file has its name only when
 // it is whole, on disk and checked.
-func backup(ctx context.Context, storeFile, file string, progress io.Writer) error {
+func backup(ctx context.Context, storeFile, file string, stdout, progress io.Writer) error {
 	if same(storeFile, file) {
 		return fmt.Errorf("-backup: %s is the store itself: name another file", file)
 	}
@@ -81,8 +81,8 @@ func backup(ctx context.Context, storeFile, file string, progress io.Writer) err
 	if err := boltstore.SyncDirectory(filepath.Dir(file)); err != nil {
 		return fmt.Errorf("-backup: %w", err)
 	}
-	fmt.Fprintln(progress, describe(file, report))
-	return nil
+	_, err = fmt.Fprintln(stdout, describe(file, report))
+	return err
 }
 
 func same(a, b string) bool {
@@ -122,13 +122,13 @@ func copyStore(ctx context.Context, storeFile string, to io.Writer, progress io.
 }
 
 // check reads a file of the embedded store whole and says what it has.
-func check(file string, out io.Writer) error {
+func check(file string, stdout io.Writer) error {
 	report, err := boltstore.Check(file)
 	if err != nil {
 		return fmt.Errorf("-check: %w", err)
 	}
-	fmt.Fprintln(out, describe(file, report))
-	return nil
+	_, err = fmt.Fprintln(stdout, describe(file, report))
+	return err
 }
 
 func describe(file string, r boltstore.Report) string {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -17,11 +18,13 @@ type options struct {
 	healthcheck bool   // ask the running server and exit
 	backup      string // copy the embedded store to this file and exit
 	check       string // read this file of the embedded store whole and exit
+	newToken    string // make a token of this name and exit; "": serve
+	tokenSHA256 string // LINKS_TOKEN_SHA256, beside whose tokens the new one is to be
 }
 
 // readOptions takes a flag before its variable and a variable before the default. flag.ErrHelp means that help was asked
-// for, and written to out. Any other error tells everything that is wrong.
-func readOptions(args []string, getenv func(string) string, out io.Writer) (options, error) {
+// for. Any other error tells everything that is wrong.
+func readOptions(args []string, getenv func(string) string) (options, error) {
 	var o options
 	settings := config.Settings(config.Server)
 	given := map[string]string{}
@@ -38,8 +41,8 @@ func readOptions(args []string, getenv func(string) string, out io.Writer) (opti
 	fs.BoolVar(&o.healthcheck, "healthcheck", false, "")
 	fs.StringVar(&o.backup, "backup", "", "")
 	fs.StringVar(&o.check, "check", "", "")
+	fs.Func("new-token", "", func(name string) error { o.newToken = name; return config.CheckTokenName(name) })
 	if err := fs.Parse(args); errors.Is(err, flag.ErrHelp) {
-		writeHelp(out, settings)
 		return o, err
 	} else if err != nil {
 		return o, fmt.Errorf("%w; -help lists the flags", err)
@@ -47,41 +50,69 @@ func readOptions(args []string, getenv func(string) string, out io.Writer) (opti
 	if fs.NArg() > 0 {
 		return o, fmt.Errorf("unexpected argument %q; -help lists the flags", fs.Arg(0))
 	}
-	var err error
-	o.Config, err = config.Read(settings, func(s config.Setting) string {
-		if value, ok := given[s.Env]; ok {
+	lookup := func(env string) string {
+		if value, ok := given[env]; ok {
 			return value
 		}
-		return getenv(s.Env)
-	})
-	return o, errors.Join(err, apiConfig(o.Config).Validate())
+		return getenv(env)
+	}
+	if o.newToken != "" { // the other settings may not be right yet: LINKS_PRIVATE is not without a token
+		o.tokenSHA256 = lookup(config.TokenSHA256)
+		return o, nil
+	}
+	var err error
+	o.Config, err = config.Read(settings, lookup)
+	return o, err
 }
 
 // apiConfig is the part of the configuration that is the handler's.
 func apiConfig(c config.Config) api.Config {
-	return api.Config{
-		TokenSHA256: c.TokenSHA256, Private: c.Private, CORSOrigin: c.CORSOrigin, Rate: c.Rate, Timeout: requestTimeout,
+	a := api.Config{
+		Private: c.Private, CORSOrigin: c.CORSOrigin, Rate: c.Rate, TrustedProxies: c.TrustedProxies, Timeout: requestTimeout,
 	}
+	for _, t := range c.Tokens {
+		a.Tokens = append(a.Tokens, api.Token(t))
+	}
+	return a
 }
 
-func writeHelp(out io.Writer, settings []config.Setting) {
-	fmt.Fprint(out, "server keeps links: POST /link stores one, GET /link lists them.\n\n"+
+// writeNewToken makes a token and writes it to stdout, the only place where it ever is, and in a second line the setting
+// with which the service takes it.
+func writeNewToken(stdout, stderr io.Writer, name, present string) error {
+	token, value, err := config.NewToken(name, present)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(stdout, "%s\n%s=%s\n", token, config.TokenSHA256, value); err != nil {
+		return err
+	}
+	fmt.Fprintln(stderr, "\nThe first line is the token, for who is to have it: it is shown this once and kept nowhere.\n"+
+		"The second is for the configuration of the service; nobody can get the token from it.")
+	return nil
+}
+
+func writeHelp(out io.Writer) error {
+	var help strings.Builder
+	help.WriteString("server keeps links: POST /link stores one, GET /link lists them.\n\n" +
 		"Every flag is also a variable of the environment; the flag wins.\n\n")
-	for _, s := range settings {
-		fmt.Fprintf(out, "  -%s, %s (%s)\n      %s\n", s.Flag(), s.Env, orUnset(s.Default), s.Help)
+	for _, s := range config.Settings(config.Server) {
+		fmt.Fprintf(&help, "  -%s, %s (%s)\n      %s\n", s.Flag(), s.Env, cmp.Or(s.Default, "unset"), s.Help)
 	}
-	fmt.Fprintf(out, "  -healthcheck\n      %s\n  -backup FILE\n      %s\n  -check FILE\n      %s\n\n%s\n",
-		"ask the server that runs at -addr whether it is ready; exit 0 when it is, 1 when not",
-		"copy the embedded store that -store names to FILE, while a server has it open or not",
-		"read FILE, an embedded store or a copy of one, whole and say what it has",
-		strings.TrimSpace(`
-DynamoDB's region, credentials and endpoint come from the AWS SDK's own variables: AWS_REGION, AWS_PROFILE,
-AWS_ENDPOINT_URL_DYNAMODB and the like.`))
-}
+	help.WriteString(`
+Instead of serving:
 
-func orUnset(value string) string {
-	if value == "" {
-		return "unset"
-	}
-	return value
+  -new-token NAME
+      print a new random token, and LINKS_TOKEN_SHA256 with its hash beside those that it has now
+  -backup FILE
+      copy the embedded store that -store names to FILE, while a server has it open or not
+  -check FILE
+      read FILE, an embedded store or a copy of one, whole and say what it has
+  -healthcheck
+      ask the server that runs at -addr whether it is ready; exit 0 when it is, 1 when not
+
+DynamoDB's region, credentials and endpoint come from the AWS SDK's own variables: AWS_REGION, AWS_PROFILE,
+AWS_ENDPOINT_URL_DYNAMODB and the like.
+`)
+	_, err := io.WriteString(out, help.String())
+	return err
 }

@@ -26,22 +26,25 @@ const (
 	drainTimeout   = 10 * time.Second // for requests under way at the end
 )
 
-// run serves until ctx is done, then answers what is under way, closes the store and returns nil.
-func run(ctx context.Context, args []string, getenv func(string) string, stderr io.Writer) error {
-	o, err := readOptions(args, getenv, stderr)
+// run serves until ctx is done, then answers what is under way, closes the store and returns nil. What was asked for is
+// written to stdout, what is told of serving to stderr.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	o, err := readOptions(args, getenv)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		return nil
+		return writeHelp(stdout)
 	case err != nil:
 		return err
+	case o.newToken != "":
+		return writeNewToken(stdout, stderr, o.newToken, o.tokenSHA256)
 	case o.healthcheck:
 		return checkHealth(ctx, o.Addr)
 	case o.check != "":
-		return check(o.check, stderr)
+		return check(o.check, stdout)
 	case o.backup != "" && o.Store.Kind != config.Bolt:
 		return errors.New("-backup copies the embedded store; a DynamoDB table has point-in-time recovery")
 	case o.backup != "":
-		return backup(ctx, o.Store.Name, o.backup, stderr)
+		return backup(ctx, o.Store.Name, o.backup, stdout, stderr)
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: o.Log}))
 
@@ -52,6 +55,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 	}
 	defer listener.Close()
 	links, err := openStore(ctx, o.Config, log)
+	if err != nil && ctx.Err() != nil { // a signal, while the store was waited for
+		log.Info("stopped")
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("LINKS_STORE: %w", err)
 	}
@@ -118,7 +125,7 @@ func serve(ctx context.Context, c config.Config, listener net.Listener, links st
 func announce(c config.Config, addr net.Addr, log *slog.Logger, stderr io.Writer) {
 	log.Info("listening", "addr", addr.String(), "store", c.Store.Kind+":"+c.Store.Name)
 	tcp, _ := addr.(*net.TCPAddr)
-	if c.TokenSHA256 == "" && tcp != nil && !tcp.IP.IsLoopback() {
+	if len(c.Tokens) == 0 && tcp != nil && !tcp.IP.IsLoopback() {
 		log.Warn("anyone who reaches this address can store links: set LINKS_TOKEN_SHA256, or listen on 127.0.0.1", "addr", addr.String())
 	}
 	if file, ok := stderr.(*os.File); ok && term.IsTerminal(int(file.Fd())) {

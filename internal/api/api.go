@@ -6,12 +6,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -27,15 +24,18 @@ import (
 type Config struct {
 	// Store keeps the links. Whoever opened it closes it, after the last request.
 	Store store.Store
-	// TokenSHA256 is the SHA-256 of the token, 64 hexadecimal digits. With it POST and DELETE need the token; empty, POST
-	// is open to everyone and DELETE to nobody.
-	TokenSHA256 string
-	// Private asks for the token on reading links too.
+	// Tokens are those that are taken. POST, PATCH and DELETE need one of them; without any, POST is open to everyone, PATCH
+	// and DELETE to nobody.
+	Tokens []Token
+	// Private asks for a token on reading links too. Without Tokens nobody reads them.
 	Private bool
-	// CORSOrigin is the one origin whose pages may read answers, such as https://links.example.com. Empty means "*", any.
+	// CORSOrigin is the one other origin whose pages may read answers and write, as browsers send it, such as
+	// https://links.example.com. Empty means "*", any.
 	CORSOrigin string
 	// Rate is how many requests a second each client address may make. 0 means any number.
 	Rate int
+	// TrustedProxies are the networks of the proxies in front, whose X-Forwarded-For is believed. Empty, nobody's is.
+	TrustedProxies []netip.Prefix
 	// Timeout is how long the store may take over a request before it is answered 504. 0 leaves the request's own
 	// deadline alone.
 	Timeout time.Duration
@@ -43,41 +43,49 @@ type Config struct {
 	Log *slog.Logger
 }
 
+// A Token is what is known of a token: never the token itself.
+type Token struct {
+	Name string // for the log; "" for one that has none
+	Hash [sha256.Size]byte
+}
+
 // api is the state that handlers share; it does not change once it is made.
 type api struct {
-	store     store.Store
-	tokenHash []byte // empty: no token is configured
-	private   bool
-	origin    string
-	timeout   time.Duration
-	log       *slog.Logger
-	page      page.Document
+	store          store.Store
+	tokens         []Token
+	private        bool
+	origin         string
+	trustedProxies []netip.Prefix
+	timeout        time.Duration
+	log            *slog.Logger
+	page           page.Document
 
 	listBodies sync.Pool           // of *listBody
 	listMemory *semaphore.Weighted // in bytes, for the bodies of long lists
 }
 
-// New makes the handler. It refuses a Config that Validate does.
+// New makes the handler. It returns an error when CORSOrigin is no origin.
 func New(c Config) (http.Handler, error) {
-	if err := c.Validate(); err != nil {
-		return nil, err
-	}
 	home, err := page.New()
 	if err != nil {
 		return nil, err
 	}
-	hash, _ := hex.DecodeString(c.TokenSHA256) // Validate has seen it
 	a := &api{
-		store:     c.Store,
-		tokenHash: hash,
-		private:   c.Private,
-		origin:    cmp.Or(c.CORSOrigin, "*"),
-		timeout:   c.Timeout,
-		log:       cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
-		page:      home,
+		store:          c.Store,
+		tokens:         c.Tokens,
+		private:        c.Private,
+		origin:         cmp.Or(c.CORSOrigin, "*"),
+		trustedProxies: c.TrustedProxies,
+		timeout:        c.Timeout,
+		log:            cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
+		page:           home,
 
 		listBodies: sync.Pool{New: func() any { return new(listBody) }},
 		listMemory: semaphore.NewWeighted(maxListMemory),
+	}
+	ownOrigin, err := a.ownOrigin()
+	if err != nil {
+		return nil, err
 	}
 
 	r := chi.NewRouter()
@@ -94,33 +102,12 @@ func New(c Config) (http.Handler, error) {
 	r.Get("/healthz", a.handle(a.health))
 	r.Get("/readyz", a.handle(a.readiness))
 
-	r.With(a.reader).Get("/link", a.handle(a.list))
-	r.With(a.writer).Post("/link", a.handle(a.post))
-	r.With(a.reader).Get("/link/{link_id}", a.handle(a.get))
-	r.With(a.deleter).Patch("/link/{link_id}", a.handle(a.patch))
-	r.With(a.deleter).Delete("/link/{link_id}", a.handle(a.delete))
+	r.With(a.mayRead).Get("/link", a.handle(a.list))
+	r.With(ownOrigin, a.mayWrite).Post("/link", a.handle(a.post))
+	r.With(a.mayRead).Get("/link/{link_id}", a.handle(a.get))
+	r.With(ownOrigin, a.mayDelete).Patch("/link/{link_id}", a.handle(a.patch))
+	r.With(ownOrigin, a.mayDelete).Delete("/link/{link_id}", a.handle(a.delete))
 	return r, nil
-}
-
-// Validate returns an error that tells all that is wrong with the settings, by the names that they have outside.
-func (c Config) Validate() error {
-	var problems []error
-	if hash, err := hex.DecodeString(c.TokenSHA256); err != nil || len(hash) != 0 && len(hash) != sha256.Size {
-		problems = append(problems, errors.New("LINKS_TOKEN_SHA256 must be the SHA-256 of the token, 64 hexadecimal digits as sha256sum prints them"))
-	}
-	if c.Private && c.TokenSHA256 == "" {
-		problems = append(problems, errors.New("LINKS_PRIVATE needs a token: set LINKS_TOKEN_SHA256 too"))
-	}
-	if origin := c.CORSOrigin; origin != "" && origin != "*" {
-		u, err := url.Parse(origin)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || origin != u.Scheme+"://"+u.Host {
-			problems = append(problems, fmt.Errorf("LINKS_CORS_ORIGIN must be * or an origin such as https://links.example.com, without a path, not %q", origin))
-		}
-	}
-	if c.Rate < 0 {
-		problems = append(problems, fmt.Errorf("LINKS_RATE must be a number of requests per second, or 0 for any number, not %d", c.Rate))
-	}
-	return errors.Join(problems...)
 }
 
 // deadline is the time that the store has for a request, once the request is read.

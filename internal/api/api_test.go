@@ -40,7 +40,7 @@ func startOver(open func(*testing.T) store.Store) apitest.Start {
 			links = s.Wrap(links)
 		}
 		handler, err := api.New(api.Config{
-			Store: links, TokenSHA256: s.TokenSHA256, Private: s.Private, CORSOrigin: s.CORSOrigin, Rate: s.Rate, Timeout: s.Timeout,
+			Store: links, Tokens: s.Tokens(), Private: s.Private, CORSOrigin: s.CORSOrigin, Rate: s.Rate, Timeout: s.Timeout,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -7,39 +7,53 @@ import (
 	"strings"
 )
 
-// reader lets through who may read links: everyone, or with Private who has the token.
-func (a *api) reader(next http.Handler) http.Handler {
+// mayRead lets through who may read links: everyone, or with Private who has a token.
+func (a *api) mayRead(next http.Handler) http.Handler {
 	if !a.private {
 		return next
 	}
-	return a.tokenHolder(next)
+	return a.hasToken(next)
 }
 
-// writer lets through who may store links: everyone as long as no token is configured.
-func (a *api) writer(next http.Handler) http.Handler {
-	if len(a.tokenHash) == 0 {
+// mayWrite lets through who may store links: everyone as long as no token is configured.
+func (a *api) mayWrite(next http.Handler) http.Handler {
+	if len(a.tokens) == 0 {
 		return next
 	}
-	return a.tokenHolder(next)
+	return a.hasToken(next)
 }
 
-// deleter lets through who may delete links: nobody as long as no token is configured.
-func (a *api) deleter(next http.Handler) http.Handler {
-	if len(a.tokenHash) == 0 {
+// mayDelete lets through who may change or delete links: nobody as long as no token is configured.
+func (a *api) mayDelete(next http.Handler) http.Handler {
+	if len(a.tokens) == 0 {
 		return a.handle(func(http.ResponseWriter, *http.Request) error { return errNoToken })
 	}
-	return a.tokenHolder(next)
+	return a.hasToken(next)
 }
 
-// tokenHolder asks for the token as RFC 6750, section 2.1, has it sent.
-func (a *api) tokenHolder(next http.Handler) http.Handler {
+// hasToken asks for a token as RFC 6750, section 2.1, has it sent, and notes its name for the log.
+func (a *api) hasToken(next http.Handler) http.Handler {
 	return a.handle(func(w http.ResponseWriter, r *http.Request) error {
-		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		hash := sha256.Sum256([]byte(strings.TrimLeft(token, " ")))
-		if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare(hash[:], a.tokenHash) != 1 {
+		scheme, sent, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		token, ok := a.findToken(strings.TrimLeft(sent, " "))
+		if !ok || !strings.EqualFold(scheme, "Bearer") {
 			return errNeedsToken
 		}
+		exchangeOf(r.Context()).token = token.Name
 		next.ServeHTTP(w, r)
 		return nil
 	})
+}
+
+// findToken takes a time that says nothing of which token, if any, was found. An empty one is none.
+func (a *api) findToken(sent string) (Token, bool) {
+	hash := sha256.Sum256([]byte(sent))
+	found := -1
+	for i, token := range a.tokens {
+		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(hash[:], token.Hash[:]), i, found)
+	}
+	if sent == "" || found < 0 {
+		return Token{}, false
+	}
+	return a.tokens[found], true
 }

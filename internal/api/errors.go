@@ -35,9 +35,10 @@ func tooManyRequests(http.ResponseWriter, *http.Request) error {
 }
 
 var (
-	errNeedsToken = httpError{http.StatusUnauthorized, "This needs the header Authorization: Bearer with the right token."}
-	errNoToken    = httpError{http.StatusForbidden, "Changing and deleting links is off, because no token is configured; set LINKS_TOKEN_SHA256 to allow it to who has the token."}
-	errTitlePatch = httpError{http.StatusBadRequest, "The body must be a JSON merge patch of the title and nothing else, such as " + titleExample + `, or {"title": null} for none.`}
+	errNeedsToken    = httpError{http.StatusUnauthorized, "This needs the header Authorization: Bearer with the right token."}
+	errNoToken       = httpError{http.StatusForbidden, "Changing and deleting are off, because no token is configured; set LINKS_TOKEN_SHA256 to allow them to whoever has the token."}
+	errForeignOrigin = httpError{http.StatusForbidden, "A web page of another origin may not store, change or delete links here: only this service's own pages and those of the origin in LINKS_CORS_ORIGIN may."}
+	errTitlePatch    = httpError{http.StatusBadRequest, "The body must be a JSON merge patch of the title and nothing else, such as " + titleExample + `, or {"title": null} for none.`}
 )
 
 // status chooses the status and the sentence of a failure. What is not the caller's to know gets a fixed sentence.

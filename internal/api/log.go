@@ -18,9 +18,11 @@ import (
 
 // exchange is what is noted of one request for its log line.
 type exchange struct {
-	id    string
-	route string // the pattern of the path, where no handler is routed to that has one
-	cause error  // why it failed
+	id     string
+	client string // its address
+	token  string // the name of its token; "": none, or one without a name
+	route  string // the pattern of the path, where no handler is routed to that has one
+	cause  error  // why it failed
 }
 
 type exchangeKey struct{}
@@ -34,7 +36,7 @@ func exchangeOf(ctx context.Context) *exchange {
 func (a *api) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		x := &exchange{id: frontDoor(r.Context()).RequestID}
+		x := &exchange{id: frontDoor(r.Context()).RequestID, client: a.clientAddress(r)}
 		if x.id == "" {
 			x.id = uuid.NewString()
 		}
@@ -61,8 +63,8 @@ func (a *api) observe(next http.Handler) http.Handler {
 	})
 }
 
-// logExchange writes the request's one line, its duration in seconds: no address that was kept, no query string and no
-// token. The cause of a failure is there where it is ours, and at debug level always.
+// logExchange writes the request's one line, its duration in seconds: no link that was kept, no query string, and of a token
+// its name alone. The cause of a failure is there where it is ours, and at debug level always.
 func (a *api) logExchange(r *http.Request, x *exchange, answer middleware.WrapResponseWriter, took time.Duration) {
 	route := cmp.Or(x.route, chi.RouteContext(r.Context()).RoutePattern(), "unmatched")
 	level := slog.LevelInfo
@@ -83,7 +85,10 @@ func (a *api) logExchange(r *http.Request, x *exchange, answer middleware.WrapRe
 		slog.Int("status", answer.Status()),
 		slog.Int("bytes", answer.BytesWritten()),
 		slog.Float64("duration", took.Seconds()),
-		slog.String("client", clip(clientAddress(r))),
+		slog.String("client", clip(x.client)),
+	}
+	if x.token != "" {
+		attrs = append(attrs, slog.String("token", x.token))
 	}
 	if x.cause != nil && (level == slog.LevelError || a.log.Enabled(r.Context(), slog.LevelDebug)) {
 		attrs = append(attrs, slog.String("error", clip(x.cause.Error())))

@@ -2,7 +2,6 @@ package api
 
 import (
 	"maps"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,15 +10,6 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/httprate"
 )
-
-// clientAddress is the address of who sent the request, without the port.
-func clientAddress(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
-}
 
 // commonHeaders sets what every answer carries.
 func (a *api) commonHeaders(next http.Handler) http.Handler {
@@ -56,13 +46,27 @@ func matchDecoded(next http.Handler) http.Handler {
 	})
 }
 
-// limitRate lets each client address make so many requests a second.
+// limitRate lets each client address make so many requests a second. The health paths are free: who watches the service
+// must not take a busy one for a broken one.
 func (a *api) limitRate(perSecond int) func(http.Handler) http.Handler {
-	byClient := func(r *http.Request) (string, error) { return httprate.CanonicalizeIP(clientAddress(r)), nil }
-	return httprate.LimitBy(perSecond, time.Second, byClient,
+	byClient := func(r *http.Request) (string, error) {
+		return httprate.CanonicalizeIP(exchangeOf(r.Context()).client), nil
+	}
+	limit := httprate.LimitBy(perSecond, time.Second, byClient,
 		httprate.WithResponseHeaders(httprate.ResponseHeaders{}),
 		httprate.WithLimitHandler(a.handle(tooManyRequests)),
 	)
+	return func(next http.Handler) http.Handler {
+		limited := limit(next)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch chi.RouteContext(r.Context()).RoutePath {
+			case "/healthz", "/readyz":
+				next.ServeHTTP(w, r)
+			default:
+				limited.ServeHTTP(w, r)
+			}
+		})
+	}
 }
 
 // otherMethod answers OPTIONS, and 405 to a method that the path does not have.

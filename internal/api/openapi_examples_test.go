@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -19,7 +20,8 @@ import (
 )
 
 func TestDescriptionShowsTheErrorsThatAreGiven(t *testing.T) {
-	withToken := api.Config{TokenSHA256: tokenSHA256}
+	withToken := api.Config{Tokens: tokens}
+	otherToken := api.Config{Tokens: []api.Token{{Hash: sha256.Sum256([]byte("another"))}}}
 	failing := func(err error) api.Config { return api.Config{Store: brokenGet{fail: func() error { return err }}} }
 	element := `{"link": "https://example.com"}`
 	given := map[string]struct {
@@ -43,14 +45,15 @@ func TestDescriptionShowsTheErrorsThatAreGiven(t *testing.T) {
 		"BadPatch/other":       {withToken, "PATCH", "/link/" + uuid.Nil.String(), "{}"},
 		"BadPatch/invalid":     {withToken, "PATCH", "/link/" + uuid.Nil.String(), `{"title": "a\tb"}`},
 		"BadId/id":             {api.Config{}, "GET", "/link/1", ""},
-		"Unauthorized/token":   {api.Config{TokenSHA256: strings.Repeat("0", 64)}, "POST", "/link", element},
-		"ChangingIsOff/off":    {api.Config{}, "DELETE", "/link/" + uuid.Nil.String(), ""},
+		"Unauthorized/token":   {otherToken, "POST", "/link", element},
+		"Forbidden/off":        {api.Config{}, "DELETE", "/link/" + uuid.Nil.String(), ""},
+		"Forbidden/origin":     {api.Config{CORSOrigin: "https://links.example.com"}, "POST", "/link", element},
 		"NoSuchLink/unknown":   {failing(store.ErrNotFound), "GET", "/link/" + uuid.Nil.String(), ""},
 		"UnknownPath/unknown":  {api.Config{}, "GET", "/nothing", ""},
 		"MethodNotAllowed/put": {api.Config{}, "PUT", "/link", element},
 		"TooLarge/body":        {api.Config{}, "POST", "/link", strings.Repeat(" ", 1<<20+1)},
 		"TooLarge/array":       {api.Config{}, "POST", "/link", "[" + strings.Repeat(element+",", 1000) + element + "]"},
-		"TooManyRequests/rate": {api.Config{Rate: 1}, "GET", "/healthz", ""},
+		"TooManyRequests/rate": {api.Config{Rate: 1}, "GET", "/nothing", ""},
 		"InternalError/fault":  {failing(errors.New("secret")), "GET", "/link/" + uuid.Nil.String(), ""},
 		"Unavailable/away":     {failing(store.ErrUnavailable), "GET", "/link/" + uuid.Nil.String(), ""},
 		"Unavailable/room":     {failing(api.ErrNoRoom), "GET", "/link/" + uuid.Nil.String(), ""},
@@ -92,7 +95,7 @@ func TestDescriptionShowsTheAnswersThatAreGiven(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer links.Close()
-	handler, err := api.New(api.Config{Store: links, TokenSHA256: tokenSHA256})
+	handler, err := api.New(api.Config{Store: links, Tokens: tokens})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,13 +152,14 @@ func TestDescriptionShowsTheAnswersThatAreGiven(t *testing.T) {
 	wantJSON(serve(handler, "GET", "/healthz", ""), shown("Ok", "ok"))
 }
 
-// tokenSHA256 is of the token that serve sends.
-const tokenSHA256 = "3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0"
+// tokens has the token that serve sends.
+var tokens = []api.Token{{Hash: sha256.Sum256([]byte("token"))}}
 
 func serve(handler http.Handler, method, path, body string) *httptest.ResponseRecorder {
 	answer := httptest.NewRecorder()
 	request := httptest.NewRequest(method, path, strings.NewReader(body))
 	request.Header.Set("Authorization", "Bearer token")
+	request.Header.Set("Origin", "https://elsewhere.example")
 	handler.ServeHTTP(answer, request)
 	return answer
 }

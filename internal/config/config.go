@@ -1,26 +1,28 @@
-// Package config reads the settings of both programs: their names, defaults and meanings stand here once.
+// Package config reads the settings of both programs: their names, defaults and meanings stand here once, and their values
+// are parsed here once, into the types in which they are used.
 package config
 
 import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 )
 
 // Config is what the settings say.
 type Config struct {
-	Store       Store
-	Addr        string     // where the server listens, host:port
-	CreateTable bool       // create the DynamoDB table when it is missing
-	ListShards  int        // keys of the DynamoDB list's index, 1 to 64
-	TokenSHA256 string     // empty: no token
-	Private     bool       // reading needs the token too
-	CORSOrigin  string     // "*" or one origin
-	Rate        int        // requests per second and client address, 0: any number
-	Log         slog.Level // the least level that is logged
+	Store          Store
+	Addr           string         // where the server listens, host:port
+	CreateTable    bool           // create the DynamoDB table when it is missing
+	ListShards     int            // keys of the DynamoDB list's index, 1 to 64
+	Tokens         []Token        // none: no token is configured
+	Private        bool           // reading needs a token too
+	CORSOrigin     string         // "*" or one origin, as browsers send it
+	Rate           int            // requests per second and client address, 0: any number
+	TrustedProxies []netip.Prefix // networks of proxies whose X-Forwarded-For is believed
+	Log            slog.Level     // the least level that is logged
 }
 
 // Store names a store: bolt:PATH or dynamodb:TABLE.
@@ -44,13 +46,19 @@ const (
 	Lambda                // cmd/lambda
 )
 
+// TokenSHA256 is the variable that has the hashes of the tokens.
+const TokenSHA256 = "LINKS_TOKEN_SHA256"
+
 // A Setting is one variable of the environment.
 type Setting struct {
 	Env     string // such as LINKS_LIST_SHARDS
 	Default string // "" means unset
 	Help    string
 	IsBool  bool
-	set     func(c *Config, value string) error
+
+	storeKind string // the only kind of store that it is for; "": any
+	// set parses the value into c. Its error goes on where the variable's name stands.
+	set func(c *Config, value string) error
 }
 
 // Flag is the name of the server's flag for the setting: list-shards for LINKS_LIST_SHARDS.
@@ -67,91 +75,60 @@ func Settings(p Program) []Setting {
 	}
 	settings := []Setting{
 		store,
-		{Env: "LINKS_CREATE_TABLE", Default: "false", IsBool: true,
+		{Env: "LINKS_CREATE_TABLE", Default: "false", IsBool: true, storeKind: DynamoDB,
 			Help: "create the DynamoDB table when it is missing (local work)",
 			set:  func(c *Config, v string) (err error) { c.CreateTable, err = parseBool(v); return err }},
-		{Env: "LINKS_LIST_SHARDS", Default: "1", set: setListShards,
+		{Env: "LINKS_LIST_SHARDS", Default: "1", storeKind: DynamoDB, set: setListShards,
 			Help: "DynamoDB: keys of the list's index, 1 to 64; each takes 1,000 writes a second; may only ever grow"},
-		{Env: "LINKS_TOKEN_SHA256",
-			Help: "SHA-256 of the token, in hexadecimal; with it POST and DELETE need the header Authorization: Bearer TOKEN, without it DELETE is off",
-			set:  func(c *Config, v string) error { c.TokenSHA256 = v; return nil }},
+		{Env: TokenSHA256,
+			Help: "SHA-256 of a token in hexadecimal, or several with commas between, each named (phone=HASH) or not; POST, PATCH and DELETE then need Authorization: Bearer TOKEN; unset, PATCH and DELETE are off",
+			set:  func(c *Config, v string) (err error) { c.Tokens, err = ParseTokens(v); return err }},
 		{Env: "LINKS_PRIVATE", Default: "false", IsBool: true,
-			Help: "GET needs the token too",
+			Help: "GET needs a token too",
 			set:  func(c *Config, v string) (err error) { c.Private, err = parseBool(v); return err }},
-		{Env: "LINKS_CORS_ORIGIN", Default: "*",
-			Help: "the one origin whose web pages may read answers, such as https://links.example.com, or * for any",
-			set:  func(c *Config, v string) error { c.CORSOrigin = v; return nil }},
+		{Env: "LINKS_CORS_ORIGIN", Default: "*", set: setCORSOrigin,
+			Help: "the one other origin whose web pages may read answers and write, such as https://links.example.com, or * for any"},
 		{Env: "LINKS_LOG", Default: "info", set: setLog,
 			Help: "least level that is logged, as JSON lines: debug, info, warn or error"},
 	}
 	if p == Server {
-		addr := Setting{Env: "LINKS_ADDR", Default: "127.0.0.1:8080",
-			Help: "host:port to listen on",
-			set:  func(c *Config, v string) error { c.Addr = v; return nil }}
+		addr := Setting{Env: "LINKS_ADDR", Default: "127.0.0.1:8080", set: setAddr,
+			Help: "host:port to listen on"}
 		rate := Setting{Env: "LINKS_RATE", Default: "off", set: setRate,
 			Help: "requests per second that each client address may make, or off"}
-		settings = append(slices.Insert(settings, 1, addr), rate)
+		proxies := Setting{Env: "LINKS_TRUSTED_PROXIES", set: setTrustedProxies,
+			Help: "networks of the proxies in front, such as 10.0.0.0/8, with commas between; the client is then the last address in X-Forwarded-For that is in none of them"}
+		settings = append(slices.Insert(settings, 1, addr), rate, proxies)
 	}
 	return settings
 }
 
-// Read makes the Config of the values that lookup gives for each setting; "" means the default. An error tells every
+// Read makes the Config of the values that lookup gives for each variable; "" means the default. An error tells every
 // problem, one a line, each with the name of its variable.
-func Read(settings []Setting, lookup func(Setting) string) (Config, error) {
+func Read(settings []Setting, lookup func(env string) string) (Config, error) {
 	var c Config
 	var problems []error
+	failed := map[string]bool{}
 	for _, s := range settings {
-		value := lookup(s)
+		value := lookup(s.Env)
 		if value == "" {
 			value = s.Default
 		}
+		if value == "" {
+			continue
+		}
 		if err := s.set(&c, value); err != nil {
-			problems = append(problems, fmt.Errorf("%s must be %w, not %q", s.Env, err, value))
+			problems = append(problems, fmt.Errorf("%s %w", s.Env, err))
+			failed[s.Env] = true
 		}
 	}
+	for _, s := range settings {
+		if s.storeKind != "" && c.Store.Kind != "" && c.Store.Kind != s.storeKind && lookup(s.Env) != "" {
+			problems = append(problems, fmt.Errorf("%s is for a %s store alone and does nothing with %s:%s: leave it out", s.Env, s.storeKind, c.Store.Kind, c.Store.Name))
+		}
+	}
+	if c.Private && len(c.Tokens) == 0 && !failed[TokenSHA256] {
+		problems = append(problems, fmt.Errorf("LINKS_PRIVATE needs a token, or nobody could read: set %s too", TokenSHA256))
+	}
 	return c, errors.Join(problems...)
-}
-
-// The errors of the functions below say what would be right.
-
-func setStore(c *Config, value string) error {
-	kind, name, _ := strings.Cut(value, ":")
-	if kind != Bolt && kind != DynamoDB || name == "" {
-		return errors.New("bolt:PATH or dynamodb:TABLE")
-	}
-	c.Store = Store{kind, name}
-	return nil
-}
-
-func setListShards(c *Config, value string) (err error) {
-	if c.ListShards, err = strconv.Atoi(value); err != nil || c.ListShards < 1 || c.ListShards > 64 {
-		return errors.New("a whole number from 1 to 64")
-	}
-	return nil
-}
-
-func setRate(c *Config, value string) (err error) {
-	if value == "off" {
-		return nil
-	}
-	if c.Rate, err = strconv.Atoi(value); err != nil || c.Rate < 1 {
-		return errors.New("a whole number of requests per second from 1 on, or off")
-	}
-	return nil
-}
-
-func setLog(c *Config, value string) error {
-	switch value {
-	case "debug", "info", "warn", "error":
-		return c.Log.UnmarshalText([]byte(value))
-	}
-	return errors.New("debug, info, warn or error")
-}
-
-func parseBool(value string) (bool, error) {
-	b, err := strconv.ParseBool(value)
-	if err != nil {
-		return false, errors.New("true or false")
-	}
-	return b, nil
 }

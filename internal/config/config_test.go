@@ -1,51 +1,59 @@
 package config
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 )
 
 func read(p Program, env map[string]string) (Config, error) {
-	return Read(Settings(p), func(s Setting) string { return env[s.Env] })
+	return Read(Settings(p), func(name string) string { return env[name] })
 }
 
 func TestDefaults(t *testing.T) {
 	server, err := read(Server, nil)
-	if want := (Config{Store: Store{Bolt, "links.db"}, Addr: "127.0.0.1:8080", ListShards: 1, CORSOrigin: "*"}); err != nil || server != want {
+	if want := (Config{Store: Store{Bolt, "links.db"}, Addr: "127.0.0.1:8080", ListShards: 1, CORSOrigin: "*"}); err != nil || !reflect.DeepEqual(server, want) {
 		t.Errorf("server: %+v, %v, want %+v", server, err, want)
 	}
 	lambda, err := read(Lambda, nil)
-	if want := (Config{Store: Store{DynamoDB, "linkTable"}, ListShards: 1, CORSOrigin: "*"}); err != nil || lambda != want {
+	if want := (Config{Store: Store{DynamoDB, "linkTable"}, ListShards: 1, CORSOrigin: "*"}); err != nil || !reflect.DeepEqual(lambda, want) {
 		t.Errorf("Lambda: %+v, %v, want %+v", lambda, err, want)
 	}
 }
 
 func TestEverySettingIsRead(t *testing.T) {
-	hash := strings.Repeat("ab", 32)
 	got, err := read(Server, map[string]string{
-		"LINKS_STORE": "dynamodb:other", "LINKS_ADDR": ":80", "LINKS_CREATE_TABLE": "true", "LINKS_LIST_SHARDS": "64", "LINKS_TOKEN_SHA256": hash,
-		"LINKS_PRIVATE": "1", "LINKS_CORS_ORIGIN": "https://a.example", "LINKS_RATE": "10", "LINKS_LOG": "debug",
+		"LINKS_STORE": "dynamodb:other", "LINKS_ADDR": ":80", "LINKS_CREATE_TABLE": "true", "LINKS_LIST_SHARDS": "64",
+		"LINKS_TOKEN_SHA256": "phone=" + hashA, "LINKS_PRIVATE": "1", "LINKS_CORS_ORIGIN": "https://a.example", "LINKS_RATE": "10",
+		"LINKS_TRUSTED_PROXIES": "10.0.0.0/8,2001:db8::/32", "LINKS_LOG": "debug",
 	})
 	want := Config{
-		Store: Store{DynamoDB, "other"}, Addr: ":80", CreateTable: true, ListShards: 64, TokenSHA256: hash, Private: true,
-		CORSOrigin: "https://a.example", Rate: 10, Log: slog.LevelDebug,
+		Store: Store{DynamoDB, "other"}, Addr: ":80", CreateTable: true, ListShards: 64,
+		Tokens: []Token{{"phone", sha256.Sum256([]byte("a"))}}, Private: true, CORSOrigin: "https://a.example", Rate: 10,
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")}, Log: slog.LevelDebug,
 	}
-	if err != nil || got != want {
+	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}
 }
 
 func TestEveryProblemIsTold(t *testing.T) {
 	bad := map[string][]string{
-		"LINKS_STORE":        {"links.db", "bolt:", "dynamodb", "redis:x"},
-		"LINKS_CREATE_TABLE": {"maybe"},
-		"LINKS_LIST_SHARDS":  {"0", "65", "x"},
-		"LINKS_PRIVATE":      {"yes!"},
-		"LINKS_RATE":         {"0", "-1", "fast"},
-		"LINKS_LOG":          {"loud"},
+		"LINKS_STORE":           {"links.db", "bolt:", "dynamodb", "redis:x"},
+		"LINKS_ADDR":            {"localhost", "127.0.0.1:http", ":65536", "::1", "8080"},
+		"LINKS_CREATE_TABLE":    {"maybe"},
+		"LINKS_LIST_SHARDS":     {"0", "65", "x"},
+		"LINKS_TOKEN_SHA256":    {"x", hashA + ",x"},
+		"LINKS_PRIVATE":         {"yes!"},
+		"LINKS_CORS_ORIGIN":     {"a.example", "null", "ftp://a.example", "https://", "https://a.example https://b.example"},
+		"LINKS_RATE":            {"0", "-1", "fast"},
+		"LINKS_TRUSTED_PROXIES": {"10.0.0.1", "10.0.0.0/33", "10.0.0.0/8, 192.168.0.0/16", "::ffff:10.0.0.0/104", "10.0.0.0/8,"},
+		"LINKS_LOG":             {"loud"},
 	}
 	all := map[string]string{}
 	for name, values := range bad {
@@ -59,6 +67,43 @@ func TestEveryProblemIsTold(t *testing.T) {
 	_, err := read(Server, all)
 	if err == nil || strings.Count(err.Error(), "\n") != len(bad)-1 {
 		t.Errorf("the problems are %v, want one line each", err)
+	}
+}
+
+func TestAnErrorSaysWhatWouldBeRight(t *testing.T) {
+	for _, c := range []struct{ name, value, right string }{
+		{"LINKS_CORS_ORIGIN", "https://Links.Example.com", "https://links.example.com"},
+		{"LINKS_CORS_ORIGIN", "https://a.example:443", "https://a.example"},
+		{"LINKS_CORS_ORIGIN", "http://a.example:80", "http://a.example"},
+		{"LINKS_CORS_ORIGIN", "https://a.example/", "https://a.example"},
+		{"LINKS_CORS_ORIGIN", "https://user@a.example/x?y#z", "https://a.example"},
+		{"LINKS_CORS_ORIGIN", "https://bücher.example:8443", "https://xn--bcher-kva.example:8443"},
+		{"LINKS_TRUSTED_PROXIES", "10.1.2.3/8", "10.0.0.0/8"},
+		{"LINKS_TRUSTED_PROXIES", "10.1.2.3/8", "10.1.2.3/32"},
+	} {
+		if _, err := read(Server, map[string]string{c.name: c.value}); err == nil || !strings.Contains(err.Error(), c.right+" ") && !strings.Contains(err.Error(), c.right+",") {
+			t.Errorf("%s=%s: %v, want %s in it", c.name, c.value, err, c.right)
+		}
+	}
+	for _, origin := range []string{"*", "https://a.example", "http://localhost:3000", "http://[::1]:8080", "https://xn--bcher-kva.example"} {
+		if c, err := read(Server, map[string]string{"LINKS_CORS_ORIGIN": origin}); err != nil || c.CORSOrigin != origin {
+			t.Errorf("the origin %s: %q, %v", origin, c.CORSOrigin, err)
+		}
+	}
+}
+
+func TestASettingThatDoesNothingIsAnError(t *testing.T) {
+	for name, env := range map[string]map[string]string{
+		"LINKS_CREATE_TABLE": {"LINKS_CREATE_TABLE": "true"},
+		"LINKS_LIST_SHARDS":  {"LINKS_STORE": "bolt:x.db", "LINKS_LIST_SHARDS": "8"},
+		"LINKS_PRIVATE":      {"LINKS_PRIVATE": "true"},
+	} {
+		if _, err := read(Server, env); err == nil || !strings.HasPrefix(err.Error(), name) {
+			t.Errorf("%v: %v, want an error about %s", env, err, name)
+		}
+	}
+	if _, err := read(Server, map[string]string{"LINKS_STORE": "dynamodb:t", "LINKS_CREATE_TABLE": "true", "LINKS_LIST_SHARDS": "8"}); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -3,7 +3,6 @@ package page_test
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -50,8 +49,7 @@ func newSiteOn(t *testing.T, on store.Store, token string, private bool) *site {
 	t.Helper()
 	config := api.Config{Store: on, Private: private}
 	if token != "" {
-		hash := sha256.Sum256([]byte(token))
-		config.TokenSHA256 = hex.EncodeToString(hash[:])
+		config.Tokens = []api.Token{{Hash: sha256.Sum256([]byte(token))}}
 	}
 	handler, err := api.New(config)
 	if err != nil {

@@ -13,13 +13,15 @@ import (
 	"testing"
 	"time"
 
+	"links/internal/api"
 	"links/internal/api/apitest/openapitest"
+	"links/internal/config"
 	"links/internal/store"
 )
 
 // Service is what a case asks for: the configuration of an empty service. The zero value is the default configuration.
 type Service struct {
-	TokenSHA256 string
+	TokenSHA256 string // as LINKS_TOKEN_SHA256 has it
 	Private     bool
 	CORSOrigin  string
 	Rate        int
@@ -29,13 +31,29 @@ type Service struct {
 	Wrap func(store.Store) store.Store
 }
 
+// Tokens are those of TokenSHA256.
+func (s Service) Tokens() []api.Token {
+	if s.TokenSHA256 == "" {
+		return nil
+	}
+	parsed, err := config.ParseTokens(s.TokenSHA256)
+	if err != nil {
+		panic(err)
+	}
+	tokens := make([]api.Token, len(parsed))
+	for i, t := range parsed {
+		tokens[i] = api.Token(t)
+	}
+	return tokens
+}
+
 // Start starts a service that ends with the test and returns its base URL, without a slash at the end, and a client that
 // reaches it.
 type Start func(t *testing.T, s Service) (base string, client *http.Client)
 
 // Run runs the cases that hold on every front door.
 func Run(t *testing.T, start Start) {
-	for _, table := range [][]testCase{postCases, titleCases, dateCases, listCases, oneCases, patchCases, methodCases, authCases, homeCases} {
+	for _, table := range [][]testCase{postCases, titleCases, dateCases, listCases, oneCases, patchCases, methodCases, authCases, originCases, homeCases} {
 		runTable(t, start, table)
 	}
 }

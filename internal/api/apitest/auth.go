@@ -9,6 +9,25 @@ var authCases = []testCase{
 	{"without a token configured everyone stores and lists, and nobody changes or deletes", Service{}, openToAll},
 	{"with a token POST, PATCH and DELETE need it and GET does not", withToken, tokenToWrite},
 	{"a private service needs the token for reading too", Service{TokenSHA256: tokenSHA256, Private: true}, private},
+	{"each of several tokens is taken, with a name or without", Service{TokenSHA256: severalSHA256}, severalTokens},
+}
+
+// severalSHA256 is of the tokens "first" and "last", and between them of the token of the other cases.
+const severalSHA256 = "phone=a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e," + tokenSHA256 +
+	",laptop=3547cb112ac4489af2310c0626cdba6f3097a2ad5a3b42ddd3b59c76c7a079a3"
+
+func severalTokens(t *testing.T, c *client) {
+	c.wantTokenNeeded(t, "POST", "/link", objectBody("https://www.google.com"))
+	c.wantTokenNeeded(t, "DELETE", "/link/"+googleID, "")
+	for _, sent := range []string{"first", token, "last"} {
+		authorization := "Authorization: Bearer " + sent
+		c.do(t, "POST", "/link", objectBody("https://www.google.com"), authorization).wantStatus(t, http.StatusOK)
+		c.do(t, "PATCH", "/link/"+googleID, `{"title":"x"}`, authorization).wantStatus(t, http.StatusOK)
+		c.do(t, "DELETE", "/link/"+googleID, "", authorization).wantStatus(t, http.StatusNoContent)
+	}
+	for _, sent := range []string{"phone", "phone=first", "first,last", "first last"} {
+		c.do(t, "POST", "/link", objectBody("https://www.google.com"), "Authorization: Bearer "+sent).wantError(t, http.StatusUnauthorized, "Authorization: Bearer")
+	}
 }
 
 func openToAll(t *testing.T, c *client) {
@@ -28,7 +47,7 @@ func openToAll(t *testing.T, c *client) {
 func (c *client) wantTokenNeeded(t *testing.T, method, path, body string) {
 	t.Helper()
 	for _, header := range []string{
-		"X: y", "Authorization: ", "Authorization: Bearer", "Authorization: Bearer ", "Authorization: Bearer wrong", "Authorization: Bearer " + tokenSHA256,
+		"X: y", "Authorization: ", "Authorization: Bearer", "Authorization: Bearer ", "Authorization: Bearer   ", "Authorization: Bearer wrong", "Authorization: Bearer " + tokenSHA256,
 		"Authorization: Bearer " + token + "x", "Authorization: Basic " + token, "Authorization: " + token, "X-Api-Key: " + token,
 	} {
 		a := c.do(t, method, path, body, header)

@@ -13,14 +13,17 @@ import (
 
 var serverCases = []testCase{
 	{"a client over the rate limit gets 429 with Retry-After, and is served again later", Service{Rate: 5}, rateLimit},
+	{"the health paths have no rate limit", Service{Rate: 5}, rateLimitAndHealth},
 	{"an answer with a body has Content-Length, HEAD the one of GET", withToken, contentLength},
 	{"a body that ends before its Content-Length is 400 and stores nothing", Service{}, shortBody},
 }
 
 func rateLimit(t *testing.T, c *client) {
+	// Each request comes from a port of its own, and is one of the same client's all the same.
+	const newConnection = "Connection: close"
 	var refused *answer
 	for range 50 {
-		if a := c.do(t, "GET", "/link", ""); a.status != http.StatusOK {
+		if a := c.do(t, "GET", "/link", "", newConnection); a.status != http.StatusOK {
 			refused = &a
 			break
 		}
@@ -37,6 +40,15 @@ func rateLimit(t *testing.T, c *client) {
 		}
 		time.Sleep(500 * time.Millisecond)
 	}
+}
+
+func rateLimitAndHealth(t *testing.T, c *client) {
+	for range 25 {
+		for _, path := range []string{"/healthz", "/readyz", "/healthz/", "/%68ealthz"} {
+			c.do(t, "GET", path, "").wantStatus(t, http.StatusOK)
+		}
+	}
+	c.do(t, "GET", "/link", "").wantStatus(t, http.StatusOK) // health checks do not use up what the others may
 }
 
 func contentLength(t *testing.T, c *client) {

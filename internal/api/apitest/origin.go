@@ -1,0 +1,121 @@
+package apitest
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+)
+
+const linksOrigin = "https://links.example.com"
+
+var originCases = []testCase{
+	{"where one origin is configured, pages of others cannot write", Service{TokenSHA256: tokenSHA256, CORSOrigin: linksOrigin}, foreignOrigins},
+	{"a foreign page is refused before a token is asked for", Service{TokenSHA256: tokenSHA256, CORSOrigin: linksOrigin}, foreignBeforeToken},
+	{"a foreign page is refused where no token is configured", Service{CORSOrigin: linksOrigin}, foreignWithoutToken},
+	{"where any origin is configured, every page can write", withToken, everyOriginWrites},
+}
+
+// foreign is what browsers send of a page of an origin that is neither the service's nor the configured one, by what
+// is odd about it. Old browsers, and all browsers over plain http, send no Sec-Fetch-Site.
+var foreign = map[string][]string{
+	"another host":                         {"Origin: https://evil.example", "Sec-Fetch-Site: cross-site"},
+	"another host, an old browser":         {"Origin: https://evil.example"},
+	"a host beside it":                     {"Origin: https://evil.example.com", "Sec-Fetch-Site: same-site"},
+	"no origin of its own":                 {"Origin: null", "Sec-Fetch-Site: cross-site"},
+	"no origin of its own, an old browser": {"Origin: null"},
+	"another scheme":                       {"Origin: http://links.example.com"},
+	"another port":                         {"Origin: https://links.example.com:8443"},
+	"a longer host":                        {"Origin: https://links.example.com.evil.example"},
+	"no Origin":                            {"Sec-Fetch-Site: cross-site"},
+}
+
+// own is what is let through.
+func (c *client) own(t *testing.T) map[string][]string {
+	t.Helper()
+	base, err := url.Parse(c.base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	self := base.Scheme + "://" + base.Host
+	return map[string][]string{
+		"no browser":                              nil,
+		"the service's own page":                  {"Origin: " + self, "Sec-Fetch-Site: same-origin"},
+		"the service's own page, an old browser":  {"Origin: " + self},
+		"the configured origin":                   {"Origin: " + linksOrigin, "Sec-Fetch-Site: cross-site"},
+		"the configured origin, an old browser":   {"Origin: " + linksOrigin},
+		"the configured origin, of the same site": {"Origin: " + linksOrigin, "Sec-Fetch-Site: same-site"},
+	}
+}
+
+// writes are the requests that change something, each with its body and what it is answered.
+var writes = []struct {
+	method, path, body string
+	status             int
+}{
+	{"POST", "/link", objectBody("https://www.google.com"), http.StatusOK},
+	{"PATCH", "/link/" + googleID, `{"title":"x"}`, http.StatusOK},
+	{"DELETE", "/link/" + googleID, "", http.StatusNoContent},
+}
+
+func (c *client) wantForeignRefused(t *testing.T, headers ...string) {
+	t.Helper()
+	for what, browser := range foreign {
+		for _, w := range writes {
+			a := c.do(t, w.method, w.path, w.body, append(browser, headers...)...)
+			if a.status != http.StatusForbidden {
+				t.Errorf("%s: status %d", what, a.status)
+				continue
+			}
+			a.wantError(t, http.StatusForbidden, "another origin")
+			a.wantHeader(t, "Access-Control-Allow-Origin", linksOrigin)
+		}
+	}
+}
+
+func foreignOrigins(t *testing.T, c *client) {
+	c.wantForeignRefused(t, authorized)
+	c.do(t, "GET", "/link", "").wantBody(t, "[]")
+	for what, browser := range c.own(t) {
+		for _, w := range writes {
+			if a := c.do(t, w.method, w.path, w.body, append(browser, authorized)...); a.status != w.status {
+				t.Errorf("%s: %s is answered %d %s", what, a.what(), a.status, a.body)
+			}
+		}
+	}
+	for _, browser := range foreign { // reading is the browser's to refuse
+		for _, path := range []string{"/", "/link", "/healthz"} {
+			c.do(t, "GET", path, "", browser...).wantStatus(t, http.StatusOK)
+			c.do(t, "OPTIONS", path, "", browser...).wantStatus(t, http.StatusOK)
+		}
+	}
+}
+
+func foreignBeforeToken(t *testing.T, c *client) {
+	c.post(t, "https://www.google.com")
+	c.wantForeignRefused(t)
+	c.wantForeignRefused(t, "Authorization: Bearer wrong")
+	browser := foreign["another host"]
+	for _, w := range []struct{ method, path, body string }{
+		{"POST", "/link", "nonsense"}, {"PATCH", "/link/x", "nonsense"}, {"DELETE", "/link/00000000-0000-0000-0000-000000000000", ""},
+	} {
+		c.do(t, w.method, w.path, w.body, append(browser, authorized)...).wantError(t, http.StatusForbidden, "another origin")
+	}
+	c.do(t, "GET", "/link/"+googleID, "").wantStatus(t, http.StatusOK)
+}
+
+func foreignWithoutToken(t *testing.T, c *client) {
+	c.wantForeignRefused(t)
+	c.do(t, "GET", "/link", "").wantBody(t, "[]")
+	c.do(t, "POST", "/link", objectBody("https://www.google.com"), "Origin: "+linksOrigin).wantStatus(t, http.StatusOK)
+	c.do(t, "DELETE", "/link/"+googleID, "", "Origin: "+linksOrigin).wantError(t, http.StatusForbidden, "no token is configured")
+}
+
+func everyOriginWrites(t *testing.T, c *client) {
+	for what, browser := range foreign {
+		for _, w := range writes {
+			if a := c.do(t, w.method, w.path, w.body, append(browser, authorized)...); a.status != w.status {
+				t.Errorf("%s: %s is answered %d %s", what, a.what(), a.status, a.body)
+			}
+		}
+	}
+}

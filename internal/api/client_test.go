@@ -1,0 +1,91 @@
+package api
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func TestTheClientIsTheLastForwardedAddressThatIsNoTrustedProxys(t *testing.T) {
+	behind := &api{trustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")}}
+	const client, other = "192.0.2.7", "198.51.100.9"
+	for name, c := range map[string]struct {
+		remote    string
+		forwarded []string // a header field each
+		want      string
+	}{
+		"no proxy":                                 {client + ":1234", nil, client},
+		"an unknown peer's word":                   {client + ":1234", []string{other}, client},
+		"a proxy that forwards nothing":            {"10.0.0.1:80", nil, "10.0.0.1"},
+		"one proxy":                                {"10.0.0.1:80", []string{client}, client},
+		"a client that makes up an address":        {"10.0.0.1:80", []string{other + ", " + client}, client},
+		"a client that makes up a proxy":           {"10.0.0.1:80", []string{other + ", 10.0.0.9, " + client}, client},
+		"two proxies":                              {"10.0.0.1:80", []string{other + "," + client + ", 10.2.0.1"}, client},
+		"two proxies with a field each":            {"10.0.0.1:80", []string{other, client, "10.2.0.1"}, client},
+		"a client within the trusted networks":     {"10.0.0.1:80", []string{"10.3.0.1"}, "10.3.0.1"},
+		"IPv6":                                     {"[2001:db8::1]:80", []string{"2001:db9::7"}, "2001:db9::7"},
+		"IPv6 with brackets and a port":            {"[2001:db8::1]:80", []string{"[2001:db9::7]:4321"}, "2001:db9::7"},
+		"IPv4 with a port":                         {"10.0.0.1:80", []string{client + ":4321"}, client},
+		"IPv4 written as IPv6":                     {"[::ffff:10.0.0.1]:80", []string{"::ffff:" + client}, client},
+		"no address":                               {"10.0.0.1:80", []string{client + ", unknown"}, "10.0.0.1"},
+		"no address behind another proxy":          {"10.0.0.1:80", []string{client + ", -, 10.2.0.1"}, "10.2.0.1"},
+		"an empty field":                           {"10.0.0.1:80", []string{""}, "10.0.0.1"},
+		"commas alone":                             {"10.0.0.1:80", []string{client + ",,"}, "10.0.0.1"},
+		"a zone, which would make one client many": {"[2001:db8::1]:80", []string{"fe80::7%" + strings.Repeat("x", 1000)}, "fe80::7"},
+		"a peer without a port, as on Lambda":      {client, []string{other}, client},
+		"a peer that is not known":                 {"", []string{other}, ""},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = c.remote
+		for _, field := range c.forwarded {
+			r.Header.Add("X-Forwarded-For", field)
+		}
+		if got := behind.clientAddress(r); got != c.want {
+			t.Errorf("%s: the client is %q, want %q", name, got, c.want)
+		}
+	}
+	r := httptest.NewRequest("GET", "/", nil)
+	r.RemoteAddr = "10.0.0.1:80"
+	r.Header.Set("X-Forwarded-For", other)
+	if got := (&api{}).clientAddress(r); got != "10.0.0.1" {
+		t.Errorf("without trusted proxies the client is %q", got)
+	}
+}
+
+func TestTheRateLimitIsEachAddressesOwn(t *testing.T) {
+	handler, err := New(Config{Rate: 5, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	isRefused := func(remote, forwarded string) bool {
+		r := httptest.NewRequest("GET", "/nothing", nil)
+		r.RemoteAddr = remote
+		r.Header.Set("X-Forwarded-For", forwarded)
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, r)
+		return answer.Code == http.StatusTooManyRequests
+	}
+	for name, c := range map[string]struct {
+		remote, forwarded string // %d is the number of the request
+		limited           bool
+	}{
+		"one address, a new port each time":        {"192.0.2.1:1%d", "", true},
+		"one address that makes up others":         {"192.0.2.2:1%d", "198.51.100.%d", true},
+		"an address each":                          {"192.0.3.%d:1000", "", false},
+		"one client behind a trusted proxy":        {"10.0.0.1:1%d", "192.0.2.3", true},
+		"one that makes up others in front of it":  {"10.0.0.2:1%d", "198.51.100.%d, 192.0.2.4", true},
+		"an address each behind one trusted proxy": {"10.0.0.3:1000", "192.0.4.%d", false},
+	} {
+		limited := false
+		for i := range 3 * 5 { // more than the limit lets through, whenever a second begins
+			number := func(format string) string { return strings.ReplaceAll(format, "%d", strconv.Itoa(i)) }
+			limited = isRefused(number(c.remote), number(c.forwarded)) || limited
+		}
+		if limited != c.limited {
+			t.Errorf("%s: limited %v, want %v", name, limited, c.limited)
+		}
+	}
+}
