@@ -1,0 +1,88 @@
+package main
+
+import (
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestHelpIsStandardOutput(t *testing.T) {
+	for _, flag := range []string{"-help", "-h", "--help"} {
+		cmd := command(t, []string{"LINKS_RATE=fast"}, flag)
+		var stderr strings.Builder
+		cmd.Stderr = &stderr
+		out, err := cmd.Output()
+		if err != nil || stderr.Len() > 0 {
+			t.Errorf("%s: %v, on standard error %q", flag, err, &stderr)
+		}
+		for _, name := range []string{"-store, LINKS_STORE (bolt:links.db)", "-trusted-proxies, LINKS_TRUSTED_PROXIES (unset)", "-new-token NAME", "-healthcheck", "AWS_REGION"} {
+			if !strings.Contains(string(out), name) {
+				t.Errorf("%s: it says %s without %q", flag, out, name)
+			}
+		}
+	}
+}
+
+func TestASignalWhileTheStoreIsWaitedForIsACleanEnd(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		silent, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer silent.Close()
+		if err := silent.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		p := launch(t, []string{
+			"AWS_ENDPOINT_URL_DYNAMODB=http://" + silent.Addr().String(), "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local",
+		}, "-store", "dynamodb:linkTable", "-create-table")
+		conn, err := silent.Accept() // it asks for the table, and gets no answer
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := conn.Read(make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.end(t, signal); err != nil {
+			t.Errorf("%v ends it with %v\n%s", signal, err, p.log)
+		}
+		if !strings.Contains(p.log.String(), `"msg":"stopped"`) || strings.Contains(p.log.String(), "links:") {
+			t.Errorf("it says\n%s", p.log)
+		}
+	}
+}
+
+func TestBehindATrustedProxyTheClientIsWhomItForwards(t *testing.T) {
+	for name, c := range map[string]struct {
+		args   []string
+		client string
+	}{
+		"trusted":                 {[]string{"-trusted-proxies", "127.0.0.0/8,10.0.0.0/8"}, "192.0.2.7"},
+		"trusted, and limited":    {[]string{"-trusted-proxies", "127.0.0.0/8,10.0.0.0/8", "-rate", "100"}, "192.0.2.7"},
+		"another one trusted":     {[]string{"-trusted-proxies", "10.0.0.0/8"}, "127.0.0.1"},
+		"nobody trusted":          {nil, "127.0.0.1"},
+		"nobody trusted, limited": {[]string{"-rate", "100"}, "127.0.0.1"},
+	} {
+		p := startServer(t, nil, c.args...)
+		conn, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = conn.Write([]byte("GET /link HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 192.0.2.7, 10.0.0.9\r\nConnection: close\r\n\r\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for buffer := make([]byte, 4096); err == nil; _, err = conn.Read(buffer) {
+		}
+		conn.Close()
+		if err := p.end(t, syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+		if want := `"client":"` + c.client + `"`; !strings.Contains(p.log.String(), want) {
+			t.Errorf("%s: the log has no %s\n%s", name, want, p.log)
+		}
+	}
+}
