@@ -16,20 +16,20 @@ func TestScreenshots(t *testing.T) {
 		t.Skip("SCREENSHOTS does not name a directory to write to")
 	}
 	browser := startBrowser(t)
-	full := []string{
-		"https://en.wikipedia.org/wiki/Uniform_Resource_Identifier",
-		"https://www.rfc-editor.org/rfc/rfc9562.html#name-uuid-version-5",
-		"https://url.spec.whatwg.org/#concept-url-serializer",
-		"https://bücher.example/neu?sprache=de&umschlag=hart",
-		"https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html",
-		"https://news.ycombinator.com/",
-		"https://go.dev/blog/routing-enhancements",
-		"https://www.openstreetmap.org/#map=15/48.8566/2.3522",
+	full := []link{
+		{Link: "https://en.wikipedia.org/wiki/Uniform_Resource_Identifier", Title: "Uniform Resource Identifier", Added: "2026-11-23T08:15:00Z"},
+		{Link: "https://www.rfc-editor.org/rfc/rfc9562.html#name-uuid-version-5", Title: "RFC 9562: Universally Unique IDentifiers (UUIDs)", Added: "2026-11-21T17:40:00Z"},
+		{Link: "https://url.spec.whatwg.org/#concept-url-serializer", Added: "2026-11-20T09:05:00Z"},
+		{Link: "https://bücher.example/neu?sprache=de&umschlag=hart", Title: "Neue Bücher: gebunden, auf Deutsch", Added: "2026-11-14T20:30:00Z"},
+		{Link: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html", Title: "Using Global Secondary Indexes in DynamoDB", Added: "2026-10-30T11:00:00Z"},
+		{Link: "https://news.ycombinator.com/", Added: "2026-10-02T06:20:00Z"},
+		{Link: "https://go.dev/blog/routing-enhancements", Title: "Routing Enhancements for Go 1.22", Added: "2024-02-13T12:00:00Z"},
+		{Link: "https://www.openstreetmap.org/#map=15/48.8566/2.3522", Title: "OpenStreetMap", Added: "2013-07-01T00:00:00Z"},
 	}
 	for _, picture := range []struct {
 		name, scheme  string
 		width, height int64
-		links         []string
+		links         []link
 	}{
 		{"light.png", "light", 900, 760, full},
 		{"dark.png", "dark", 900, 760, full},
@@ -37,7 +37,7 @@ func TestScreenshots(t *testing.T) {
 		{"empty.png", "light", 900, 480, nil},
 	} {
 		s, b := newSite(t, "", false), newTab(t, browser)
-		s.keep(picture.links...)
+		s.keepLinks(picture.links...)
 		b.prefers(picture.scheme)
 		b.do(chromedp.EmulateViewport(picture.width, picture.height))
 		b.open(s.url + "/")

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -111,6 +112,13 @@ func (s *site) sent(prefix string) int {
 		}
 	}
 	return number
+}
+
+// all gives the requests so far.
+func (s *site) all() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.requests)
 }
 
 // request asks the API directly, and gives status and body.

@@ -43,9 +43,8 @@ const address = (() => {
     const found = /https?:\/\/\S+/i.exec(text)?.[0] ?? "";
     let end = found.length;
     while (end > 0 && (".,;:!?'\"”’»>".includes(found[end - 1]) || (found[end - 1] === ")" && !found.includes("(")))) end--;
-    const link = found.slice(0, end);
-    const words = (link ? text.replace(link, () => " ") : text).split(/\s+/).filter(Boolean);
-    return { link, rest: words.join(" ") };
+    const words = text.replace(found, () => " ").split(/\s+/).filter(Boolean);
+    return { link: found.slice(0, end), rest: words.join(" ") };
   }
 
   return { parse, whole, isOne, trimmed, writtenHost, within };
