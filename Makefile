@@ -1,8 +1,10 @@
 # `make` lists the targets. Deploying needs AWS credentials, and a region in the profile or in AWS_REGION.
 
-STACK  ?= links
-PARAMS ?=
-PYTHON ?= python3
+STACK   ?= links
+PARAMS  ?=
+PYTHON  ?= python3
+ROUNDS  ?= 5
+SECONDS ?= 3
 
 VENV := .venv
 # The SDK for Python does not read AWS_REGION, as the others do.
@@ -10,7 +12,7 @@ AWS  := $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION))
 SAM  := $(AWS) SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check vulncheck lint-template screenshots build-LinksFunction deploy remove logs tools-python
+.PHONY: help run test bench check vulncheck lint-template screenshots build-LinksFunction deploy remove logs tools-python
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[A-Za-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +22,10 @@ run: ## run the server with the embedded store on http://127.0.0.1:8080
 
 test: ## run every test, DynamoDB Local included
 	AXE_JS=$${AXE_JS:-$$(internal/page/get-axe 2>/dev/null)} scripts/dynamodb-local go test -race -shuffle=on ./...
+
+# wrk is the one tool that make does not install. Takes some ten minutes; ROUNDS=1 SECONDS=1 shows that it works.
+bench: tools-python ## measure beside what people would pick instead, and write bench/README.md (needs wrk)
+	scripts/dynamodb-local go run ./bench -rounds $(ROUNDS) -seconds $(SECONDS)
 
 check: ## format, vet, staticcheck, tidy, known vulnerabilities
 	@unformatted=$$(gofmt -l $$(go list -f '{{.Dir}}' ./...) | sort -u) && \

@@ -1,4 +1,4 @@
-// Command empty is a Lambda function that does nothing: what bench/lambda holds the real one against.
+// Command emptyfunction is a Lambda function that does nothing: the least that a first answer can take.
 package main
 
 import (

@@ -1,0 +1,14 @@
+-- Has wrk get the paths that stand in a file, one a line, in turn: wrk -s bench/get.lua URL -- FILE
+
+local requests, turn = {}, 0
+
+function init(args)
+  for path in io.lines(args[1]) do
+    requests[#requests + 1] = wrk.format("GET", path)
+  end
+end
+
+function request()
+  turn = turn % #requests + 1
+  return requests[turn]
+end

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+// A load is what wrk sends. One thread of it takes the least of the processors, which it shares with what is measured.
+type load struct {
+	connections int
+	options     []string // of wrk, before the URL
+	path        string
+	arguments   []string // of the script
+}
+
+func get(connections int, path string, options ...string) load {
+	return load{connections: connections, path: path, options: options}
+}
+
+// getEach gets the paths in the file in turn.
+func getEach(file string) load {
+	return load{connections: 1, path: "/", options: []string{"-s", "bench/get.lua"}, arguments: []string{file}}
+}
+
+// post stores links that the process does not have yet, so many in each request.
+func (b *bench) post(p *process, connections int, path string, batch int) load {
+	from := p.posted
+	p.posted += b.seconds * 1_000_000 // more than any store takes
+	return load{
+		connections: connections, path: path, options: []string{"-s", "bench/post.lua"},
+		arguments: []string{strconv.Itoa(from), strconv.Itoa(batch)},
+	}
+}
+
+var (
+	requestsPerSecond = regexp.MustCompile(`(?m)^Requests/sec: +([0-9.]+)$`)
+	failedRequests    = regexp.MustCompile(`(?m)^ *(Non-2xx or 3xx responses|Socket errors): .*$`)
+)
+
+// run has wrk send the load, and returns how many requests were answered in a second, and the most memory of its own
+// (RssAnon, in bytes) that the process had meanwhile. One request that fails is an error: its cost is another's.
+func (b *bench) run(ctx context.Context, p *process, l load) (rate, peak float64, err error) {
+	arguments := []string{"--threads", "1", "--connections", strconv.Itoa(l.connections),
+		"--duration", fmt.Sprint(b.seconds, "s"), "--timeout", "10s"}
+	arguments = append(append(arguments, l.options...), p.url+l.path, "--")
+	c := exec.CommandContext(ctx, b.tools.wrk, append(arguments, l.arguments...)...)
+	ended := make(chan struct{})
+	watched := make(chan error)
+	go func() { watched <- p.watch(ended, &peak) }()
+	output, err := c.CombinedOutput()
+	close(ended)
+	if watchErr := <-watched; err == nil {
+		err = watchErr
+	}
+	rates := requestsPerSecond.FindSubmatch(output)
+	if failed := failedRequests.Find(output); failed != nil || rates == nil || err != nil {
+		return 0, 0, fmt.Errorf("%s: %v %s\n%s\n%s", c, err, failed, output, p.output())
+	}
+	rate, err = strconv.ParseFloat(string(rates[1]), 64)
+	return rate, peak, err
+}
+
+// watch keeps the most memory that the process has until ended is closed.
+func (p *process) watch(ended <-chan struct{}, peak *float64) error {
+	for {
+		now, err := memory(p.command.Process.Pid, "RssAnon")
+		if err != nil {
+			return err
+		}
+		*peak = max(*peak, now)
+		select {
+		case <-ended:
+			return nil
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// link is the i-th of an endless supply, as bench/post.lua has them.
+func link(i int) string {
+	return fmt.Sprintf(`{"link":"https://www.example%03d.com/articles/2026/%09d/a-page-worth-keeping",`+
+		`"title":"Article %09d: a title that has sixty bytes, as many do."}`, i%977, i, i)
+}

@@ -1,0 +1,39 @@
+// Command pocketbase is PocketBase with a collection that keeps what Links keeps: the reference of the benchmarks, in a
+// module of its own so that its dependencies are none of Links'. It is used as `pocketbase serve --dir DIR --http ADDR`.
+package main
+
+import (
+	"log"
+
+	"github.com/pocketbase/pocketbase"
+	"github.com/pocketbase/pocketbase/core"
+	"github.com/pocketbase/pocketbase/tools/types"
+)
+
+func main() {
+	app := pocketbase.New()
+	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
+		e.InstallerFunc = nil // it would open a browser
+		if err := e.App.Save(links()); err != nil {
+			return err
+		}
+		return e.Next()
+	})
+	if err := app.Start(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// links is a collection that everybody may list and store in, as Links is by default. Everything else is PocketBase's default.
+func links() *core.Collection {
+	c := core.NewBaseCollection("links")
+	c.ListRule, c.ViewRule, c.CreateRule = types.Pointer(""), types.Pointer(""), types.Pointer("")
+	c.Fields.Add(
+		&core.URLField{Name: "link", Required: true},
+		&core.TextField{Name: "title", Max: 2000},
+		&core.AutodateField{Name: "added", OnCreate: true},
+	)
+	c.AddIndex("by_link", true, "link", "")
+	c.AddIndex("by_added", false, "added", "")
+	return c
+}

@@ -1,0 +1,27 @@
+package main
+
+import "slices"
+
+// samples are the figures of each round by their names, in seconds, bytes, or a number a second.
+type samples map[string][]float64
+
+func (s samples) add(figure string, value float64) { s[figure] = append(s[figure], value) }
+
+// ratios compares two figures round by round.
+func (s samples) ratios(figure, reference string) []float64 {
+	a, b := s[figure], s[reference]
+	if len(a) == 0 || len(a) != len(b) {
+		panic("no rounds of " + figure + " and " + reference)
+	}
+	ratios := make([]float64, len(a))
+	for i := range a {
+		ratios[i] = a[i] / b[i]
+	}
+	return ratios
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// large is how many links the large store has: what a request costs must not grow with them.
+const large = 1_000_000
+
+// sampled is how many ids are read by id, and at most how many pages are read, spread over the whole store.
+const sampled = 10_000
+
+// A store is Links on a store that is seeded, and what of it is read.
+type store struct {
+	*process
+	path  string // of the file
+	ids   []string
+	reads map[string]load // by the name of the figure
+}
+
+func (b *bench) startBolt(ctx context.Context, path string) (*store, error) {
+	p, err := b.start(ctx, nil, b.program("server"), func(addr string) []string {
+		return []string{"-addr", addr, "-store", "bolt:" + path}
+	})
+	return &store{process: p, path: path}, err
+}
+
+// seed stores links, up to 1,000 in a request, until there are so many.
+func (s *store) seed(ctx context.Context, links int) error {
+	every := max(1, links/sampled)
+	for s.posted < links {
+		batch := make([]string, min(1000, links-s.posted))
+		for i := range batch {
+			batch[i] = link(s.posted + i)
+		}
+		body, _, err := ask(ctx, "POST", s.url+"/link", "["+strings.Join(batch, ",")+"]")
+		if err != nil {
+			return err
+		}
+		var stored []struct {
+			ID string `json:"link_id"`
+		}
+		if err := json.Unmarshal(body, &stored); err != nil {
+			return err
+		}
+		for i := 0; i < len(stored); i += every {
+			s.ids = append(s.ids, "/link/"+stored[i].ID)
+		}
+		s.posted += len(batch)
+	}
+	return nil
+}
+
+func (b *bench) startLarge(ctx context.Context) (*store, error) {
+	s, err := b.startBolt(ctx, b.program("large.db"))
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	for n := large / 10; n <= large; n += large / 10 {
+		b.step("storing %d links", n)
+		if err := s.seed(ctx, n); err != nil {
+			s.stop()
+			return nil, err
+		}
+	}
+	b.samples.add("large seconds", time.Since(began).Seconds())
+	file, err := os.Stat(s.path)
+	if err == nil {
+		b.samples.add("large file", float64(file.Size()))
+		err = s.choose(ctx, 1000)
+	}
+	if err != nil {
+		s.stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+// choose sets what is read: pages that begin at each step-th link, and links by id, both in random order.
+func (s *store) choose(ctx context.Context, step int) error {
+	first := "limit=" + strconv.Itoa(step)
+	var pages []string
+	for query := "?" + first; query != ""; {
+		pages = append(pages, "/link"+strings.Replace(query, first, "limit=50", 1))
+		_, header, err := ask(ctx, "GET", s.url+"/link"+query, "")
+		if err != nil {
+			return err
+		}
+		query, _, _ = strings.Cut(strings.TrimPrefix(header.Get("Link"), "<"), ">")
+	}
+	s.reads = map[string]load{}
+	for figure, paths := range map[string][]string{"page": pages, "id": s.ids} {
+		rand.Shuffle(len(paths), func(i, j int) { paths[i], paths[j] = paths[j], paths[i] })
+		file := s.path + "." + figure
+		if err := os.WriteFile(file, []byte(strings.Join(paths, "\n")), 0o644); err != nil {
+			return err
+		}
+		s.reads[figure] = getEach(file)
+	}
+	return nil
+}
+
+// grow measures what a request takes, one at a time, in a small and in the large store.
+func (b *bench) grow(ctx context.Context, small, large *store) error {
+	if err := small.choose(ctx, 50); err != nil {
+		return err
+	}
+	for _, figure := range []string{"page", "id", "post"} {
+		for _, s := range []struct {
+			name string
+			*store
+		}{{"small", small}, {"large", large}} {
+			l, read := s.reads[figure]
+			if !read {
+				l = b.post(s.process, 1, "/link", 1)
+			}
+			rate, _, err := b.run(ctx, s.process, l)
+			if err != nil {
+				return err
+			}
+			b.samples.add(figure+" "+s.name, 1/rate)
+		}
+	}
+	return nil
+}
