@@ -38,11 +38,11 @@ func (b *bench) post(p *process, connections int, path string, batch int) load {
 
 var (
 	requestsPerSecond = regexp.MustCompile(`(?m)^Requests/sec: +([0-9.]+)$`)
-	failedRequests    = regexp.MustCompile(`(?m)^ *(Non-2xx or 3xx responses|Socket errors): .*$`)
+	failedRequests    = regexp.MustCompile(`(?m)^ *(Non-2xx or 3xx responses|Socket errors|.*: cannot open).*$`)
 )
 
 // run has wrk send the load, and returns how many requests were answered in a second, and the most memory of its own
-// (RssAnon, in bytes) that the process had meanwhile. One request that fails is an error: its cost is another's.
+// (RssAnon, in bytes) that the process had meanwhile. One request that fails is an error, since it costs something else.
 func (b *bench) run(ctx context.Context, p *process, l load) (rate, peak float64, err error) {
 	arguments := []string{"--threads", "1", "--connections", strconv.Itoa(l.connections),
 		"--duration", fmt.Sprint(b.seconds, "s"), "--timeout", "10s"}

@@ -96,8 +96,11 @@ func run(ctx context.Context) (err error) {
 type tools struct{ wrk, emulator, python, dynamodb string }
 
 func findTools() (t tools, err error) {
+	if runtime.GOOS != "linux" {
+		return t, errors.New("it needs Linux, for /proc and for the Lambda runtime emulator")
+	}
 	if t.wrk, err = exec.LookPath("wrk"); err != nil {
-		return t, errors.New("wrk is not installed: apt-get install wrk, or brew install wrk")
+		return t, errors.New("wrk is not installed: apt-get install wrk")
 	}
 	if t.dynamodb = os.Getenv("AWS_ENDPOINT_URL_DYNAMODB"); t.dynamodb == "" {
 		return t, errors.New("AWS_ENDPOINT_URL_DYNAMODB does not name a DynamoDB Local; `make bench` starts one")

@@ -34,7 +34,7 @@ var embeddedRows = []row{
 	{"`POST` new, 32 connections", "post32 links", "PocketBase", "post32 pocketbase", perSecond, atLeast(2.5)},
 	{"`POST` new, 256 connections", "post256 links", "PocketBase", "post256 pocketbase", perSecond, atLeast(3.2)},
 	{"`POST` new, one connection", "post1 links", "a bare commit", "post1 commit", duration, atMost(1.15)},
-	{"links in arrays of 1,000, one connection", "batches links", "one by one on 32", "post32 links", perSecond, atLeast(5)},
+	{"links in arrays of 1,000, one connection", "arrays links", "one by one on 32", "post32 links", perSecond, atLeast(5)},
 	{"own memory under the loads above", "memory links", "PocketBase", "memory pocketbase", megabytes, atMost(0.2)},
 	{"page of 50 at 1,000,000 links", "page large", "at 1,000", "page small", duration, atMost(1.2)},
 	{"`GET` by id at 1,000,000 links", "id large", "at 1,000", "id small", duration, atMost(1.2)},
@@ -72,7 +72,7 @@ func (b *bench) figures(now time.Time) string {
 	b.writeRows(&out, embeddedRows)
 	fmt.Fprintln(&out, "\n### Lambda")
 	b.writeRows(&out, lambdaRows)
-	fmt.Fprintf(&out, "\n### Lists on DynamoDB, each call delayed by %s\n\n", delay)
+	fmt.Fprintf(&out, "\n### Lists on DynamoDB, each call delayed by %d ms\n\n", delay.Milliseconds())
 	fmt.Fprint(&out, "| list | calls | read units | time | reach |\n|---|---|---|---|---|\n")
 	for _, l := range lists {
 		value := func(figure string) float64 { return median(b.samples[l.figures+" "+figure]) }
