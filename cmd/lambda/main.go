@@ -7,13 +7,16 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/go-chi/chi/v5"
 
 	"links/internal/api"
 	"links/internal/config"
+	"links/internal/lambdahttp"
 	"links/internal/store/dynamostore"
 )
 
@@ -58,6 +61,31 @@ func run(ctx context.Context, getenv func(string) string, stderr io.Writer) erro
 	if err != nil {
 		return err
 	}
-	lambda.Start(&function{handler: handler, log: log})
+	lambda.Start(newFunction(handler, log))
 	return nil
+}
+
+// newFunction is the handler as a Lambda function.
+func newFunction(handler http.Handler, log *slog.Logger) *lambdahttp.Function {
+	return &lambdahttp.Function{
+		Handler:    withCall(handler, ""),
+		BadRequest: withCall(handler, "The path is malformed: a % must be followed by two hexadecimal digits."),
+		HasPath: func(path string) bool {
+			return handler.(chi.Routes).Match(chi.NewRouteContext(), http.MethodGet, path)
+		},
+		Log: log,
+	}
+}
+
+// withCall tells the handler what it wants to know of a call beside HTTP, or why the request is refused.
+func withCall(handler http.Handler, refusal string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		call := lambdahttp.CallOf(r.Context())
+		handler.ServeHTTP(w, r.WithContext(api.WithFrontDoor(r.Context(), api.FrontDoor{
+			RequestID: call.RequestID,
+			// a tenth is left for headers and the JSON around
+			MaxAnswer: min(api.DefaultMaxAnswer, call.MaxPayload/10*9),
+			Refusal:   refusal,
+		})))
+	})
 }

@@ -28,6 +28,7 @@ func runContract(t *testing.T, open func(*testing.T) store.Store) {
 	start := startOver(open)
 	apitest.Run(t, start)
 	apitest.RunLarge(t, start)
+	apitest.RunRepeats(t, start)
 	apitest.RunFaults(t, start)
 	apitest.RunServer(t, start)
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
@@ -38,10 +39,11 @@ func (a *api) refuse(next http.Handler) http.Handler {
 	})
 }
 
-// matchDecoded has the router match the decoded path: /%6Cink is /link, /link/a%2Fb has three segments.
+// matchDecoded has the router match the decoded path: /%6Cink is /link, /link/a%2Fb has three segments. Where the service is
+// mounted without a slash at the end, as at /prod, the path is empty.
 func matchDecoded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		chi.RouteContext(r.Context()).RoutePath = r.URL.Path
+		chi.RouteContext(r.Context()).RoutePath = cmp.Or(r.URL.Path, "/")
 		next.ServeHTTP(w, r)
 	})
 }

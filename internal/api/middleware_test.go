@@ -31,3 +31,18 @@ func TestAPanicBehindHalfAnAnswerCutsItOffAndIsLogged(t *testing.T) {
 	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
 	t.Error("the panic did not reach the server")
 }
+
+func TestAMountWithoutASlashAtItsEndIsTheRoot(t *testing.T) {
+	handler, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mounted := http.StripPrefix("/prod", handler)
+	for method, want := range map[string]int{"GET": 200, "HEAD": 200, "OPTIONS": 200, "DELETE": 405} {
+		w := httptest.NewRecorder()
+		mounted.ServeHTTP(w, httptest.NewRequest(method, "/prod", nil))
+		if w.Code != want || want == 405 && w.Header().Get("Allow") != "GET, HEAD, OPTIONS" {
+			t.Errorf("%s /prod is %d %v, want %d", method, w.Code, w.Header(), want)
+		}
+	}
+}

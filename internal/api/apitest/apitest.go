@@ -61,6 +61,9 @@ func Run(t *testing.T, start Start) {
 // RunLarge runs the cases that need a front door which lets a body of 1 MiB through. An ALB takes 1 MB at most.
 func RunLarge(t *testing.T, start Start) { runTable(t, start, largeCases) }
 
+// RunRepeats runs the cases that need a front door which passes on all values of a repeated parameter.
+func RunRepeats(t *testing.T, start Start) { runTable(t, start, repeatCases) }
+
 // RunFaults runs the cases in which the store fails, which need Service.Wrap and Service.Timeout.
 func RunFaults(t *testing.T, start Start) { runTable(t, start, faultCases) }
 

@@ -1,4 +1,4 @@
-package main
+package lambdahttp
 
 import (
 	"net/url"
@@ -58,7 +58,7 @@ func segments(template string) int {
 	return strings.Count(template, "/") + 1
 }
 
-// samePath compares two paths decoded, since front doors differ in what they decode, and without the slashes around them.
+// samePath compares two paths decoded, since gateways differ in what they decode, and without the slashes around them.
 func samePath(a, b string) bool {
 	return strings.Trim(decoded(a), "/") == strings.Trim(decoded(b), "/")
 }
@@ -78,6 +78,16 @@ func belowStage(path, stage string) string {
 		return "/"
 	case ok && rest[0] == '/':
 		return rest
+	}
+	return path
+}
+
+// belowBasePath takes off the path the least that leaves one that the handler has; where there is none, nothing.
+func belowBasePath(path string, hasPath func(string) bool) string {
+	for i := range path {
+		if path[i] == '/' && hasPath("/"+strings.Trim(path[i:], "/")) {
+			return path[i:]
+		}
 	}
 	return path
 }

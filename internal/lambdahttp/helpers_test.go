@@ -1,11 +1,10 @@
-package main
+package lambdahttp
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -20,18 +19,16 @@ import (
 	"github.com/awslabs/aws-lambda-go-api-proxy/httpadapter"
 	"github.com/google/uuid"
 
-	"links/internal/api/apitest/doors"
+	"links/internal/lambdahttp/gatewaytest"
 )
 
 // callTime is how long a call in these tests may take, as Lambda counts it.
 const callTime = 30 * time.Second
 
-func newFunction(handler http.Handler) *function {
-	return &function{handler: handler, log: slog.New(slog.DiscardHandler)}
-}
+func newFunction(handler http.Handler) *Function { return &Function{Handler: handler} }
 
 // inLambda gives each call what the Lambda runtime gives it: a request id and a deadline so long after its begin.
-func inLambda(invoke doors.Invoke, callTime time.Duration) doors.Invoke {
+func inLambda(invoke gatewaytest.Invoke, callTime time.Duration) gatewaytest.Invoke {
 	return func(ctx context.Context, event []byte) ([]byte, error) {
 		ctx, cancel := context.WithTimeout(ctx, callTime)
 		defer cancel()
@@ -41,11 +38,15 @@ func inLambda(invoke doors.Invoke, callTime time.Duration) doors.Invoke {
 
 // bareAdapter is a handler behind the adapter's own handlers, as its README shows them. The two differences that would hide
 // all others are mended for it: the stage of an HTTP API's path, and the shape of answers to an ALB.
-func bareAdapter(door doors.Door, handler http.Handler) doors.Invoke {
-	switch door.Name {
-	case restAPI:
+func bareAdapter(gateway gatewaytest.Gateway, handler http.Handler) gatewaytest.Invoke {
+	switch gateway.Name {
+	case restAPI, httpAPI1:
 		return decoding(func(ctx context.Context, e events.APIGatewayProxyRequest) (any, error) {
-			return httpadapter.New(handler).ProxyWithContext(ctx, e)
+			adapter := httpadapter.New(handler)
+			if e.Resource == "$default" {
+				adapter.StripBasePath(e.RequestContext.Stage)
+			}
+			return adapter.ProxyWithContext(ctx, e)
 		})
 	case httpAPI, functionURL:
 		return decoding(func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (any, error) {
@@ -69,7 +70,7 @@ func bareAdapter(door doors.Door, handler http.Handler) doors.Invoke {
 	}
 }
 
-func decoding[E any](proxy func(context.Context, E) (any, error)) doors.Invoke {
+func decoding[E any](proxy func(context.Context, E) (any, error)) gatewaytest.Invoke {
 	return func(ctx context.Context, event []byte) ([]byte, error) {
 		var e E
 		if err := json.Unmarshal(event, &e); err != nil {
@@ -121,14 +122,14 @@ func overNetHTTP(t *testing.T, handler http.Handler, host string, r request) str
 	return ask(t, &http.Client{Transport: transport}, server.URL, host, r)
 }
 
-// through asks the function behind the door.
-func through(t *testing.T, door doors.Door, invoke doors.Invoke, r request) string {
+// through asks the function behind the gateway.
+func through(t *testing.T, gateway gatewaytest.Gateway, invoke gatewaytest.Invoke, r request) string {
 	t.Helper()
-	return ask(t, door.Client(invoke), door.BaseURL(), hostOf(door), r)
+	return ask(t, gateway.Client(invoke), gateway.BaseURL(), hostOf(gateway), r)
 }
 
-func hostOf(door doors.Door) string {
-	u, err := url.Parse(door.BaseURL())
+func hostOf(gateway gatewaytest.Gateway) string {
+	u, err := url.Parse(gateway.BaseURL())
 	if err != nil {
 		panic(err)
 	}
@@ -168,8 +169,4 @@ func do(t *testing.T, client *http.Client, r *http.Request) got {
 		t.Fatal(err)
 	}
 	return got{answer.StatusCode, answer.Header, string(body)}
-}
-
-func equalHeaders(a, b http.Header) bool {
-	return maps.EqualFunc(a, b, slices.Equal[[]string])
 }

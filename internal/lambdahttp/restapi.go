@@ -1,4 +1,4 @@
-package main
+package lambdahttp
 
 import (
 	"net/http"
@@ -11,19 +11,28 @@ import (
 // decoded.
 type restAPIEvent events.APIGatewayProxyRequest
 
-func (e restAPIEvent) request() (*http.Request, string, error) {
-	path := belowMount(e.Path, e.Resource, e.PathParameters)
+func (e restAPIEvent) request(func(string) bool) (*http.Request, string, error) {
+	path := e.Path
+	if e.Resource != "" { // which events that were made by hand often lack
+		path = belowMount(path, e.Resource, e.PathParameters)
+	}
+	return e.requestAt(path)
+}
+
+// requestAt is the request to an encoded path.
+func (e restAPIEvent) requestAt(path string) (*http.Request, string, error) {
 	event := events.APIGatewayProxyRequest(e)
 	event.Path = "/" // see receive
 	r, err := new(core.RequestAccessor).EventToRequest(event)
 	if err != nil {
 		return nil, "", err
 	}
+	r.Method = e.HTTPMethod // the adapter's is in upper case
 	r.RemoteAddr = remoteAddr(e.RequestContext.Identity.SourceIP)
 	return r, target(path, r.URL.RawQuery), nil
 }
 
-func (restAPIEvent) maxAnswer() int { return 0 }
+func (restAPIEvent) maxPayload() int { return maxPayload }
 
 func (restAPIEvent) collect() (http.ResponseWriter, func() (any, error)) {
 	w := core.NewProxyResponseWriter()

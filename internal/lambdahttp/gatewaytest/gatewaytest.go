@@ -1,12 +1,13 @@
-// Package doors is what AWS puts before a Lambda function: each kind of front door as an http.RoundTripper that makes the
-// door's event of a request and a response of the function's answer, so that one suite of HTTP cases runs through them all.
+// Package gatewaytest is what AWS puts before a Lambda function: each kind of gateway as an http.RoundTripper that makes the
+// gateway's event of a request and a response of the function's answer, so that one suite of HTTP cases runs through them
+// all; and AWS's emulator of the runtime that the function runs in.
 //
 // The events have what AWS sends, encoded as AWS encodes it, by its documentation and by captured events; their types are
-// not those that the function reads them with. An answer that a door does not accept becomes the door's own error, with the
-// reason in the header X-Door-Error. Where a door of AWS refuses a request by itself, such as a method that it does not
-// know, the request is passed on: that asks more of the function and not less. A few things that a door does no function
-// can mend; each type says how they are treated.
-package doors
+// not those that the function reads them with. An answer that a gateway does not accept becomes the gateway's own error, with
+// the reason in the header X-Gateway-Error. Where a gateway of AWS refuses a request by itself, such as a method that it does
+// not know, the request is passed on: that asks more of the function and not less. A few things that a gateway does no
+// function can mend; each type says how they are treated.
+package gatewaytest
 
 import (
 	"bytes"
@@ -28,10 +29,12 @@ import (
 // Invoke runs the function on an event and returns its answer, both JSON. An error means that the function failed.
 type Invoke func(ctx context.Context, event []byte) ([]byte, error)
 
-// A Door is one kind of front door.
-type Door struct {
+// A Gateway is what calls a Lambda function for each HTTP request.
+type Gateway struct {
 	// Name is the kind's name.
 	Name string
+	// LosesRepeats says that of a header or a query parameter that is sent twice the function gets one alone.
+	LosesRepeats bool
 
 	domain, stage         string // stage is a path, such as /prod, where URLs have one
 	maxRequest, maxAnswer int    // bytes of a request's body and of the function's answer
@@ -41,21 +44,23 @@ type Door struct {
 	failure failure
 }
 
-// failure is what a door answers when the function fails.
+// failure is what a gateway answers when the function fails.
 type failure struct {
 	status            int
 	contentType, body string
 }
 
-// All is a door of each kind.
-func All() []Door { return []Door{RESTAPI(), HTTPAPI(), FunctionURL(), ALB(), ALBMultiValue()} }
+// All is a gateway of each kind.
+func All() []Gateway {
+	return []Gateway{RESTAPI(), HTTPAPI(), HTTPAPIPayload1(), FunctionURL(), ALB(), ALBMultiValue()}
+}
 
 // BaseURL is where the service is mounted, without a slash at the end.
-func (d Door) BaseURL() string { return "https://" + d.domain + d.stage }
+func (g Gateway) BaseURL() string { return "https://" + g.domain + g.stage }
 
-// Client is a client whose requests go through the door to the function, whatever host they name.
-func (d Door) Client(invoke Invoke) *http.Client {
-	return &http.Client{Transport: transport{d, invoke}}
+// Client is a client whose requests go through the gateway to the function, whatever host they name.
+func (g Gateway) Client(invoke Invoke) *http.Client {
+	return &http.Client{Transport: transport{g, invoke}}
 }
 
 // lambdaPayload is how large an event and an answer may be, in bytes.
@@ -64,7 +69,7 @@ const lambdaPayload = 6 << 20
 // clientAddress is whose requests all requests are.
 const clientAddress = "203.0.113.7"
 
-// request is a request as it arrives at a door.
+// request is a request as it arrives at a gateway.
 type request struct {
 	*http.Request
 	header      http.Header // with what a client's transport adds
@@ -72,7 +77,7 @@ type request struct {
 	body        []byte
 }
 
-// answer is what a door makes of a function's answer.
+// answer is what a gateway makes of a function's answer.
 type answer struct {
 	status int
 	header http.Header
@@ -80,8 +85,8 @@ type answer struct {
 }
 
 type transport struct {
-	door   Door
-	invoke Invoke
+	gateway Gateway
+	invoke  Invoke
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -100,10 +105,10 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	if len(body) > t.door.maxRequest {
+	if len(body) > t.gateway.maxRequest {
 		return response(r, answer{status: http.StatusRequestEntityTooLarge}), nil
 	}
-	event, err := t.door.event(newRequest(r, t.door, body))
+	event, err := t.gateway.event(newRequest(r, t.gateway, body))
 	if err != nil {
 		return response(r, answer{status: http.StatusBadRequest, body: []byte(`{"message":"Bad Request"}`)}), nil
 	}
@@ -119,20 +124,20 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, ctxErr
 	}
 	var a answer
-	if err == nil && len(data) > t.door.maxAnswer {
-		err = fmt.Errorf("the answer has %d bytes, more than %d", len(data), t.door.maxAnswer)
+	if err == nil && len(data) > t.gateway.maxAnswer {
+		err = fmt.Errorf("the answer has %d bytes, more than %d", len(data), t.gateway.maxAnswer)
 	}
 	if err == nil {
-		a, err = t.door.answer(data)
+		a, err = t.gateway.answer(data)
 	}
 	if err != nil {
-		f := t.door.failure
-		a = answer{f.status, http.Header{"Content-Type": {f.contentType}, "X-Door-Error": {err.Error()}}, []byte(f.body)}
+		f := t.gateway.failure
+		a = answer{f.status, http.Header{"Content-Type": {f.contentType}, "X-Gateway-Error": {err.Error()}}, []byte(f.body)}
 	}
 	return response(r, a), nil
 }
 
-func newRequest(r *http.Request, door Door, body []byte) request {
+func newRequest(r *http.Request, gateway Gateway, body []byte) request {
 	header := r.Header.Clone()
 	if header == nil {
 		header = http.Header{}
@@ -149,7 +154,7 @@ func newRequest(r *http.Request, door Door, body []byte) request {
 	header.Set("X-Forwarded-Proto", "https")
 	header.Set("X-Amzn-Trace-Id", "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e")
 	path, query, _ := strings.Cut(r.URL.RequestURI(), "?")
-	path = strings.TrimPrefix(path, door.stage)
+	path = strings.TrimPrefix(path, gateway.stage)
 	if path == "" {
 		path = "/"
 	}
@@ -171,7 +176,7 @@ func response(r *http.Request, a answer) *http.Response {
 	noBody := r.Method == http.MethodHead || a.status == http.StatusNoContent || a.status == http.StatusNotModified
 	if noBody && len(a.body) > 0 {
 		// the connection would be out of step: tell it, that a test may see it
-		a.header.Set("X-Door-Error", fmt.Sprintf("a body of %d bytes where there can be none", len(a.body)))
+		a.header.Set("X-Gateway-Error", fmt.Sprintf("a body of %d bytes where there can be none", len(a.body)))
 	}
 	length := int64(len(a.body))
 	if noBody {

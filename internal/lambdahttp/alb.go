@@ -1,4 +1,4 @@
-package main
+package lambdahttp
 
 import (
 	"fmt"
@@ -11,19 +11,28 @@ import (
 	"github.com/awslabs/aws-lambda-go-api-proxy/core"
 )
 
-// maxALBAnswer is how large a list may be behind an ALB, which takes answers of 1 MB, headers and JSON around it included.
-const maxALBAnswer = 900_000
+// maxALBPayload is the largest answer that a load balancer takes, in bytes.
+const maxALBPayload = 1_000_000
 
 // albEvent is an event of an Application Load Balancer, in either of its modes: one value for each header and query
 // parameter, the last, or all of them. Path and query are as they were sent.
 type albEvent events.ALBTargetGroupRequest
 
-func (e albEvent) request() (*http.Request, string, error) {
+func (e albEvent) request(func(string) bool) (*http.Request, string, error) {
 	event := events.ALBTargetGroupRequest(e)
 	event.Path = "/" // see receive
+	// The adapter puts the host into a URL that it parses, and fails where that is no host of a URL.
+	event.Headers = maps.Clone(e.Headers)
+	maps.DeleteFunc(event.Headers, func(name, _ string) bool { return strings.EqualFold(name, "host") })
 	r, err := new(core.RequestAccessorALB).EventToRequest(event)
 	if err != nil {
 		return nil, "", err
+	}
+	r.Method = e.HTTPMethod // the adapter's is in upper case
+	for name, value := range e.Headers {
+		if strings.EqualFold(name, "host") {
+			r.Header.Set("Host", value)
+		}
 	}
 	// The load balancer appends who called it; what stands before that anyone may have written.
 	if forwarded := r.Header.Values("X-Forwarded-For"); len(forwarded) > 0 {
@@ -50,7 +59,7 @@ func (e albEvent) query() string {
 	return strings.Join(pairs, "&")
 }
 
-func (albEvent) maxAnswer() int { return maxALBAnswer }
+func (albEvent) maxPayload() int { return maxALBPayload }
 
 func (e albEvent) collect() (http.ResponseWriter, func() (any, error)) {
 	w := core.NewProxyResponseWriterALB()

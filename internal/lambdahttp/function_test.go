@@ -1,10 +1,11 @@
-package main
+package lambdahttp
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -16,15 +17,15 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/awslabs/aws-lambda-go-api-proxy/core"
 
-	"links/internal/api"
-	"links/internal/api/apitest/doors"
+	"links/internal/lambdahttp/gatewaytest"
 )
 
 // smallEvents is an event of each kind with nothing in it that can be left out, and null for what can be null.
 var smallEvents = map[string]string{
 	restAPI: `{"resource":"/{proxy+}","path":"/link","httpMethod":"GET","headers":null,"multiValueHeaders":null,"queryStringParameters":null,
 		"multiValueQueryStringParameters":null,"pathParameters":{"proxy":"link"},"stageVariables":null,"requestContext":{},"body":null,"isBase64Encoded":false}`,
-	httpAPI: `{"version":"2.0","rawPath":"/link","headers":null,"requestContext":{"http":{"method":"GET"}},"body":null}`,
+	httpAPI1: `{"version":"1.0","resource":"$default","path":"/link","httpMethod":"GET","headers":null,"multiValueHeaders":null,"requestContext":{},"body":null}`,
+	httpAPI:  `{"version":"2.0","rawPath":"/link","headers":null,"requestContext":{"http":{"method":"GET"}},"body":null}`,
 	functionURL: `{"version":"2.0","rawPath":"/link","cookies":null,"queryStringParameters":null,"pathParameters":null,"stageVariables":null,
 		"requestContext":{"authorizer":null,"domainName":"x.lambda-url.eu-central-1.on.aws","http":{"method":"GET"}}}`,
 	alb: `{"requestContext":{"elb":{}},"httpMethod":"GET","path":"/link","headers":{"user-agent":"ELB-HealthChecker/2.0"},"body":"","isBase64Encoded":true}`,
@@ -52,7 +53,7 @@ func TestEventsWithoutWhatCanBeLeftOut(t *testing.T) {
 func TestAnEventOfNoKnownShapeIsAnErrorInTheLogAndTheNextIsServed(t *testing.T) {
 	var log bytes.Buffer
 	f := newFunction(http.HandlerFunc(echo))
-	f.log = slog.New(slog.NewJSONHandler(&log, nil))
+	f.Log = slog.New(slog.NewJSONHandler(&log, nil))
 	for _, event := range []string{
 		"", "null", "7", "nonsense", "{}", "[]", `{"Records":[{"eventSource":"aws:s3"}]}`, `{"version":"2.0","rawPath":"/"}`,
 		`{"version":"3.0","requestContext":{"http":{"method":"GET"}}}`, `{"version":"3.0","httpMethod":"GET","path":"/"}`,
@@ -92,12 +93,12 @@ func TestAPanicIsAnErrorAndTheNextEventIsServed(t *testing.T) {
 					}
 				}))
 				var log bytes.Buffer
-				f.log = slog.New(slog.NewJSONHandler(&log, nil))
+				f.Log = slog.New(slog.NewJSONHandler(&log, nil))
 				if answer, err := f.Invoke(t.Context(), []byte(payload)); err == nil || answer != nil {
 					t.Errorf("%s: answered with %s", event, answer)
 				}
 				// who breaks an answer off has said why
-				if logged, want := strings.Contains(log.String(), "events_test.go"), name != "that breaks an answer off"; logged != want {
+				if logged, want := strings.Contains(log.String(), "function_test.go"), name != "that breaks an answer off"; logged != want {
 					t.Errorf("%s: the log has %q", event, log.String())
 				}
 				panics = false
@@ -140,9 +141,9 @@ func TestTheDeadlineIsLambdasLessHalfASecond(t *testing.T) {
 }
 
 // brokenPath is a request to a path with %zz, which http.NewRequest does not make.
-func brokenPath(t *testing.T, door doors.Door, method string) *http.Request {
+func brokenPath(t *testing.T, gateway gatewaytest.Gateway, method string) *http.Request {
 	t.Helper()
-	r, err := http.NewRequest(method, door.BaseURL(), nil)
+	r, err := http.NewRequest(method, gateway.BaseURL(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,60 +151,66 @@ func brokenPath(t *testing.T, door doors.Door, method string) *http.Request {
 	return r
 }
 
-func TestAPathThatNoServerReadsIs400InTheHandlersForm(t *testing.T) {
-	for _, origin := range []string{"*", "https://links.example.com"} {
-		handler, err := api.New(api.Config{CORSOrigin: origin})
-		if err != nil {
-			t.Fatal(err)
+func TestAPathThatNoServerReadsIs400(t *testing.T) {
+	own := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	for _, gateway := range gatewaytest.All() {
+		if gateway.Name == httpAPI || gateway.Name == httpAPI1 {
+			continue // decodes paths itself
 		}
-		for _, door := range doors.All() {
-			if door.Name == httpAPI {
-				continue // decodes paths itself
-			}
-			f := newFunction(handler)
-			client := door.Client(inLambda(f.Invoke, callTime))
-			r := brokenPath(t, door, "GET")
-			got := do(t, client, r)
-			var failure struct{ Error, Reference string }
-			if err := json.Unmarshal([]byte(got.body), &failure); err != nil || !strings.Contains(failure.Error, "%") || failure.Reference != got.header.Get("X-Request-Id") || failure.Reference == "" {
-				t.Errorf("%s: the answer is %d %s", door.Name, got.status, got.body)
-			}
-			if r, err = http.NewRequest("GET", door.BaseURL()+"/link?limit=0", nil); err != nil {
-				t.Fatal(err)
-			}
-			want := do(t, client, r)
-			want.header.Del("X-Request-Id")
-			got.header.Del("X-Request-Id")
-			if got.status != want.status || !equalHeaders(got.header, want.header) {
-				t.Errorf("%s: the answer is %d %v, another 400 is %d %v", door.Name, got.status, got.header, want.status, want.header)
-			}
-			if head := do(t, client, brokenPath(t, door, "HEAD")); head.status != 400 || head.header.Get("X-Door-Error") != "" {
-				t.Errorf("%s: HEAD is %d %v", door.Name, head.status, head.header)
-			}
-			if bare := do(t, door.Client(bareAdapter(door, handler)), brokenPath(t, door, "GET")); bare.status == 400 {
-				t.Errorf("%s: the adapter alone answers 400 too", door.Name)
-			}
+		f := newFunction(http.HandlerFunc(echo))
+		got := do(t, gateway.Client(f.Invoke), brokenPath(t, gateway, "GET"))
+		if got.status != 400 || got.body != "400 Bad Request" || got.header.Get("Content-Type") != "text/plain; charset=utf-8" {
+			t.Errorf("%s: the answer is %d %v %q, want net/http's", gateway.Name, got.status, got.header, got.body)
+		}
+		f.BadRequest = own
+		if got := do(t, gateway.Client(f.Invoke), brokenPath(t, gateway, "HEAD")); got.status != http.StatusTeapot {
+			t.Errorf("%s: the answer is %d, want BadRequest's", gateway.Name, got.status)
+		}
+		if bare := do(t, gateway.Client(bareAdapter(gateway, own)), brokenPath(t, gateway, "GET")); bare.status == http.StatusTeapot {
+			t.Errorf("%s: the adapter alone reads it too", gateway.Name)
 		}
 	}
 }
 
-func TestTheRequestIDIsLambdas(t *testing.T) {
-	handler, err := api.New(api.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
+func TestTheHandlerIsToldWhatTheGatewayTells(t *testing.T) {
 	for event, payload := range smallEvents {
-		payload = strings.ReplaceAll(payload, "/link", "/healthz")
+		want := Call{RequestID: "8f507cfc-xmpl", MaxPayload: 6 << 20}
+		if strings.HasPrefix(event, "ALB") {
+			want.MaxPayload = 1_000_000
+		}
+		f := newFunction(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if got := CallOf(r.Context()); got != want {
+				t.Errorf("%s: CallOf = %v, want %v", event, got, want)
+			}
+		}))
 		ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "8f507cfc-xmpl"})
-		answer, err := newFunction(handler).Invoke(ctx, []byte(strings.ReplaceAll(payload, `"proxy":"link"`, `"proxy":"healthz"`)))
-		if err != nil || !strings.Contains(string(answer), `"8f507cfc-xmpl"`) || !strings.Contains(string(answer), `"statusCode":200`) {
-			t.Errorf("%s: %s, %v", event, answer, err)
+		if _, err := f.Invoke(ctx, []byte(payload)); err != nil {
+			t.Errorf("%s: %v", event, err)
+		}
+	}
+	if got := CallOf(t.Context()); got != (Call{}) {
+		t.Errorf("without a gateway CallOf = %v", got)
+	}
+}
+
+func TestALoadBalancersOddHostIsServed(t *testing.T) {
+	for _, host := range []string{"a%20b", "[::1", "links.example.com:8443", "a b"} {
+		for mode, headers := range map[string]string{alb: `"headers":{"host":%q}`, albMulti: `"multiValueHeaders":{"host":[%q]}`} {
+			f := newFunction(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				if r.Host != host || r.Header["Host"] != nil {
+					t.Errorf("%s: Host is %q, among the headers %q, want %q", mode, r.Host, r.Header["Host"], host)
+				}
+			}))
+			event := `{"requestContext":{"elb":{}},"httpMethod":"GET","path":"/link",` + fmt.Sprintf(headers, host) + `}`
+			if _, err := f.Invoke(t.Context(), []byte(event)); err != nil {
+				t.Errorf("%s: %q: %v", mode, host, err)
+			}
 		}
 	}
 }
 
 func TestHeadersThatTheAdapterBelievesAreDropped(t *testing.T) {
-	for _, door := range doors.All() {
+	for _, gateway := range gatewaytest.All() {
 		var believed bool
 		var seen []string
 		handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -215,22 +222,22 @@ func TestHeadersThatTheAdapterBelievesAreDropped(t *testing.T) {
 				}
 			}
 		})
-		send := func(invoke doors.Invoke) {
-			r, err := http.NewRequest("GET", door.BaseURL()+"/link", nil)
+		send := func(invoke gatewaytest.Invoke) {
+			r, err := http.NewRequest("GET", gateway.BaseURL()+"/link", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, name := range []string{core.APIGwContextHeader, core.APIGwStageVarsHeader, core.ALBContextHeader} {
 				r.Header.Set(name, `{"accountId":"forged"}`)
 			}
-			do(t, door.Client(invoke), r)
+			do(t, gateway.Client(invoke), r)
 		}
 		send(newFunction(handler).Invoke)
 		if believed || len(seen) > 0 {
-			t.Errorf("%s: the handler sees %q", door.Name, seen)
+			t.Errorf("%s: the handler sees %q", gateway.Name, seen)
 		}
-		if send(bareAdapter(door, handler)); !believed {
-			t.Errorf("%s: the adapter alone drops them too", door.Name)
+		if send(bareAdapter(gateway, handler)); !believed {
+			t.Errorf("%s: the adapter alone drops them too", gateway.Name)
 		}
 	}
 }
@@ -239,6 +246,7 @@ func TestTheClientsAddress(t *testing.T) {
 	for header, want := range map[string]string{
 		"203.0.113.7":                       "203.0.113.7:0",
 		"spoofed, 198.51.100.1,203.0.113.7": "203.0.113.7:0",
+		"198.51.100.1, 203.0.113.7":         "203.0.113.7:0",
 		"203.0.113.7:1234":                  "203.0.113.7:1234",
 		"2001:db8::7":                       "[2001:db8::7]:0",
 		"[2001:db8::7]:1234":                "[2001:db8::7]:1234",
@@ -260,17 +268,17 @@ func TestCookiesAreSetEachByItself(t *testing.T) {
 		w.Header().Add("Set-Cookie", "a=1; Expires=Tue, 15 Nov 1994 08:12:31 GMT")
 		w.Header().Add("Set-Cookie", "b=2")
 	})
-	for _, door := range doors.All() {
-		if door.Name == alb {
+	for _, gateway := range gatewaytest.All() {
+		if gateway.Name == alb {
 			continue // has one value for each name
 		}
-		r, err := http.NewRequest("GET", door.BaseURL()+"/", nil)
+		r, err := http.NewRequest("GET", gateway.BaseURL()+"/", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := []string{"a=1; Expires=Tue, 15 Nov 1994 08:12:31 GMT", "b=2"}
-		if got := do(t, door.Client(newFunction(handler).Invoke), r).header.Values("Set-Cookie"); !slices.Equal(got, want) {
-			t.Errorf("%s: Set-Cookie is %q", door.Name, got)
+		if got := do(t, gateway.Client(newFunction(handler).Invoke), r).header.Values("Set-Cookie"); !slices.Equal(got, want) {
+			t.Errorf("%s: Set-Cookie is %q", gateway.Name, got)
 		}
 	}
 }

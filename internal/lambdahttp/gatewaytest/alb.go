@@ -1,4 +1,4 @@
-package doors
+package gatewaytest
 
 import (
 	"errors"
@@ -12,19 +12,20 @@ const albLimit = 1_000_000
 
 // ALB is an Application Load Balancer whose target group has multi-value headers off. Of a header or a query parameter that
 // is sent twice it passes the last on.
-func ALB() Door {
-	return Door{
-		Name: "ALB", domain: "links-1234567890.us-east-1.elb.amazonaws.com",
+func ALB() Gateway {
+	return Gateway{
+		Name: "ALB", LosesRepeats: true, domain: "links-1234567890.us-east-1.elb.amazonaws.com",
 		maxRequest: albLimit, maxAnswer: albLimit,
 		event: albEvent, answer: albAnswer, failure: albFailure,
 	}
 }
 
 // ALBMultiValue is an Application Load Balancer whose target group has multi-value headers on.
-func ALBMultiValue() Door {
-	d := ALB()
-	d.Name, d.event, d.answer = "ALB with multi-value headers", albMultiValueEvent, albMultiValueAnswer
-	return d
+func ALBMultiValue() Gateway {
+	g := ALB()
+	g.LosesRepeats = false
+	g.Name, g.event, g.answer = "ALB with multi-value headers", albMultiValueEvent, albMultiValueAnswer
+	return g
 }
 
 var albFailure = failure{

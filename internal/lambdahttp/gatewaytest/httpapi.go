@@ -1,4 +1,4 @@
-package doors
+package gatewaytest
 
 import (
 	"errors"
@@ -11,8 +11,8 @@ import (
 // $default. It decodes the path, and takes the Cookie header apart.
 //
 // An answer without a status, of which AWS would make one by guessing, is refused here.
-func HTTPAPI() Door {
-	return Door{
+func HTTPAPI() Gateway {
+	return Gateway{
 		Name: "HTTP API", domain: "abcdefghij.execute-api.us-east-1.amazonaws.com", stage: "/live",
 		maxRequest: 10 << 20, maxAnswer: lambdaPayload,
 		event: httpAPIEvent, answer: payload2Answer,
@@ -20,9 +20,16 @@ func HTTPAPI() Door {
 	}
 }
 
+// HTTPAPIPayload1 is the same HTTP API with payload 1.0: a REST API's event, but for the stage in its decoded path.
+func HTTPAPIPayload1() Gateway {
+	g := HTTPAPI()
+	g.Name, g.event, g.answer = "HTTP API, payload 1.0", httpAPI1Event, payload1Answer
+	return g
+}
+
 // FunctionURL is the URL of a Lambda function, payload 2.0. The path stays as it was sent, the Cookie header is there too.
-func FunctionURL() Door {
-	return Door{
+func FunctionURL() Gateway {
+	return Gateway{
 		Name: "Function URL", domain: "abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws",
 		maxRequest: lambdaPayload, maxAnswer: lambdaPayload,
 		event: functionURLEvent, answer: payload2Answer,
@@ -50,6 +57,25 @@ func httpAPIEvent(r request) (any, error) {
 	}
 	e := newPayload2(r, path, path, "live")
 	delete(e.Headers, "cookie")
+	return e, nil
+}
+
+func httpAPI1Event(r request) (any, error) {
+	path, err := url.PathUnescape("/live" + r.path)
+	if err != nil {
+		return nil, err
+	}
+	made, err := restAPIEvent(r)
+	if err != nil {
+		return nil, err
+	}
+	e := made.(restAPI)
+	e.Version, e.Resource, e.Path, e.PathParameters = "1.0", "$default", path, nil
+	e.RequestContext["stage"], e.RequestContext["path"], e.RequestContext["resourcePath"] = "live", path, "$default"
+	if e.Body != nil {
+		body, isBase64 := textBody(r.header, r.body)
+		e.Body, e.IsBase64Encoded = &body, isBase64
+	}
 	return e, nil
 }
 

@@ -1,4 +1,4 @@
-package doors
+package gatewaytest
 
 import (
 	"encoding/base64"
@@ -13,8 +13,8 @@ import (
 // Three things that it does are not imitated: it splits a query at a bare semicolon, so here a client sends %3B; it renames
 // WWW-Authenticate to x-amzn-remapped-www-authenticate, which here has its name; and it gives an answer without a
 // Content-Type application/json.
-func RESTAPI() Door {
-	return Door{
+func RESTAPI() Gateway {
+	return Gateway{
 		Name: "REST API", domain: "1234567890.execute-api.us-east-1.amazonaws.com", stage: "/prod",
 		maxRequest: 10 << 20, maxAnswer: lambdaPayload,
 		event: restAPIEvent, answer: restAPIAnswer,
@@ -23,6 +23,7 @@ func RESTAPI() Door {
 }
 
 type restAPI struct {
+	Version                         string              `json:"version,omitempty"` // an HTTP API's alone
 	Resource                        string              `json:"resource"`
 	Path                            string              `json:"path"`
 	HTTPMethod                      string              `json:"httpMethod"`
@@ -80,6 +81,17 @@ func restAPIEvent(r request) (any, error) {
 var remapped = []string{"Connection", "Content-Length", "Date", "Server"}
 
 func restAPIAnswer(data []byte) (answer, error) {
+	a, err := payload1Answer(data)
+	for _, name := range remapped {
+		if values, ok := a.header[name]; ok {
+			delete(a.header, name)
+			a.header["X-Amzn-Remapped-"+name] = values
+		}
+	}
+	return a, err
+}
+
+func payload1Answer(data []byte) (answer, error) {
 	var a struct {
 		StatusCode        *int                `json:"statusCode"`
 		Headers           map[string]string   `json:"headers"`
@@ -97,12 +109,5 @@ func restAPIAnswer(data []byte) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	header := headerOf(a.Headers, a.MultiValueHeaders)
-	for _, name := range remapped {
-		if values, ok := header[name]; ok {
-			delete(header, name)
-			header["X-Amzn-Remapped-"+name] = values
-		}
-	}
-	return answer{*a.StatusCode, header, body}, nil
+	return answer{*a.StatusCode, headerOf(a.Headers, a.MultiValueHeaders), body}, nil
 }

@@ -1,4 +1,4 @@
-package main
+package lambdahttp
 
 import (
 	"net/http"
@@ -25,8 +25,17 @@ func TestTheMountIsTakenOffThePath(t *testing.T) {
 		}
 		return e
 	}
-	custom := http2("$default", "link", "/link", "")
-	custom.RequestContext.DomainName = "links.example.com"
+	custom := func(stage, path string) httpAPIEvent {
+		e := http2("$default", stage, path, "")
+		e.RequestContext.DomainName = "links.example.com"
+		return httpAPIEvent(e)
+	}
+	http1 := func(resource, stage, path, proxy string) httpAPI1Event {
+		e := rest(resource, path, proxy)
+		e.RequestContext.Stage, e.RequestContext.DomainName = stage, "abc.execute-api.eu-central-1.amazonaws.com"
+		return httpAPI1Event(e)
+	}
+	hasPath := func(path string) bool { return path == "/" || path == "/link" || path == "/link/x" }
 	for _, tc := range []struct {
 		name  string
 		event event
@@ -49,6 +58,8 @@ func TestTheMountIsTakenOffThePath(t *testing.T) {
 		{"the base path with a slash", restAPIEvent(rest("/", "/base/", "")), "/"},
 		{"a resource above the proxy", restAPIEvent(rest("/v1/{proxy+}", "/v1/link", "link")), "/link"},
 		{"both", restAPIEvent(rest("/v1/{proxy+}", "/base/v1/link", "link")), "/link"},
+		{"no resource", restAPIEvent(rest("", "/base/link", "")), "/base/link"},
+		{"no resource, and a slash at the end", restAPIEvent(rest("", "/link/", "")), "/link/"},
 		{"a resource of its own", restAPIEvent(rest("/link", "/base/link", "")), "/link"},
 		{"a resource with a parameter", restAPIEvent(rest("/link/{id}", "/base/link/x", "")), "/link/x"},
 		{"a resource of its own without a base path", restAPIEvent(rest("/link", "/link", "")), "/link"},
@@ -62,7 +73,11 @@ func TestTheMountIsTakenOffThePath(t *testing.T) {
 		{"a named stage alone", httpAPIEvent(http2("$default", "live", "/live", "")), "/"},
 		{"a named stage and a slash", httpAPIEvent(http2("$default", "live", "/live/", "")), "/"},
 		{"a path that begins like the stage", httpAPIEvent(http2("$default", "live", "/livelihood", "")), "/livelihood"},
-		{"a custom domain, which has no stage in its paths", httpAPIEvent(custom), "/link"},
+		{"a custom domain, which has no stage in its paths", custom("link", "/link"), "/link"},
+		{"a custom domain's base path and no route that tells it", custom("$default", "/base/link"), "/link"},
+		{"a base path of two segments and a slash at the end", custom("$default", "/a/b/link/x/"), "/link/x/"},
+		{"a base path alone, with a slash", custom("$default", "/base/"), "/"},
+		{"a path that the handler does not have", custom("$default", "/base/other"), "/base/other"},
 		{"a route with a proxy and a named stage", httpAPIEvent(http2("ANY /{proxy+}", "live", "/live/link", "link")), "/link"},
 		{"a route with a proxy and a base path", httpAPIEvent(http2("ANY /{proxy+}", "$default", "/base/link", "link")), "/link"},
 		{"a route that does not fit the path, and a named stage", httpAPIEvent(http2("ANY /{proxy+}", "live", "/live/link", "")), "/link"},
@@ -70,11 +85,17 @@ func TestTheMountIsTakenOffThePath(t *testing.T) {
 		{"the root's route", httpAPIEvent(http2("ANY /", "live", "/live/", "")), "/"},
 		{"a decoded path", httpAPIEvent(http2("ANY /{proxy+}", "live", "/live/50%/a b", "50%/a b")), "/50%25/a%20b"},
 
-		{"a Function URL", functionURLEvent{httpAPIEvent(http2("$default", "$default", "/link", ""))}, "/link"},
+		{"payload 1.0 and the default stage", http1("$default", "$default", "/link", ""), "/link"},
+		{"payload 1.0 and a named stage", http1("$default", "live", "/live/link", ""), "/link"},
+		{"payload 1.0 and a named stage alone", http1("$default", "live", "/live", ""), "/"},
+		{"payload 1.0 and a route with a proxy", http1("/{proxy+}", "live", "/live/link", "link"), "/link"},
+		{"payload 1.0 and a decoded path", http1("$default", "live", "/live/50%/a b", ""), "/50%25/a%20b"},
+
+		{"a Function URL", functionURLEvent(http2("$default", "$default", "/link", "")), "/link"},
 		{"an ALB", albEvent{HTTPMethod: "GET", Path: "/link"}, "/link"},
 		{"an empty path", albEvent{HTTPMethod: "GET", Path: ""}, "/"},
 	} {
-		_, target, err := tc.event.request()
+		_, target, err := tc.event.request(hasPath)
 		if err != nil || target != tc.want {
 			t.Errorf("%s: %s, %v, want %s", tc.name, target, err, tc.want)
 		}

@@ -1,11 +1,11 @@
-package main
+package lambdahttp
 
 import (
 	"maps"
 	"net/http"
 )
 
-// gatewayHeaders are for the front door to set; a REST API shows them renamed when a function does.
+// gatewayHeaders are for the gateway to set; a REST API shows them renamed when a function does.
 var gatewayHeaders = []string{"Connection", "Content-Length", "Date", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade"}
 
 // sniffLen is how much of a body tells its type.

@@ -1,4 +1,4 @@
-package main
+package lambdahttp
 
 import (
 	"net"
@@ -35,7 +35,7 @@ func receive(r *http.Request, target string) error {
 }
 
 // remoteAddr is a client's address in the form of http.Request.RemoteAddr, which the adapter gives without a port. No front
-// door tells the port. An address that comes with one keeps it.
+// gateway tells the port. An address that comes with one keeps it.
 func remoteAddr(address string) string {
 	if _, err := netip.ParseAddrPort(address); err == nil {
 		return address

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/google/uuid"
+
+	"links/internal/api"
+	"links/internal/api/apitest"
+	"links/internal/lambdahttp/gatewaytest"
+	"links/internal/store"
+	"links/internal/store/boltstore/bolttest"
+	"links/internal/store/dynamostore/dynamotest"
+)
+
+func TestContractBehindEveryGateway(t *testing.T) {
+	for _, gateway := range gatewaytest.All() {
+		t.Run(gateway.Name, func(t *testing.T) {
+			t.Parallel()
+			start := startBehind(gateway)
+			apitest.Run(t, start)
+			apitest.RunFaults(t, start)
+			if !strings.HasPrefix(gateway.Name, "ALB") { // which takes 1 MB at most
+				apitest.RunLarge(t, start)
+			}
+			t.Run("repeated parameters", func(t *testing.T) {
+				if gateway.LosesRepeats {
+					t.Skip("this gateway passes on one of repeated parameters alone, whatever the function does")
+				}
+				apitest.RunRepeats(t, start)
+			})
+		})
+	}
+}
+
+// openStore gives a test a store of its own: a table where there is DynamoDB Local, as in use, and a file elsewhere.
+func openStore(t *testing.T) store.Store {
+	if os.Getenv("AWS_ENDPOINT_URL_DYNAMODB") == "" && os.Getenv("REQUIRE_DYNAMODB") == "" {
+		return bolttest.Open(t)
+	}
+	return dynamotest.Open(t, 1)
+}
+
+// startBehind serves a new store through the gateway.
+func startBehind(gateway gatewaytest.Gateway) apitest.Start {
+	return func(t *testing.T, s apitest.Service) (string, *http.Client) {
+		links := openStore(t)
+		if s.Wrap != nil {
+			links = s.Wrap(links)
+		}
+		handler, err := api.New(api.Config{Store: links, Tokens: s.Tokens(), Private: s.Private, CORSOrigin: s.CORSOrigin})
+		if err != nil {
+			t.Fatal(err)
+		}
+		const margin = 500 * time.Millisecond // that the function keeps of Lambda's time
+		timeout := 30 * time.Second
+		if s.Timeout > 0 {
+			timeout = s.Timeout + margin
+		}
+		f := newFunction(handler, slog.New(slog.DiscardHandler))
+		return gateway.BaseURL(), gateway.Client(inLambda(f.Invoke, timeout))
+	}
+}
+
+// inLambda gives each call what the Lambda runtime gives it: a request id and a deadline so long after its begin.
+func inLambda(invoke gatewaytest.Invoke, timeout time.Duration) gatewaytest.Invoke {
+	return func(ctx context.Context, event []byte) ([]byte, error) {
+		ctx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		return invoke(lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{AwsRequestID: uuid.NewString()}), event)
+	}
+}
+
+func TestAPathThatNoServerReadsIs400InTheContractsForm(t *testing.T) {
+	for _, origin := range []string{"*", "https://links.example.com"} {
+		handler, err := api.New(api.Config{CORSOrigin: origin})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, gateway := range gatewaytest.All() {
+			if strings.HasPrefix(gateway.Name, "HTTP API") {
+				continue // decodes paths itself
+			}
+			client := gateway.Client(inLambda(newFunction(handler, nil).Invoke, time.Minute))
+			broken, other := newRequest(t, gateway, "/link?limit=0"), newRequest(t, gateway, "/link?limit=0")
+			broken.URL = &url.URL{Scheme: "https", Host: broken.URL.Host, Opaque: strings.TrimSuffix(broken.URL.Path, "/link") + "/link/%zz"}
+			got, want := do(t, client, broken), do(t, client, other)
+			var failure struct{ Error, Reference string }
+			if err := json.Unmarshal([]byte(got.body), &failure); err != nil || !strings.Contains(failure.Error, "%") || failure.Reference != got.header.Get("X-Request-Id") || failure.Reference == "" {
+				t.Errorf("%s: the answer is %d %s", gateway.Name, got.status, got.body)
+			}
+			for _, a := range []answer{got, want} {
+				a.header.Del("X-Request-Id")
+				a.header.Del("Content-Length")
+			}
+			if got.status != want.status || !maps.EqualFunc(got.header, want.header, slices.Equal[[]string]) {
+				t.Errorf("%s: the answer is %d %v, another 400 is %d %v", gateway.Name, got.status, got.header, want.status, want.header)
+			}
+		}
+	}
+}
+
+func TestTheRequestIDIsLambdas(t *testing.T) {
+	handler, err := api.New(api.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, gateway := range gatewaytest.All() {
+		client := gateway.Client(func(ctx context.Context, event []byte) ([]byte, error) {
+			return newFunction(handler, nil).Invoke(lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{AwsRequestID: "8f507cfc-xmpl"}), event)
+		})
+		if got := do(t, client, newRequest(t, gateway, "/healthz")); got.status != 200 || got.header.Get("X-Request-Id") != "8f507cfc-xmpl" {
+			t.Errorf("%s: %d %v", gateway.Name, got.status, got.header)
+		}
+	}
+}
+
+func TestACustomDomainsBasePathIsFoundByTheServicesOwnPaths(t *testing.T) {
+	handler, err := api.New(api.Config{Store: openStore(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, status := range map[string]string{"/base/link": "200", "/link/": "200", "/base/": "200", "/a/b/healthz": "200", "/base/nothing": "404", "/": "200"} {
+		event := `{"version":"2.0","routeKey":"$default","rawPath":"` + path + `","requestContext":{"domainName":"links.example.com","stage":"$default","http":{"method":"GET"}}}`
+		got, err := newFunction(handler, nil).Invoke(t.Context(), []byte(event))
+		if err != nil || !strings.Contains(string(got), `"statusCode":`+status) {
+			t.Errorf("%s: %.200s, %v, want %s", path, got, err, status)
+		}
+	}
+}
+
+func newRequest(t *testing.T, gateway gatewaytest.Gateway, path string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequest("GET", gateway.BaseURL()+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// answer is an answer read whole.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func do(t *testing.T, client *http.Client, r *http.Request) answer {
+	t.Helper()
+	response, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{response.StatusCode, response.Header, string(body)}
+}

@@ -1,0 +1,93 @@
+package lambdahttp
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/awslabs/aws-lambda-go-api-proxy/core"
+)
+
+// httpAPIEvent is an event of an API Gateway HTTP API, payload 2.0. Its path is decoded and has the stage, its query is as it
+// was sent.
+type httpAPIEvent events.APIGatewayV2HTTPRequest
+
+// functionURLEvent is an event of a Function URL, which has the same form, but a path as it was sent, and no stage.
+type functionURLEvent httpAPIEvent
+
+// httpAPI1Event is an event of an HTTP API, payload 1.0: a REST API's, but for the path, which is as in payload 2.0.
+type httpAPI1Event restAPIEvent
+
+func (e httpAPIEvent) request(hasPath func(string) bool) (*http.Request, string, error) {
+	_, template, _ := strings.Cut(e.RouteKey, " ") // $default has none
+	c := e.RequestContext
+	return e.requestAt(httpAPIPath(e.RawPath, template, e.PathParameters, c.DomainName, c.Stage, hasPath))
+}
+
+func (e httpAPI1Event) request(hasPath func(string) bool) (*http.Request, string, error) {
+	template := e.Resource
+	if template == "$default" {
+		template = ""
+	}
+	c := e.RequestContext
+	return restAPIEvent(e).requestAt(httpAPIPath(e.Path, template, e.PathParameters, c.DomainName, c.Stage, hasPath))
+}
+
+func (e functionURLEvent) request(func(string) bool) (*http.Request, string, error) {
+	return httpAPIEvent(e).requestAt(e.RawPath)
+}
+
+// httpAPIPath is the encoded path below the mount. template is the route's, "" where it has none.
+func httpAPIPath(path, template string, parameters map[string]string, domain, stage string, hasPath func(string) bool) string {
+	below := path
+	if template != "" {
+		below = belowMount(path, template, parameters)
+	}
+	switch isOwn := domain == "" || strings.Contains(domain, ".execute-api."); {
+	case below != path:
+	case isOwn: // the path has the stage
+		below = belowStage(path, stage)
+	case template == "" && hasPath != nil: // it may have a base path, and not the stage
+		below = belowBasePath(path, hasPath)
+	}
+	return (&url.URL{Path: below}).EscapedPath()
+}
+
+// requestAt is the request to an encoded path.
+func (e httpAPIEvent) requestAt(path string) (*http.Request, string, error) {
+	event := events.APIGatewayV2HTTPRequest(e)
+	event.RawPath = "/" // see receive
+	r, err := new(core.RequestAccessorV2).EventToRequest(event)
+	if err != nil {
+		return nil, "", err
+	}
+	r.Method = e.RequestContext.HTTP.Method // the adapter's is in upper case
+	// The adapter cuts most headers at their commas, so that Get sees a part of If-None-Match or Accept, and has the cookies
+	// of a Function URL, which come in a header too, several times.
+	for name, value := range e.Headers {
+		r.Header.Set(name, value)
+	}
+	if len(e.Cookies) > 0 {
+		r.Header.Set("Cookie", strings.Join(e.Cookies, "; "))
+	}
+	r.RemoteAddr = remoteAddr(e.RequestContext.HTTP.SourceIP)
+	return r, target(path, e.RawQueryString), nil
+}
+
+func (httpAPIEvent) maxPayload() int     { return maxPayload }
+func (httpAPI1Event) maxPayload() int    { return maxPayload }
+func (functionURLEvent) maxPayload() int { return maxPayload }
+
+func (httpAPIEvent) collect() (http.ResponseWriter, func() (any, error)) {
+	w := core.NewProxyResponseWriterV2()
+	return w, func() (any, error) { return w.GetProxyResponse() }
+}
+
+func (e httpAPI1Event) collect() (http.ResponseWriter, func() (any, error)) {
+	return restAPIEvent(e).collect()
+}
+
+func (e functionURLEvent) collect() (http.ResponseWriter, func() (any, error)) {
+	return httpAPIEvent(e).collect()
+}
