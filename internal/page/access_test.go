@@ -51,6 +51,17 @@ func states() []state {
 			b.click("#skipped summary")
 			b.save(numbered(60)[59])
 		}},
+		{"a title that is changed, and one that came along", func(s *site, b *tab) {
+			b.do(chromedp.Navigate("about:blank"))
+			b.open(s.url + "/#add=https://www.example.com/&title=A%20title")
+			b.click("#links li:nth-child(2) .edit")
+			b.waitFor(`document.activeElement.className === "new-title"`)
+			b.paste(strings.Repeat("A long title ", 20))
+			b.press(kb.Enter)
+			b.waitFor(`document.querySelector("#links li:nth-child(2) .name").textContent.startsWith("A long")`)
+			b.click("#links li:nth-child(3) .edit")
+			b.waitFor(`document.activeElement.closest("li:nth-child(3)") !== null`)
+		}},
 		{"finding", func(_ *site, b *tab) {
 			b.fill("#sought", "n1")
 			b.waitText("#look-up", "Search older")
@@ -126,6 +137,17 @@ func keyboardOnly(t *testing.T, s *site, b *tab) {
 	b.do(chromedp.KeyEvent("https://www.example.com/"))
 	b.press(kb.Enter)
 	b.waitText("#message", "Saved.")
+
+	b.tabTo("Edit the title of https://www.example.com/")
+	b.press(kb.Enter)
+	b.waitFor(`document.activeElement.ariaLabel === "Title of https://www.example.com/"`)
+	b.do(chromedp.KeyEvent("An example"))
+	b.tabTo("Save")
+	b.press(kb.Enter)
+	b.waitFor(`document.activeElement.ariaLabel === "Edit the title of https://www.example.com/"`)
+	b.press(kb.Enter)
+	b.waitFor(`document.activeElement.ariaLabel === "Title of https://www.example.com/"`)
+	b.press(kb.Escape)
 
 	b.tabTo("Delete https://www.example.com/")
 	b.press(kb.Enter)

@@ -37,7 +37,7 @@ func TestTextTakesTimeInProportion(t *testing.T) {
 		"trimmed":     `address.trimmed(text)`,
 		"writtenHost": `address.writtenHost(text, address.parse("https://a/"))`,
 		"within":      `address.within(text)`,
-		"title":       `formats.title(text)`,
+		"title":       `formats.short(formats.line(text))`,
 		"parse":       `formats.parse(text)`,
 		"date":        `formats.parse(JSON.stringify([{ link: "https://a/", added: "2024-01-01 " + text }]))`,
 		"tags":        `formats.parse('<a href="https://a/" tags="' + text + '">')`,

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
@@ -20,6 +21,10 @@ func listCases() []testCase {
 		{name: "Looking an address up finds it whatever its spelling", run: lookUp},
 		{name: "Copy puts the address on the clipboard", run: copyAddress},
 		{name: "What was stored elsewhere is there when one comes back to the page", run: comesBack},
+		{name: "What was deleted and titled elsewhere is so when one comes back to the page", token: token, run: changedElsewhere},
+		{name: "What the list does not show yet, or still shows, is asked for by its id", token: token, run: listLags},
+		{name: "Coming back to a list whose first page is all new loads it anew", run: allNew},
+		{name: "However many links are loaded, there are rows for those that one asked to see", run: fewRows},
 		{name: "When the service is away the page says so and tries again", run: serviceAway},
 	}
 }
@@ -139,6 +144,132 @@ func comesBack(t *testing.T, s *site, b *tab) {
 	b.waitShown(4)
 	if got := b.shown(); got[0] != "https://elsewhere.example/" {
 		t.Errorf("the list shows %q", got)
+	}
+}
+
+func changedElsewhere(t *testing.T, s *site, b *tab) {
+	s.keep(numbered(120)...)
+	b.withToken(s, token)
+	b.click("#older")
+	b.waitShown(100)
+	links := s.links()
+	for _, i := range []int{0, 1, 70, 99, 110} {
+		s.request(http.MethodDelete, "/link/"+links[i].ID, "")
+	}
+	s.request(http.MethodPatch, "/link/"+links[3].ID, `{"title": "A title"}`)
+	s.keep("https://elsewhere.example/")
+	b.provokes("status of 404")
+	eval[chromedp.Void](b, `document.querySelectorAll("#links .link")[60].focus()`)
+	b.look()
+	b.waitText("#links li:nth-child(3) .name", "A title")
+	want := s.kept()
+	if got := b.shown(); !slices.Equal(got, want[:len(got)]) || len(got) < 97 {
+		t.Errorf("the list shows %d links, first difference %d", len(got), difference(got, want))
+	}
+	if got := eval[string](b, `document.activeElement.href`); got != links[60].Link {
+		t.Errorf("the focus is on %q", got)
+	}
+	b.click("#older")
+	b.waitShown(116)
+	if got := b.shown(); !slices.Equal(got, want) {
+		t.Errorf("the list shows %d links, first difference %d", len(got), difference(got, want))
+	}
+}
+
+func listLags(t *testing.T, s *site, b *tab) {
+	s.keep(numbered(3)...)
+	b.withToken(s, token)
+	_, old := s.request(http.MethodGet, "/link?added=true", "")
+	eval[chromedp.Void](b, `{ const real = setTimeout; window.setTimeout = (f, ms) => real(f, ms / 100); }`)
+	b.save("https://www.example.com/")
+	b.click("#links li:nth-child(2) .delete")
+	b.waitShown(3)
+	want := s.kept()
+	// The list is that of before, and a link by its id is as it is.
+	s.breaks(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && r.URL.Path == "/link" {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusOK)
+			_, _ = w.Write(old)
+		}
+	})
+	b.provokes("status of 404")
+	for range 2 {
+		asked := s.sent("GET /link/")
+		b.look()
+		b.waitFor(`true`)
+		for deadline := time.Now().Add(patience); s.sent("GET /link/") < asked+2; time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("the page did not ask")
+			}
+		}
+		eval[bool](b, `list.load(1).then(() => true)`)
+		if got := b.shown(); !slices.Equal(got, want) {
+			t.Errorf("the list shows %q, want %q", got, want)
+		}
+	}
+	s.breaks(nil)
+	s.keep(numbered(1)...)
+	b.look()
+	b.waitShown(4)
+	if got := b.shown(); got[0] != numbered(1)[0] {
+		t.Errorf("a link that was deleted here and stored again elsewhere is not there, but %q", got)
+	}
+}
+
+func allNew(t *testing.T, s *site, b *tab) {
+	s.keep("https://first.example/")
+	b.open(s.url + "/")
+	s.keep(numbered(60)...)
+	b.look()
+	b.waitShown(50)
+	if got := b.shown(); !slices.Equal(got, numbered(50)) {
+		t.Errorf("the list shows %q", got)
+	}
+}
+
+func fewRows(t *testing.T, s *site, b *tab) {
+	s.keep(append(numbered(1100), "https://needle.example/")...)
+	b.open(s.url + "/")
+	b.fill("#sought", "needle")
+	b.press(kb.Enter)
+	b.waitShown(1)
+	b.fill("#sought", "n2")
+	b.waitFor(`document.querySelector("#find-message").textContent.startsWith("111 of 1,101 loaded links match.")`)
+	b.waitShown(50)
+	asked := s.sent("GET /link")
+	b.click("#older")
+	b.waitShown(100)
+	b.waitFor(`document.activeElement === document.querySelectorAll("#links a.link")[50]`)
+	b.fill("#sought", "")
+	b.press(kb.Backspace)
+	b.waitFor(`document.querySelector("#find-message").textContent === ""`)
+	b.waitShown(50)
+	for shown := 50; shown < 1101; shown += 50 {
+		b.click("#older")
+		b.waitShown(min(shown+50, 1101))
+	}
+	if got, want := b.shown(), s.kept(); !slices.Equal(got, want) {
+		t.Errorf("the list shows %d links, first difference %d", len(got), difference(got, want))
+	}
+	if b.text("#older") != "" {
+		t.Error("there is still a button for older links")
+	}
+	// The test itself asked once.
+	if got := s.sent("GET /link") - asked; got != 1 {
+		t.Errorf("the page asked %d times for links that it had", got-1)
+	}
+	// A link that is loaded and has no row is shown above the list.
+	b.open(s.url + "/")
+	b.fill("#sought", "needle")
+	b.press(kb.Enter)
+	b.waitShown(1)
+	b.fill("#sought", "")
+	b.press(kb.Backspace)
+	b.waitShown(50)
+	b.save("https://needle.example")
+	if got := b.text("#found .address"); got != "https://needle.example/" {
+		t.Errorf("above the list stands %q", got)
 	}
 }
 

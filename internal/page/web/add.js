@@ -54,7 +54,7 @@
     try {
       const several = typed.trim().split(/\s+/);
       const many = several.length > 1 && several.every((link) => /^https?:\/\//i.test(link));
-      const title = formats.title(titleField.value);
+      const title = formats.short(formats.line(titleField.value));
       say(message, await (many ? addSeveral(several) : add(address.whole(typed), title)));
       if (field.value === typed) fill("", "");
     } catch (failed) {
@@ -98,7 +98,7 @@
     if (!link && !title) return;
     history.replaceState(null, "", api.base);
     if (!link) [link, title] = [title, ""];
-    fill(link, formats.title(title));
+    fill(link, formats.short(formats.line(title)));
     field.focus();
     say(message, "Press Enter or Save to keep it.");
   }

@@ -28,8 +28,8 @@ const address = (() => {
     return text.slice(from, to);
   }
 
-  // host is where the host is written in a link, [from, to], so that an international name can be read; and null
-  // when a browser takes something else for the host than what is written there.
+  // writtenHost is where the host stands in a link, [from, to], so that an international name can be read as it was
+  // written; null when a browser takes something else for the host.
   function writtenHost(link, url) {
     const [before, written] = /^[^:]*:[\\/]*([^\\/?#]*)/.exec(link) ?? ["", ""];
     const from = before.length - written.length + written.lastIndexOf("@") + 1;
@@ -37,8 +37,8 @@ const address = (() => {
     return url && parse(`${url.protocol}//${host}`)?.host === url.host ? [from, before.length] : null;
   }
 
-  // within finds the first http or https address in a text, without the signs that end a sentence or close a
-  // bracket that the address did not open, and gives it and the text around it.
+  // within gives the first http or https address in a text, without the signs that end a sentence or close a
+  // bracket around it, and the rest of the text.
   function within(text) {
     const found = /https?:\/\/\S+/i.exec(text)?.[0] ?? "";
     let end = found.length;

@@ -8,11 +8,10 @@
 
   function seek() {
     list.clearFound();
-    const matches = list.filter(sought.value);
+    list.filter(sought.value);
     const isAddress = address.isOne(sought.value);
     lookUp.textContent = isAddress ? "Look up" : "Search older";
     lookUp.hidden = sought.value.trim() === "" || (!isAddress && !list.hasMore());
-    return matches;
   }
   sought.addEventListener("input", seek);
 

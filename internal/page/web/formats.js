@@ -7,10 +7,11 @@ const formats = (() => {
   const entities = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
   const escaped = (text) => text.replace(/[&<>"]/g, (sign) => entities[sign]);
 
-  // title makes a title that the service takes of any text: control characters become spaces, and what is longer
-  // than 2,000 bytes is cut at a character.
-  function title(text) {
-    const line = address.trimmed(text.toWellFormed().replace(/[\x00-\x1f\x7f]/g, " "));
+  // line makes one line of any text: control characters become spaces.
+  const line = (text) => address.trimmed(text.toWellFormed().replace(/[\x00-\x1f\x7f]/g, " "));
+
+  // short cuts a line that is longer than 2,000 bytes, at a character.
+  function short(line) {
     if (line.length * 3 <= longestTitle) return line;
     const { read } = new TextEncoder().encodeInto(line, new Uint8Array(longestTitle));
     return address.trimmed(line.slice(0, read));
@@ -132,5 +133,5 @@ ${links.map(({ link, title, added }) => `    <DT><A HREF="${escaped(link)}" ADD_
   // json is what the service lists, so it can be stored again as it is.
   const json = (links) => `[${links.map((link) => JSON.stringify(link)).join(",\n ")}]\n`;
 
-  return { title, parse, netscape, json };
+  return { line, short, parse, netscape, json };
 })();

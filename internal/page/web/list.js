@@ -1,7 +1,7 @@
 "use strict";
 
-// list is the list of links: what of it is loaded, finding in that, and the rows that show some of it. What is loaded
-// is data; only rows that a person asked to see are in the document, however many links there are.
+// list is the list of links. What is loaded of it is data, in which words are found; the document has rows only for
+// what a person asked to see.
 const list = (() => {
   const pageSize = 50;
 
@@ -54,6 +54,7 @@ const list = (() => {
   const rowEvents = {
     changed: ({ link }) => {
       link.text = searchable(link);
+      matches = matching(loaded);
     },
     gone: ({ link, element }) => {
       gone.add(link.link_id);
@@ -103,11 +104,13 @@ const list = (() => {
   }
 
   function filter(text) {
+    const before = words;
     words = [...new Set(text.toLowerCase().split(/\s+/).filter(Boolean))];
     shown = pageSize;
-    matches = matching(loaded);
+    // Where each word only grew, what did not match before does not match now.
+    const grew = before.length && before.every((word, i) => words[i]?.startsWith(word));
+    matches = matching(grew ? matches : loaded);
     render();
-    return matches.length;
   }
 
   // show leads the eye to a link. One that has no row in the list stands above it until the next is shown.
@@ -222,15 +225,15 @@ const list = (() => {
         for (const link of page.links) if (gone.has(link.link_id) && (await isStill(link))) gone.delete(link.link_id);
         const present = page.links.filter(({ link_id }) => !gone.has(link_id));
         const ids = new Set(present.map(({ link_id }) => link_id));
-        const last = loaded.findLastIndex(({ link_id }) => ids.has(link_id));
-        if (last < 0 && page.next) return void reload();
-        const covered = page.next ? last + 1 : loaded.length;
+        const covered = page.next ? loaded.findLastIndex(({ link_id }) => ids.has(link_id)) + 1 : loaded.length;
         const missing = loaded.slice(0, covered).filter(({ link_id }) => !ids.has(link_id));
-        const lagging = await Promise.all(missing.map(isStill));
-        const rest = loaded.slice(covered);
+        if ((page.next && covered === 0) || missing.length > pageSize) return void reload();
+        const still = await Promise.all(missing.map(isStill));
+        // Where the page goes on below what was known of it, the next page is loaded anew.
+        const goesOn = !page.next || !known.has(present.at(-1).link_id);
+        const rest = goesOn ? [] : loaded.slice(covered);
         if (rest.length === 0) next = page.next;
-        const below = new Set(rest);
-        const top = [...missing.filter((_, i) => lagging[i]), ...present.map(learn)].filter((link) => !below.has(link));
+        const top = [...missing.filter((_, i) => still[i]), ...present.map(learn)];
         shown += Math.max(top.length - covered, 0);
         hold([...top, ...rest]);
         render();

@@ -13,8 +13,7 @@ const Row = (() => {
     state = "there";
     editing = false;
 
-    // link is an object which row and list share; when a change of it makes words match or not, and when it is no
-    // longer in the service, the list hears of it.
+    // link is an object which row and list share. The list hears when its title was changed and when it is gone.
     constructor(link, { changed, gone }) {
       this.link = link;
       this.changed = changed;

@@ -56,7 +56,7 @@
     } catch {
       throw new Error("This file could not be read. Choose a bookmarks file in HTML, a JSON export, or CSV with a column named url.");
     }
-    const prepared = transfer.prepare(parsed.links);
+    const prepared = await transfer.prepare(parsed.links);
     const { links, skipped } = prepared;
     progress.max = Math.max(links.length, 1);
     progress.value = 0;

@@ -10,19 +10,21 @@ const transfer = (() => {
   const isLong = (text) => text.length * 3 > longest && bytes(text) > longest;
 
   // prepare tells the links to send, as the service takes them, from those to skip, [{ link, why }]. It counts the
-  // repeats, the titles that were cut and the dates that could not be used.
-  function prepare(entries) {
+  // repeats, the titles that were cut and the dates that could not be used. It makes way for the page now and then.
+  async function prepare(entries) {
     const links = new Map();
     const result = { skipped: [], repeats: 0, cut: 0, undated: 0 };
     const now = Date.now();
-    for (const { link, title, written, added } of entries) {
+    for (const [i, { link, title, written, added }] of entries.entries()) {
+      if (i % 1000 === 0) await new Promise((resolve) => setTimeout(resolve));
       const url = address.parse(link);
       if (!url || !link.isWellFormed()) result.skipped.push({ link, why: "not a whole address" });
       else if (!/^https?:$/.test(url.protocol)) result.skipped.push({ link, why: `${url.protocol} is not http or https` });
       else if (isLong(link)) result.skipped.push({ link, why: `longer than ${longest} bytes` });
       else {
         const taken = { link };
-        const short = formats.title(title);
+        const line = formats.line(title);
+        const short = formats.short(line);
         const usable = added > 0 && added <= now;
         if (short) taken.title = short;
         if (usable) taken.added = new Date(added).toISOString();
@@ -30,7 +32,7 @@ const transfer = (() => {
           result.repeats++;
           links.set(url.href, { ...taken, ...links.get(url.href) });
         } else {
-          if (bytes(short) < bytes(title.trim())) result.cut++;
+          if (short !== line) result.cut++;
           if ((written ?? "") !== "" && !usable) result.undated++;
           links.set(url.href, taken);
         }

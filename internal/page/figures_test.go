@@ -1,0 +1,169 @@
+package page_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/heapprofiler"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// TestFigures measures the page with many links, and prints rows of a table. bench/page runs it.
+func TestFigures(t *testing.T) {
+	if os.Getenv("PAGE_FIGURES") == "" {
+		t.Skip("PAGE_FIGURES is not set")
+	}
+	browser := startBrowser(t)
+	manyLoaded(t, newSite(t, "", false), newTab(t, browser))
+	manyImported(t, newSite(t, "", false), newTab(t, browser))
+}
+
+// article is a link with a title of some 60 letters, and a date.
+func article(i int) link {
+	day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(-time.Duration(i) * time.Hour)
+	return link{
+		Link:  fmt.Sprintf("https://n%d.example.com/articles/%d?from=the-front-page", i%5000, i),
+		Title: fmt.Sprintf("Article number %d of a house that writes about bread and tea", i),
+		Added: day.Format(time.RFC3339),
+	}
+}
+
+func articles(number int) []link {
+	links := make([]link, number)
+	for i := range links {
+		links[i] = article(i)
+	}
+	return links
+}
+
+func manyLoaded(t *testing.T, s *site, b *tab) {
+	const number = 50_000
+	s.keepLinks(articles(number)...)
+	row := func(what string, figure float64, unit, bound string) {
+		fmt.Printf("| %s | %.0f %s | %s |\n", what, figure, unit, bound)
+	}
+
+	b.open(s.url + "/")
+	b.fill("#sought", "nothing that is there")
+	loaded := eval[float64](b, `new Promise(async (resolve) => {
+		const start = performance.now();
+		byId("find").requestSubmit();
+		while (list.hasMore()) await new Promise((next) => setTimeout(next, 1));
+		resolve(performance.now() - start);
+	})`)
+	b.waitFor(`document.querySelector("#find-message").textContent.startsWith("0 of 50,000")`)
+	start := time.Now()
+	for next := "?limit=1000&added=true"; next != ""; next = s.next(next) {
+		continue
+	}
+	service := float64(time.Since(start).Milliseconds())
+	row("50,000 links loaded, page after page of 1,000", loaded, "ms", "")
+	row("the service alone, asked for the same pages", service, "ms", "")
+	row("the difference", loaded-service, "ms", "2,000")
+
+	// From the event to the frame after the one that shows what it did.
+	eval[any](b, `{
+		window.took = [];
+		byId("sought").addEventListener("input", (event) => {
+			requestAnimationFrame(() => setTimeout(() => took.push(performance.now() - event.timeStamp)));
+		}, { capture: true });
+	}`)
+	var keys, pastes, clears []float64
+	for range 5 {
+		for _, text := range []string{"bread 4 tea", "49999", "zebra", "https://n1"} {
+			for i := range text {
+				keys = append(keys, b.change(text[:i+1]))
+			}
+			clears = append(clears, b.change(""))
+			pastes = append(pastes, b.change(text))
+			clears = append(clears, b.change(""))
+		}
+	}
+	effect := func(what string, took []float64) {
+		slices.Sort(took)
+		row(fmt.Sprintf("the effect of %s, median of %d", what, len(took)), took[len(took)/2], "ms", "50")
+		row(fmt.Sprintf("the effect of %s, the longest", what), took[len(took)-1], "ms", "")
+	}
+	effect("a key", keys)
+	effect("clearing", clears)
+	effect("pasting words", pastes)
+	if _, err := chromedp.Call(b.ctx, heapprofiler.CollectGarbage, cdp.Empty{}); err != nil {
+		t.Fatal(err)
+	}
+	heap, err := chromedp.Call(b.ctx, runtime.GetHeapUsage, cdp.Empty{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	row("JavaScript heap with all loaded", heap.UsedSize/1e6, "MB", "100")
+}
+
+// change sets what is sought, as a key does, and gives how long its effect took, in milliseconds.
+func (b *tab) change(text string) float64 {
+	b.t.Helper()
+	return eval[float64](b, fmt.Sprintf(`new Promise((resolve) => {
+		took.length = 0;
+		byId("sought").value = %s;
+		byId("sought").dispatchEvent(new Event("input"));
+		const wait = () => (took.length ? resolve(took[0]) : setTimeout(wait, 1));
+		wait();
+	})`, quote(text)))
+}
+
+// next asks for a page of the list, and gives the query of the next.
+func (s *site) next(query string) string {
+	s.t.Helper()
+	answer, err := http.Get(s.url + "/link" + query)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+		s.t.Fatal(err)
+	}
+	found := regexp.MustCompile(`<(\?[^>]*)>`).FindStringSubmatch(answer.Header.Get("Link"))
+	if found == nil {
+		return ""
+	}
+	return found[1]
+}
+
+func manyImported(t *testing.T, s *site, b *tab) {
+	const number = 25_000
+	var file strings.Builder
+	file.WriteString("<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n")
+	for i, one := range articles(number) {
+		fmt.Fprintf(&file, "<DT><A HREF=%q ADD_DATE=\"%d\" ICON=\"data:image/png;base64,%s\">%s</A>\n", one.Link, 1_700_000_000+i, strings.Repeat("A", 600), one.Title)
+	}
+	b.open(s.url + "/")
+	eval[any](b, `{
+		window.progressed = new Set();
+		window.longest = 0;
+		let last = performance.now();
+		const watch = () => {
+			const now = performance.now();
+			longest = Math.max(longest, now - last);
+			last = now;
+			if (byId("progress").checkVisibility()) progressed.add(byId("progress").value);
+			requestAnimationFrame(watch);
+		};
+		watch();
+	}`)
+	start := time.Now()
+	b.choose("bookmarks.html", file.String())
+	took := time.Since(start)
+	if got := b.text("#report"); !strings.HasPrefix(got, "25,000 links are in your list. 25,000 came with a title, 25,000 with a date.") {
+		t.Errorf("the page reports %q", got)
+	}
+	fmt.Printf("| import of 25,000 bookmarks with titles, dates and icons, a file of %d MB | %.1f s | 10 |\n", file.Len()/1_000_000, took.Seconds())
+	fmt.Printf("| states of its progress that were shown | %d | |\n", eval[int](b, `progressed.size`))
+	fmt.Printf("| the longest time without a frame | %.0f ms | |\n", eval[float64](b, `longest`))
+}
