@@ -17,7 +17,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestFigures measures the page with many links, and prints rows of a table. bench/page runs it.
+// TestFigures measures the page with many links, and prints rows of a table. scripts/page-figures runs it.
 func TestFigures(t *testing.T) {
 	if os.Getenv("PAGE_FIGURES") == "" {
 		t.Skip("PAGE_FIGURES is not set")
