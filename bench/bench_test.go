@@ -124,7 +124,7 @@ type recorder struct {
 func newRecorder(t *testing.T, status int) *recorder {
 	s := &recorder{targets: map[string]int{}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(time.Millisecond) // a store takes longer
+		time.Sleep(10 * time.Millisecond) // as a store takes some time
 		body, err := io.ReadAll(r.Body)
 		s.mu.Lock()
 		defer s.mu.Unlock()

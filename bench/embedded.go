@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 )
@@ -30,7 +32,7 @@ func (b *bench) embedded(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return b.ownMemory(ctx)
 }
 
 // embeddedRound measures everything once, on new stores but for the large one.
@@ -43,20 +45,27 @@ func (b *bench) embeddedRound(ctx context.Context, large *store) error {
 	// Three of the same: one that grows by single links, one that grows by arrays, one that stays small.
 	var links, arrays, small *store
 	for name, s := range map[string]**store{"links": &links, "arrays": &arrays, "small": &small} {
-		if *s, err = b.startBolt(ctx, filepath.Join(dir, name+".db")); err != nil {
+		if *s, err = b.startSeeded(ctx, filepath.Join(dir, name+".db")); err != nil {
 			return err
 		}
 		defer (*s).stop()
-		if err := (*s).seed(ctx, seeded); err != nil {
-			return err
-		}
 	}
 	pocketbase, err := b.startPocketBase(ctx, dir)
 	if err != nil {
 		return err
 	}
 	defer pocketbase.stop()
-	reference, etag, err := b.startReference(ctx, links, dir)
+	page, etag, err := checkedPage(ctx, links.url+linksPage)
+	if err != nil {
+		return err
+	}
+	if err := checkUnchanged(ctx, links.url+linksPage, etag); err != nil {
+		return err
+	}
+	if _, _, err := checkedPage(ctx, pocketbase.url+pocketbasePage); err != nil {
+		return err
+	}
+	reference, err := b.startReference(ctx, dir, page)
 	if err != nil {
 		return err
 	}
@@ -69,26 +78,24 @@ func (b *bench) embeddedRound(ctx context.Context, large *store) error {
 
 // compare loads the processes in turn.
 func (b *bench) compare(ctx context.Context, links, arrays, pocketbase, reference *process, etag string) error {
-	var linksPeak, pocketbasePeak float64
 	for _, m := range []struct {
 		figure  string
 		process *process
 		load    load
-		peak    *float64 // of memory, where it is a figure too
 	}{
-		{"get links", links, get(32, linksPage), &linksPeak},
-		{"get static", reference, get(32, "/"), nil},
-		{"get pocketbase", pocketbase, get(32, pocketbasePage), &pocketbasePeak},
-		{"unchanged links", links, get(32, linksPage, "-H", "If-None-Match: "+etag), nil},
-		{"post32 links", links, b.post(links, 32, "/link", 1), &linksPeak},
-		{"arrays links", arrays, b.post(arrays, 1, "/link", 1000), nil},
-		{"post32 pocketbase", pocketbase, b.post(pocketbase, 32, pocketbaseList, 1), &pocketbasePeak},
-		{"post256 links", links, b.post(links, 256, "/link", 1), &linksPeak},
-		{"post256 pocketbase", pocketbase, b.post(pocketbase, 256, pocketbaseList, 1), &pocketbasePeak},
-		{"post1 links", links, b.post(links, 1, "/link", 1), nil},
-		{"post1 commit", reference, b.post(reference, 1, "/", 1), nil},
+		{"get static", reference, get(32, "/")},
+		{"get links", links, get(32, linksPage)},
+		{"get pocketbase", pocketbase, get(32, pocketbasePage)},
+		{"unchanged links", links, get(32, linksPage, "-H", "If-None-Match: "+etag)},
+		{"post32 links", links, b.post(links, 32, "/link", 1)},
+		{"arrays links", arrays, b.post(arrays, 1, "/link", 1000)},
+		{"post32 pocketbase", pocketbase, b.post(pocketbase, 32, pocketbaseList, 1)},
+		{"post256 links", links, b.post(links, 256, "/link", 1)},
+		{"post256 pocketbase", pocketbase, b.post(pocketbase, 256, pocketbaseList, 1)},
+		{"post1 links", links, b.post(links, 1, "/link", 1)},
+		{"post1 commit", reference, b.post(reference, 1, "/", 1)},
 	} {
-		rate, peak, err := b.run(ctx, m.process, m.load)
+		rate, _, err := b.run(ctx, m.process, m.load)
 		if err != nil {
 			return err
 		}
@@ -100,12 +107,7 @@ func (b *bench) compare(ctx context.Context, links, arrays, pocketbase, referenc
 		default:
 			b.samples.add(m.figure, rate)
 		}
-		if m.peak != nil {
-			*m.peak = max(*m.peak, peak)
-		}
 	}
-	b.samples.add("memory links", linksPeak)
-	b.samples.add("memory pocketbase", pocketbasePeak)
 	return nil
 }
 
@@ -126,21 +128,40 @@ func (b *bench) startPocketBase(ctx context.Context, dir string) (*process, erro
 	return p, nil
 }
 
-// startReference has the reference answer what Links answers for a page. The ETag is that of the page.
-func (b *bench) startReference(ctx context.Context, links *store, dir string) (p *process, etag string, err error) {
-	page, header, err := ask(ctx, "GET", links.url+linksPage, "")
-	if err != nil {
-		return nil, "", err
-	}
+// startReference has the reference answer the page that Links answers.
+func (b *bench) startReference(ctx context.Context, dir string, page []byte) (*process, error) {
 	answer := filepath.Join(dir, "page.json")
 	if err := os.WriteFile(answer, page, 0o644); err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	if etag = header.Get("ETag"); etag == "" {
-		return nil, "", fmt.Errorf("GET %s has no ETag", linksPage)
-	}
-	p, err = b.start(ctx, nil, b.program("reference"), func(addr string) []string {
+	return b.start(ctx, nil, b.program("reference"), func(addr string) []string {
 		return []string{"-addr", addr, "-answer", answer, "-db", filepath.Join(dir, "bare.db")}
 	})
-	return p, etag, err
+}
+
+// checkedPage gets a page, which must have 50 links: a load only sees that it is answered.
+func checkedPage(ctx context.Context, url string) (page []byte, etag string, err error) {
+	page, header, err := ask(ctx, "GET", url, "")
+	if n := bytes.Count(page, []byte(`"link":`)); err == nil && n != 50 {
+		err = fmt.Errorf("%s has %d links", url, n)
+	}
+	return page, header.Get("ETag"), err
+}
+
+// checkUnchanged asks for a page that the client has.
+func checkUnchanged(ctx context.Context, url, etag string) error {
+	request, err := http.NewRequestWithContext(ctx, "GET", url, nil)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("If-None-Match", etag)
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusNotModified {
+		return fmt.Errorf("%s with the ETag %s is answered %s", url, etag, answer.Status)
+	}
+	return nil
 }

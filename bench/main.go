@@ -75,7 +75,7 @@ func run(ctx context.Context) (err error) {
 	b := &bench{rounds: *rounds, seconds: *seconds, dir: dir, tools: t, samples: samples{}, progress: newProgress()}
 	for _, measure := range []func(context.Context) error{b.build, b.embedded, b.dynamodb, b.lambda} {
 		if err := measure(ctx); err != nil {
-			return errors.Join(err, ctx.Err())
+			return err
 		}
 	}
 	b.progress.end()

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -115,20 +112,4 @@ func ask(ctx context.Context, method, url, body string) ([]byte, http.Header, er
 		err = fmt.Errorf("%s %s: %s: %.300s", method, url, answer.Status, text)
 	}
 	return text, answer.Header, err
-}
-
-// memory returns a figure of /proc/PID/status in bytes: RssAnon is what the program took for itself, VmRSS also has the parts
-// of files that are in memory.
-func memory(pid int, figure string) (float64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0, err
-	}
-	for line := range bytes.Lines(status) {
-		if fields := strings.Fields(string(line)); len(fields) == 3 && fields[0] == figure+":" {
-			kilobytes, err := strconv.Atoi(fields[1])
-			return float64(kilobytes) * 1024, err
-		}
-	}
-	return 0, errors.New("/proc has no " + figure)
 }

@@ -31,6 +31,19 @@ func (b *bench) startBolt(ctx context.Context, path string) (*store, error) {
 	return &store{process: p, path: path}, err
 }
 
+// startSeeded starts Links on a new file, with the links that a store has before it is measured.
+func (b *bench) startSeeded(ctx context.Context, path string) (*store, error) {
+	s, err := b.startBolt(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.seed(ctx, seeded); err != nil {
+		s.stop()
+		return nil, err
+	}
+	return s, nil
+}
+
 // seed stores links, up to 1,000 in a request, until there are so many.
 func (s *store) seed(ctx context.Context, links int) error {
 	every := max(1, links/sampled)
