@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -24,7 +23,11 @@ import (
 // to 259 times.
 const idleConnections = 64
 
-// What the SDK holds to be worth another attempt gets one, after a random wait of up to minBackoff, doubled with each
+// firstByteTimeout is how long an attempt waits for the begin of an answer, so that a connection that has gone silent does
+// not take the whole deadline.
+const firstByteTimeout = 2 * time.Second
+
+// What is unavailable gets another attempt, after a random wait of up to minBackoff, doubled with each
 // attempt, at most maxBackoff, until the context ends. Without a deadline maxAttempts ends it, after about 20 s. Who is
 // out of reach gets maxConnects attempts: where connections are refused, that is known within half a second.
 const (
@@ -65,6 +68,7 @@ func newHTTPClient(cfg aws.Config) *http.Client {
 	}
 	transport := buildable.GetTransport()
 	transport.MaxIdleConnsPerHost = idleConnections
+	transport.ResponseHeaderTimeout = firstByteTimeout
 	return &http.Client{
 		Transport: transport,
 		// a signature holds for one host
@@ -77,6 +81,10 @@ func newRetryer() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = maxAttempts
 		o.RateLimiter = ratelimit.None
+		o.Retryables = []retry.IsErrorRetryable{
+			retry.NoRetryCanceledError{},
+			retry.IsErrorRetryableFunc(func(err error) aws.Ternary { return aws.BoolTernary(unavailable(err)) }),
+		}
 		o.Backoff = retry.BackoffDelayerFunc(backoff)
 	})
 }
@@ -92,18 +100,9 @@ func backoff(attempt int, err error) (time.Duration, error) {
 
 // sdkLogger passes on what the SDK logs. It warns of every answer without a checksum, so nothing of it is more than debug.
 func sdkLogger(log *slog.Logger) logging.Logger {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
 	return logging.LoggerFunc(func(class logging.Classification, format string, args ...any) {
 		if log.Enabled(context.Background(), slog.LevelDebug) {
 			log.Debug(fmt.Sprintf(format, args...), "from", "aws-sdk", "class", string(class))
 		}
 	})
-}
-
-// usesTLS says whether the endpoint is an https one, as all of AWS are.
-func (s *Store) usesTLS() bool {
-	endpoint := s.client.Options().BaseEndpoint
-	return endpoint == nil || strings.HasPrefix(strings.ToLower(*endpoint), "https:")
 }

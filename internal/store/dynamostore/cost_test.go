@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strconv"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -30,7 +34,7 @@ func TestAPageCostsTheSameWhateverTheTableHolds(t *testing.T) {
 		maxCalls int
 		maxUnits float64
 	}{
-		{1, 1, 1.5},
+		{1, 1, 2},
 		{8, 10, 5}, // 8, and again where the merge ran dry
 	} {
 		for _, n := range []int{100, 20_000} {
@@ -55,6 +59,75 @@ func TestAPageCostsTheSameWhateverTheTableHolds(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestWhatAWriteCosts(t *testing.T) {
+	p := newProxy(t, (*httptest.Server).Start)
+	s := dynamotest.Open(t, 1)
+	titled := links(t, 0, 1)[0]
+	titled.Title = fmt.Sprintf("%60d", 1)
+	again := titled
+	again.Title = "another"
+	bare := links(t, 1, 1)[0]
+	filled := bare
+	filled.Title = titled.Title
+	long, err := store.Parse("https://example.com/" + strings.Repeat("x", store.MaxURLBytes-20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	long.Title = strings.Repeat("x", store.MaxTitleBytes)
+	setTitle := func(title string) func() error {
+		return func() error { _, err := s.SetTitle(t.Context(), titled.ID, title); return err }
+	}
+	putOf := func(link store.Link) func() error { return func() error { return s.Put(t.Context(), link) } }
+	for _, c := range []struct {
+		name  string
+		write func() error
+		units float64 // of the table and the index together
+	}{
+		{"a new link", putOf(bare), 2},
+		{"a new link with a title", putOf(titled), 2},
+		{"a repeat", putOf(titled), 1},
+		{"a repeat with another title", putOf(again), 1},
+		{"filling in a title", putOf(filled), 2},
+		{"changing a title", setTitle("changed"), 2},
+		{"taking a title away", setTitle(""), 2},
+		{"a new link of 8,000 bytes with a title of 2,000", putOf(long), 20},
+		{"its repeat", putOf(long), 10},
+		{"deleting a link", func() error { return s.Delete(t.Context(), titled.ID) }, 2},
+	} {
+		p.reset()
+		if err := c.write(); err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		_, updated := p.counted("UpdateItem")
+		_, deleted := p.counted("DeleteItem")
+		if got := updated + deleted; got != c.units {
+			t.Errorf("%s costs %.1f units, want %.1f", c.name, got, c.units)
+		}
+	}
+}
+
+func TestTheShardsOfALongListAreReadInFewRounds(t *testing.T) {
+	const n = 10_000
+	table, all := loaded(t, 8, n)
+	p := newProxy(t, (*httptest.Server).Start)
+	var underWay, rounds atomic.Int64
+	p.fault = func(http.ResponseWriter, *http.Request, string) bool {
+		if underWay.Add(1) == 1 {
+			rounds.Add(1)
+		}
+		time.Sleep(8 * time.Millisecond) // so that a round overlaps
+		underWay.Add(-1)
+		return false
+	}
+	start := time.Now()
+	wantList(t, dynamotest.OpenTable(t, table, 8), uuid.Nil, math.MaxInt, all...)
+	calls, _ := p.counted("Query")
+	t.Logf("%d links, %d calls in %d rounds, %v with 8 ms a call", n, calls, rounds.Load(), time.Since(start))
+	if rounds.Load() > 25 {
+		t.Errorf("%d rounds for %d calls, want the 8 shards read side by side", rounds.Load(), calls)
 	}
 }
 
@@ -107,6 +180,7 @@ func loaded(t *testing.T, shards, n int) (table string, newestFirst []store.Link
 	all := links(t, 0, n)
 	for i := range slices.Backward(all) {
 		all[i].Added = store.Stamp(uuid.Nil)
+		all[i].Title = fmt.Sprintf("%-60d", i)
 	}
 	random := rand.New(rand.NewPCG(1, uint64(shards)))
 	writes, ctx := errgroup.WithContext(t.Context())
@@ -117,6 +191,7 @@ func loaded(t *testing.T, shards, n int) (table string, newestFirst []store.Link
 			batch = append(batch, types.WriteRequest{PutRequest: &types.PutRequest{Item: map[string]types.AttributeValue{
 				"link_id":    &types.AttributeValueMemberS{Value: link.ID.String()},
 				"link":       &types.AttributeValueMemberS{Value: link.URL},
+				"title":      &types.AttributeValueMemberS{Value: link.Title},
 				"added":      &types.AttributeValueMemberB{Value: link.Added[:]},
 				"list_shard": &types.AttributeValueMemberN{Value: strconv.Itoa(random.IntN(shards))},
 			}}})

@@ -3,6 +3,7 @@
 package dynamostore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +36,8 @@ type Config struct {
 	// CreateTable has Open create the table when it is missing, and check it when it is there. False leaves the table
 	// alone: calls fail until it is there.
 	CreateTable bool
-	// Log gets what the SDK has to say, at debug level. Nil discards it.
+	// Log gets that a table is waited for or was written with more shards, and what the SDK has to say, at debug level. Nil
+	// discards it.
 	Log *slog.Logger
 }
 
@@ -44,6 +46,7 @@ type Store struct {
 	client *dynamodb.Client
 	table  string
 	shards int
+	log    *slog.Logger
 
 	// closeIdle closes the connections that no call uses.
 	closeIdle func()
@@ -62,11 +65,12 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	case c.ListShards < 0 || c.ListShards > maxShards:
 		return nil, fmt.Errorf("dynamostore: %d list shards; it must be 1 to %d", c.ListShards, maxShards)
 	}
-	client, closeIdle, err := newClient(ctx, c.Log)
+	log := cmp.Or(c.Log, slog.New(slog.DiscardHandler))
+	client, closeIdle, err := newClient(ctx, log)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: client, table: c.Table, shards: max(c.ListShards, 1), closeIdle: closeIdle}
+	s := &Store{client: client, table: c.Table, shards: max(c.ListShards, 1), log: log, closeIdle: closeIdle}
 	if c.CreateTable {
 		if err := s.createTable(ctx); err != nil {
 			closeIdle()
@@ -212,28 +216,41 @@ func (s *Store) List(ctx context.Context, after uuid.UUID, limit int) iter.Seq2[
 	}
 }
 
-// refill is a call of its own for each time that the list runs dry.
+// refill is a call of its own for each time that the list has to read on.
 func (s *Store) refill(ctx context.Context, list merge, wanted int) error {
-	dry := list.dry()
-	if len(dry) == 0 {
+	runs := list.toRead(wanted)
+	if len(runs) == 0 {
 		return nil
 	}
-	return s.call(ctx, func() error { return s.fill(ctx, dry, wanted) })
+	return s.call(ctx, func() error { return s.fill(ctx, runs, wanted) })
 }
 
-// Ready implements store.Store. It reads a link that never exists, which takes no permission that Get does not.
+// Ready implements store.Store. It reads a link that never exists, and the newest of a list, which takes no permission that
+// Get and List do not.
 func (s *Store) Ready(ctx context.Context) error {
 	return s.call(ctx, func() error {
-		_, err := s.getItem(ctx, uuid.Nil)
-		return err
+		if _, err := s.getItem(ctx, uuid.Nil); err != nil {
+			return err
+		}
+		return s.read(ctx, &run{}, 1)
 	})
 }
 
-// Warm opens the connection that the first call will use, when it is one with TLS, whose handshake takes a small Lambda
-// function much longer in a request than while it starts. It fails silently, as the first call can open a connection too.
+// Warm makes the first call on the network. It opens the connection that the first request will use, whose handshake takes
+// a small Lambda function much longer in a request than while it starts. And it looks for links that no list shows, since
+// the table was written with more shards than this Store has: that is an error in the log. It fails silently otherwise: the
+// first request can open a connection too.
 func (s *Store) Warm(ctx context.Context) {
-	if s.usesTLS() {
+	if s.shards == maxShards {
 		_ = s.Ready(ctx)
+		return
+	}
+	// With more shards one of them has this number, and as a rule a link.
+	hidden := &run{shard: s.shards}
+	err := s.call(ctx, func() error { return s.read(ctx, hidden, 1) })
+	if err == nil && len(hidden.links) > 0 {
+		s.log.Error("lists lack links: the table was written with more shards; set LINKS_LIST_SHARDS to at least as many as it ever was",
+			"table", s.table, "list_shards", s.shards)
 	}
 }
 

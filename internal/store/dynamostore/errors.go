@@ -5,10 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"slices"
+	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -23,27 +27,58 @@ func (s *Store) fault(ctx context.Context, err error) error {
 		return err
 	case done != nil && errors.Is(err, done):
 		return fmt.Errorf("dynamostore: %w", err)
-	case errors.As(err, &missing):
+	case errors.As(err, &missing), lacksIndex(err):
 		return fmt.Errorf("dynamostore: table %s or its index %s is missing: create it, or set LINKS_CREATE_TABLE=true to have it created at the start: %w",
 			s.table, indexName, err)
 	case unavailable(err):
-		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+		return fmt.Errorf("%w: %s%w", store.ErrUnavailable, throttledIndex(err), err)
 	default:
 		return fmt.Errorf("dynamostore: %w", err)
 	}
 }
 
-// unavailable says whether the same call may succeed later: whether DynamoDB throttled it, failed (5xx), was not reached or
-// broke off its answer. Most of it is what the SDK retries; it does not retry where the host is unknown to DNS.
+// lacksIndex says whether the table is there without the index, of which DynamoDB has no exception of its own.
+func lacksIndex(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && api.ErrorCode() == "ValidationException" && strings.Contains(api.ErrorMessage(), "specified index")
+}
+
+// unavailable says whether the same call may succeed when it is made again, at once or later: whether DynamoDB throttled it,
+// failed (5xx), was not reached, was silent or broke off its answer. The SDK makes another attempt for just these.
 func unavailable(err error) bool {
-	return outOfReach(err) || errors.Is(err, io.ErrUnexpectedEOF) ||
+	return outOfReach(err) || timedOut(err) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err).Bool()
 }
 
-// outOfReach says whether a request got no answer: refused or broken connections, DNS, TLS.
+// timedOut says whether an attempt ended because nothing was answered.
+func timedOut(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// throttledIndex says what helps when it is the index that takes no more, and why it does not, as DynamoDB has it.
+func throttledIndex(err error) string {
+	var table *types.ProvisionedThroughputExceededException
+	var control *types.ThrottlingException
+	var reasons []types.ThrottlingReason
+	switch {
+	case errors.As(err, &table):
+		reasons = table.ThrottlingReasons
+	case errors.As(err, &control):
+		reasons = control.ThrottlingReasons
+	}
+	for _, r := range reasons {
+		if reason := aws.ToString(r.Reason); strings.HasPrefix(reason, "Index") {
+			return fmt.Sprintf("index %s is throttled (%s), raise LINKS_LIST_SHARDS: ", indexName, reason)
+		}
+	}
+	return ""
+}
+
+// outOfReach says whether a request could not be made: refused or broken connections, DNS, TLS.
 func outOfReach(err error) bool {
 	var unsent *smithyhttp.RequestSendError
-	return errors.As(err, &unsent)
+	return errors.As(err, &unsent) && !timedOut(err)
 }
 
 func addNameCause(stack *middleware.Stack) error {
@@ -51,7 +86,7 @@ func addNameCause(stack *middleware.Stack) error {
 }
 
 // nameCause returns the fault that a call met last, where the SDK returns the deadline that ended the retries: a table that
-// throttles until the deadline is throttled and not slow.
+// throttles until the deadline is throttled and not slow. One that was silent is slow.
 func nameCause(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
 	out middleware.InitializeOutput, metadata middleware.Metadata, err error,
 ) {
@@ -61,7 +96,7 @@ func nameCause(ctx context.Context, in middleware.InitializeInput, next middlewa
 	}
 	attempts, _ := retry.GetAttemptResults(metadata)
 	for _, attempt := range slices.Backward(attempts.Results) {
-		if attempt.Retried {
+		if attempt.Retried && !timedOut(attempt.Err) {
 			return out, metadata, fmt.Errorf("until the deadline, %d attempts: %w", len(attempts.Results), attempt.Err)
 		}
 	}

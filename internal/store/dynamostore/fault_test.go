@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/pem"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/uuid"
 
 	"links/internal/store"
@@ -143,12 +146,163 @@ func TestABatchOutlivesThrottling(t *testing.T) {
 	var puts atomic.Int64
 	p.fault = func(w http.ResponseWriter, r *http.Request, operation string) bool {
 		// more refusals than the SDK's own quota of retries would pay for
-		return operation == "PutItem" && puts.Add(1) <= 250 && throttle(w, r, operation)
+		return operation == "UpdateItem" && puts.Add(1) <= 250 && throttle(w, r, operation)
 	}
 	s := dynamotest.OpenTable(t, table, 8)
 	want := links(t, 0, 100)
 	put(t, s, want...)
 	wantList(t, s, uuid.Nil, 1000, want...)
+}
+
+func TestABatchThatFailsHalfWayAndIsSentAgainKeepsItsOrder(t *testing.T) {
+	table := dynamotest.Table(t)
+	dynamotest.OpenTable(t, table, 1)
+	p := newProxy(t, (*httptest.Server).Start)
+	var puts atomic.Int64
+	p.fault = func(w http.ResponseWriter, _ *http.Request, operation string) bool {
+		return operation == "UpdateItem" && puts.Add(1) > 100 && refuse(w, http.StatusBadRequest, "AccessDeniedException")
+	}
+	s := openExisting(t, table)
+	all := links(t, 0, 200)
+	if err := s.Put(t.Context(), all...); err == nil {
+		t.Fatal("Put returns no error")
+	}
+	p.fault = nil
+	put(t, s, all...)
+	got := list(t, s, uuid.Nil, 1000)
+	if len(got) != len(all) {
+		t.Fatalf("List gives %d links, want %d", len(got), len(all))
+	}
+	// Writes are side by side, so at the break some may have changed places with those that were under way.
+	place := map[uuid.UUID]int{}
+	for i, link := range got {
+		place[link.ID] = i
+	}
+	for i, link := range all {
+		if moved := place[link.ID] - i; moved > 64 || moved < -64 {
+			t.Fatalf("link %d is at place %d", i, place[link.ID])
+		}
+	}
+}
+
+func TestAConnectionThatGoesSilentCostsOneAttemptAndNotTheCall(t *testing.T) {
+	table := dynamotest.Table(t)
+	dynamotest.OpenTable(t, table, 1)
+	p := newProxy(t, (*httptest.Server).Start)
+	var asked atomic.Int64
+	p.fault = func(w http.ResponseWriter, r *http.Request, operation string) bool {
+		return asked.Add(1) == 1 && hang(w, r, operation)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := openExisting(t, table).Put(ctx, links(t, 0, 1)...); err != nil {
+		t.Errorf("Put = %v, want a second attempt", err)
+	}
+}
+
+func TestAnAnswerThatIsCutOffOnceIsAskedForAgain(t *testing.T) {
+	table, all := loaded(t, 1, 3)
+	p := newProxy(t, (*httptest.Server).Start)
+	var asked atomic.Int64
+	p.fault = func(w http.ResponseWriter, r *http.Request, operation string) bool {
+		return asked.Add(1) == 1 && cutOff(w, r, operation)
+	}
+	if got, err := openExisting(t, table).Get(t.Context(), all[0].ID); err != nil || got.URL != all[0].URL {
+		t.Errorf("Get = %v, %v, want %v", got, err, all[0])
+	}
+}
+
+func TestAThrottledIndexNamesItselfAndWhatHelps(t *testing.T) {
+	table := dynamotest.Table(t)
+	dynamotest.OpenTable(t, table, 1)
+	for reason, helps := range map[string]bool{"IndexWriteKeyRangeThroughputExceeded": true, "TableWriteKeyRangeThroughputExceeded": false} {
+		p := newProxy(t, (*httptest.Server).Start)
+		p.fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+			w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(`{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slow down",
+				"ThrottlingReasons":[{"reason":"` + reason + `","resource":"arn"}]}`))
+			return true
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		err := openExisting(t, table).Put(ctx, links(t, 0, 1)...)
+		if !errors.Is(err, store.ErrUnavailable) || strings.Contains(err.Error(), "raise LINKS_LIST_SHARDS") != helps {
+			t.Errorf("%s: Put = %v", reason, err)
+		}
+	}
+}
+
+func TestAStoreWithoutItsIndexIsNotReadyAndSaysSo(t *testing.T) {
+	table := dynamotest.Table(t)
+	_, err := newClient(t).CreateTable(t.Context(), &dynamodb.CreateTableInput{
+		TableName: &table, BillingMode: types.BillingModePayPerRequest, KeySchema: key("link_id", ""),
+		AttributeDefinitions: attributesOf(key("link_id", "")),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := openExisting(t, table).Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "index by_added") {
+		t.Errorf("Ready = %v, want an error that names the index", err)
+	}
+}
+
+func TestLinksOfShardsThatAreNotReadAreAnErrorInTheLog(t *testing.T) {
+	table := dynamotest.Table(t)
+	put(t, dynamotest.OpenTable(t, table, 8), links(t, 0, 200)...)
+	for shards, hidden := range map[int]bool{1: true, 7: true, 8: false, 64: false} {
+		var log strings.Builder
+		s, err := dynamostore.Open(t.Context(), dynamostore.Config{Table: table, ListShards: shards, Log: slog.New(slog.NewJSONHandler(&log, nil))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Warm(t.Context())
+		_ = s.Close()
+		if told := strings.Contains(log.String(), `"level":"ERROR"`) && strings.Contains(log.String(), "LINKS_LIST_SHARDS"); told != hidden {
+			t.Errorf("%d shards of 8: the log has %q", shards, log.String())
+		}
+	}
+}
+
+func TestGetReadsConsistently(t *testing.T) {
+	table, all := loaded(t, 1, 1)
+	p := newProxy(t, (*httptest.Server).Start)
+	var consistent atomic.Bool
+	p.fault = func(_ http.ResponseWriter, r *http.Request, operation string) bool {
+		if operation == "GetItem" {
+			consistent.Store(strings.Contains(r.Header.Get("X-Test-Body"), `"ConsistentRead":true`))
+		}
+		return false
+	}
+	if _, err := openExisting(t, table).Get(t.Context(), all[0].ID); err != nil || !consistent.Load() {
+		t.Errorf("Get = %v, asked for a consistent read: %v", err, consistent.Load())
+	}
+}
+
+func TestShardsAreAskedSideBySide(t *testing.T) {
+	const shards = 8
+	table, all := loaded(t, shards, 100)
+	p := newProxy(t, (*httptest.Server).Start)
+	var waiting sync.WaitGroup
+	waiting.Add(shards)
+	var first atomic.Int64
+	p.fault = func(_ http.ResponseWriter, _ *http.Request, operation string) bool {
+		if operation == "Query" && first.Add(1) <= shards {
+			waiting.Done()
+			waiting.Wait() // until all are there
+		}
+		return false
+	}
+	s, err := dynamostore.Open(t.Context(), dynamostore.Config{Table: table, ListShards: shards})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if got, err := collect(ctx, s, uuid.Nil, 50); err != nil || !slices.Equal(got, all[:50]) {
+		t.Errorf("List gives %d links, %v", len(got), err)
+	}
 }
 
 func TestThrottlingEndsWithoutADeadlineToo(t *testing.T) {
@@ -193,7 +347,7 @@ func TestAWriteWhoseAnswerIsLostIsThereOnce(t *testing.T) {
 	p := newProxy(t, (*httptest.Server).Start)
 	var writes atomic.Int64
 	p.after = func(operation string) {
-		if writes.Add(1)%2 == 1 && operation == "PutItem" {
+		if writes.Add(1)%2 == 1 && operation == "UpdateItem" {
 			panic(http.ErrAbortHandler)
 		}
 	}
@@ -289,7 +443,7 @@ func TestWarmOpensTheConnectionOfTheFirstCall(t *testing.T) {
 		want  int
 	}{
 		{"https", (*httptest.Server).StartTLS, 1},
-		{"http", (*httptest.Server).Start, 0},
+		{"http", (*httptest.Server).Start, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := newProxy(t, c.start)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"math"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -38,17 +39,24 @@ func (s *Store) newMerge(after uuid.UUID) merge {
 	return list
 }
 
-// dry returns the runs of which it is not known what they give next.
-func (m merge) dry() (dry []*run) {
+// toRead returns nil while it is known of every run what it gives next. Otherwise it returns all runs that are dry, or soon
+// will be: one that has less than a quarter of its part of the wanted links, so that the shards are not read one after the
+// other.
+func (m merge) toRead(wanted int) (runs []*run) {
+	isDry := func(r *run) bool { return len(r.links) == 0 && !r.ended }
+	if !slices.ContainsFunc(m, isDry) {
+		return nil
+	}
+	low := min(wanted, maxAsk) / len(m) / 4
 	for _, r := range m {
-		if len(r.links) == 0 && !r.ended {
-			dry = append(dry, r)
+		if isDry(r) || len(r.links) < low && !r.ended {
+			runs = append(runs, r)
 		}
 	}
-	return dry
+	return runs
 }
 
-// next takes the newest link out of runs none of which is dry. It returns false when there is none.
+// next takes the newest link out of runs of which it is known what each gives next. It returns false when there is none.
 func (m merge) next() (store.Link, bool) {
 	var newest *run
 	for _, r := range m {
@@ -72,17 +80,17 @@ func share(wanted, shards int) int {
 	return min(wanted, int(math.Ceil(m+1.5*math.Sqrt(m)+1)))
 }
 
-// fill reads on in the runs, side by side, until none of them is dry. The caller of the list wants so many more links.
-func (s *Store) fill(ctx context.Context, dry []*run, wanted int) error {
+// fill reads on in the runs, side by side, until each has something to give or ends. The caller of the list wants so many
+// more links.
+func (s *Store) fill(ctx context.Context, runs []*run, wanted int) error {
 	queries, ctx := errgroup.WithContext(ctx)
-	for _, r := range dry {
+	for _, r := range runs {
 		queries.Go(func() error {
-			for len(r.links) == 0 && !r.ended {
-				if err := s.read(ctx, r, share(wanted, s.shards)); err != nil {
+			for {
+				if err := s.read(ctx, r, share(wanted, s.shards)); err != nil || len(r.links) > 0 || r.ended {
 					return err
 				}
 			}
-			return nil
 		})
 	}
 	return queries.Wait()

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +23,8 @@ type proxy struct {
 
 	// fault may answer a request instead of the engine, and then returns true. Nil lets everything pass.
 	fault func(w http.ResponseWriter, r *http.Request, operation string) bool
+	// change may change an answer of the engine. Nil leaves it alone.
+	change func(operation string, answer []byte) []byte
 	// after is called when the engine has answered, before the client is told. Nil does nothing.
 	after func(operation string)
 
@@ -58,6 +61,7 @@ func (p *proxy) serve(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.calls[operation]++
 	p.mu.Unlock()
+	r.Header.Set("X-Test-Body", string(body)) // for fault to look at
 	if p.fault != nil && p.fault(w, r, operation) {
 		return
 	}
@@ -78,7 +82,7 @@ func (p *proxy) serve(w http.ResponseWriter, r *http.Request) {
 
 // forward asks the engine, for the consumed capacity too, and returns an answer with its body in memory.
 func (p *proxy) forward(r *http.Request, operation string, body []byte) (*http.Response, error) {
-	if operation == "Query" || operation == "Scan" || operation == "GetItem" {
+	if slices.Contains([]string{"Query", "Scan", "GetItem", "UpdateItem", "DeleteItem"}, operation) {
 		body = append(bytes.TrimSuffix(body, []byte("}")), `,"ReturnConsumedCapacity":"TOTAL"}`...)
 	}
 	request, err := http.NewRequestWithContext(r.Context(), r.Method, p.engine, bytes.NewReader(body))
@@ -86,6 +90,7 @@ func (p *proxy) forward(r *http.Request, operation string, body []byte) (*http.R
 		return nil, err
 	}
 	request.Header = r.Header.Clone()
+	request.Header.Del("X-Test-Body")
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return nil, err
@@ -102,6 +107,11 @@ func (p *proxy) forward(r *http.Request, operation string, body []byte) (*http.R
 		p.mu.Lock()
 		p.units[operation] += consumed.ConsumedCapacity.CapacityUnits
 		p.mu.Unlock()
+	}
+	if p.change != nil {
+		text = p.change(operation, text)
+		answer.Header.Del("Content-Length")
+		answer.Header.Del("X-Amz-Crc32")
 	}
 	answer.Body = io.NopCloser(bytes.NewReader(text))
 	return answer, nil

@@ -11,16 +11,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/smithy-go"
 )
 
 // indexName is the index that lists read: a key for each shard, sorted by the moment of storing.
 const indexName = "by_added"
 
-// tablePoll is how often a table that is being created is looked at.
-const tablePoll = 250 * time.Millisecond
+// A table that is being made is looked at after minTablePoll, and then less and less often, until it can be used.
+const (
+	minTablePoll = 250 * time.Millisecond
+	maxTablePoll = 5 * time.Second
+	tableTimeout = 10 * time.Minute
+)
 
-// schema is the table as it is created. Encryption at rest is always on; point-in-time recovery is no part of creating.
+// schema is the table as it is created for local work; template.yml has the deployed one.
 func schema(table string) *dynamodb.CreateTableInput {
 	return &dynamodb.CreateTableInput{
 		TableName:   &table,
@@ -44,78 +47,46 @@ func schema(table string) *dynamodb.CreateTableInput {
 	}
 }
 
-// createTable returns when the table and its index are ready, made now if they were missing. Several processes may do so
+// createTable returns when the table and its index can be used, made now if they were missing. Several processes may do so
 // at once. A table with another key or index is left alone and is an error.
 func (s *Store) createTable(ctx context.Context) error {
-	made := false
-	for {
-		out, err := s.client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &s.table})
-		var missing *types.ResourceNotFoundException
-		switch {
-		case errors.As(err, &missing):
-			madeNow, err := s.makeTable(ctx)
-			if err != nil {
-				return err
-			}
-			if madeNow {
-				made = true
-				continue
-			}
-		case err != nil:
-			return err
-		case active(out.Table):
-			if made {
-				return s.recoverable(ctx)
-			}
-			return checkTable(out.Table)
-		}
-		if err := pause(ctx, tablePoll); err != nil {
-			return err
+	_, err := s.client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &s.table})
+	var missing *types.ResourceNotFoundException
+	if errors.As(err, &missing) {
+		var exists *types.ResourceInUseException // made by another process
+		if _, err = s.client.CreateTable(ctx, schema(s.table)); errors.As(err, &exists) {
+			err = nil
 		}
 	}
+	if err != nil {
+		return err
+	}
+	waiter := dynamodb.NewTableExistsWaiter(s.client, func(o *dynamodb.TableExistsWaiterOptions) {
+		o.MinDelay, o.MaxDelay = minTablePoll, maxTablePoll
+		o.Retryable = s.waitOn
+	})
+	out, err := waiter.WaitForOutput(ctx, &dynamodb.DescribeTableInput{TableName: &s.table}, tableTimeout)
+	if err != nil {
+		return err
+	}
+	return checkTable(out.Table)
 }
 
-// makeTable returns whether it was this call that made the table.
-func (s *Store) makeTable(ctx context.Context) (bool, error) {
-	_, err := s.client.CreateTable(ctx, schema(s.table))
-	var exists *types.ResourceInUseException
-	if errors.As(err, &exists) {
+// waitOn says whether the table that was described, or its index, is still being made. It may be used while it is updated.
+func (s *Store) waitOn(_ context.Context, _ *dynamodb.DescribeTableInput, out *dynamodb.DescribeTableOutput, err error) (bool, error) {
+	var missing *types.ResourceNotFoundException
+	switch {
+	case errors.As(err, &missing): // not everywhere yet
+	case err != nil:
+		return false, err
+	case out.Table.TableStatus != types.TableStatusCreating &&
+		!slices.ContainsFunc(out.Table.GlobalSecondaryIndexes, func(index types.GlobalSecondaryIndexDescription) bool {
+			return *index.IndexName == indexName && index.IndexStatus == types.IndexStatusCreating
+		}):
 		return false, nil
 	}
-	return err == nil, err
-}
-
-// recoverable turns on point-in-time recovery where the engine has it: DynamoDB Local does not know the operation.
-func (s *Store) recoverable(ctx context.Context) error {
-	for {
-		_, err := s.client.UpdateContinuousBackups(ctx, &dynamodb.UpdateContinuousBackupsInput{
-			TableName: &s.table,
-			PointInTimeRecoverySpecification: &types.PointInTimeRecoverySpecification{
-				PointInTimeRecoveryEnabled: aws.Bool(true),
-			},
-		})
-		var api smithy.APIError
-		var notYet *types.ContinuousBackupsUnavailableException
-		switch {
-		case errors.As(err, &notYet): // for a moment after a table is made
-		case errors.As(err, &api) && api.ErrorCode() == "UnknownOperationException":
-			return nil
-		case err != nil:
-			return fmt.Errorf("table %s is made, but without point-in-time recovery: %w", s.table, err)
-		default:
-			return nil
-		}
-		if err := pause(ctx, tablePoll); err != nil {
-			return err
-		}
-	}
-}
-
-func active(table *types.TableDescription) bool {
-	return table.TableStatus == types.TableStatusActive &&
-		!slices.ContainsFunc(table.GlobalSecondaryIndexes, func(index types.GlobalSecondaryIndexDescription) bool {
-			return index.IndexStatus != types.IndexStatusActive
-		})
+	s.log.Info("waiting for the table to be made", "table", s.table)
+	return true, nil
 }
 
 // checkTable returns an error that says what differs when the table is not one of links.
@@ -134,8 +105,11 @@ func checkTable(table *types.TableDescription) error {
 		if got := keyText(found.KeySchema, table.AttributeDefinitions); got != want {
 			return fmt.Errorf("index %s of table %s has the key %s, and must have %s", indexName, *table.TableName, got, want)
 		}
-		if p := found.Projection; p.ProjectionType != types.ProjectionTypeAll && !slices.Contains(p.NonKeyAttributes, urlAttribute) {
-			return fmt.Errorf("index %s of table %s does not project %s", indexName, *table.TableName, urlAttribute)
+		for _, attribute := range []string{urlAttribute, titleAttribute} {
+			if p := found.Projection; p.ProjectionType != types.ProjectionTypeAll && !slices.Contains(p.NonKeyAttributes, attribute) {
+				return fmt.Errorf("index %s of table %s does not project %s, so lists would lack it: make the index anew, projecting ALL",
+					indexName, *table.TableName, attribute)
+			}
 		}
 		return nil
 	}
@@ -153,15 +127,4 @@ func keyText(key []types.KeySchemaElement, attributes []types.AttributeDefinitio
 		parts = append(parts, fmt.Sprintf("%s %s %s", *k.AttributeName, kinds[*k.AttributeName], k.KeyType))
 	}
 	return strings.Join(parts, ", ")
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -1,8 +1,10 @@
 package dynamostore_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -93,6 +95,7 @@ func TestATableOfAnotherShapeIsRefused(t *testing.T) {
 		{"an index with its key turned round", key("link_id", ""), index("by_added", "added", "list_shard", "link"), "index by_added"},
 		{"an index without the link", key("link_id", ""), index("by_added", "list_shard", "added"), "does not project link"},
 		{"an index with another attribute than the link", key("link_id", ""), index("by_added", "list_shard", "added", "title"), "does not project link"},
+		{"an index without titles", key("link_id", ""), index("by_added", "list_shard", "added", "link"), "does not project title"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			table := dynamotest.Table(t)
@@ -133,28 +136,45 @@ func attributesOf(keys ...[]types.KeySchemaElement) (all []types.AttributeDefini
 	return all
 }
 
-func TestANewTableHasPointInTimeRecovery(t *testing.T) {
+func TestATableThatIsUpdatedMayBeUsedAndOneThatIsMadeIsWaitedFor(t *testing.T) {
 	table := dynamotest.Table(t)
-	p := newProxy(t, (*httptest.Server).Start)
-	var asked atomic.Int64
-	p.fault = func(w http.ResponseWriter, _ *http.Request, operation string) bool {
-		switch {
-		case operation != "UpdateContinuousBackups":
-			return false
-		case asked.Add(1) == 1:
-			return refuse(w, http.StatusBadRequest, "ContinuousBackupsUnavailableException")
-		default:
-			_, _ = w.Write([]byte(`{"ContinuousBackupsDescription":{"ContinuousBackupsStatus":"ENABLED"}}`))
-			return true
+	dynamotest.OpenTable(t, table, 1)
+	for status, looks := range map[string]int{"UPDATING": 2, "CREATING": 4} {
+		p := newProxy(t, (*httptest.Server).Start)
+		var asked atomic.Int64
+		p.change = func(operation string, answer []byte) []byte {
+			if operation == "DescribeTable" && asked.Add(1) <= 3 {
+				return bytes.Replace(answer, []byte(`"TableStatus":"ACTIVE"`), []byte(`"TableStatus":"`+status+`"`), 1)
+			}
+			return answer
+		}
+		var log strings.Builder
+		s, err := dynamostore.Open(t.Context(), dynamostore.Config{Table: table, CreateTable: true, Log: slog.New(slog.NewJSONHandler(&log, nil))})
+		if err != nil {
+			t.Fatalf("%s: %v", status, err)
+		}
+		_ = s.Close()
+		if n, _ := p.counted("DescribeTable"); n != looks {
+			t.Errorf("%s: the table is looked at %d times, want %d", status, n, looks)
+		}
+		if waited := strings.Contains(log.String(), "waiting for the table"); waited != (status == "CREATING") {
+			t.Errorf("%s: the log has %q", status, log.String())
 		}
 	}
-	dynamotest.OpenTable(t, table, 1)
-	dynamotest.OpenTable(t, table, 1)
-	if n := asked.Load(); n != 2 {
-		t.Errorf("point-in-time recovery is asked for %d times, want once, and again when it was not available yet", n)
+}
+
+func TestAStartThatIsCancelledEndsAtOnce(t *testing.T) {
+	p := newProxy(t, (*httptest.Server).Start)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	p.fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+		cancel()
+		_, _ = w.Write([]byte(`{"Table":{"TableName":"t","TableStatus":"CREATING"}}`))
+		return true
 	}
-	if created, _ := p.counted("CreateTable"); created != 1 {
-		t.Errorf("%d times CreateTable, want 1", created)
+	_, err := dynamostore.Open(ctx, dynamostore.Config{Table: "t", CreateTable: true})
+	if !slices.Equal(sentinels(err), []error{context.Canceled}) {
+		t.Errorf("Open = %v, want context.Canceled", err)
 	}
 }
 
@@ -172,17 +192,5 @@ func TestATableThatIsNotReadyByTheDeadlineIsWaitedForUntilThen(t *testing.T) {
 	}
 	if n, _ := p.counted("DescribeTable"); n < 2 {
 		t.Errorf("the table is looked at %d times, want again and again", n)
-	}
-}
-
-func TestATableWithoutPointInTimeRecoveryIsAnError(t *testing.T) {
-	table := dynamotest.Table(t)
-	p := newProxy(t, (*httptest.Server).Start)
-	p.fault = func(w http.ResponseWriter, _ *http.Request, operation string) bool {
-		return operation == "UpdateContinuousBackups" && refuse(w, http.StatusBadRequest, "AccessDeniedException")
-	}
-	_, err := dynamostore.Open(t.Context(), dynamostore.Config{Table: table, CreateTable: true})
-	if err == nil || !strings.Contains(err.Error(), "point-in-time recovery") {
-		t.Errorf("Open = %v, want an error that names point-in-time recovery", err)
 	}
 }
