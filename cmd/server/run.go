@@ -75,9 +75,18 @@ func openStore(ctx context.Context, c config.Config, log *slog.Logger) (store.St
 	if c.Store.Kind == config.Bolt {
 		return boltstore.Open(c.Store.Name)
 	}
-	return dynamostore.Open(ctx, dynamostore.Config{
+	links, err := dynamostore.Open(ctx, dynamostore.Config{
 		Table: c.Store.Name, ListShards: c.ListShards, CreateTable: c.CreateTable, Log: log,
 	})
+	if err != nil {
+		return nil, err
+	}
+	go func() { // beside the start, which does not depend on the store
+		warm, cancel := context.WithTimeout(ctx, requestTimeout)
+		defer cancel()
+		links.Warm(warm)
+	}()
+	return links, nil
 }
 
 // serve answers on the listener until ctx is done, and then what is under way.
