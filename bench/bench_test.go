@@ -23,6 +23,7 @@ func TestALoadPostsLinksThatAreNewEachTime(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		s.Close()
 		seen := map[string]bool{}
 		for _, body := range s.bodies {
 			links := []json.RawMessage{json.RawMessage(body)}
@@ -62,6 +63,7 @@ func TestALoadGetsEveryPath(t *testing.T) {
 	if rate, _, err := b.run(t.Context(), s.process, getEach(file)); err != nil || rate == 0 {
 		t.Fatal(rate, err)
 	}
+	s.Close()
 	if len(s.targets) != 3 || s.targets["/a?x=1"] == 0 || s.targets["/b"] == 0 || s.targets["/c"] == 0 {
 		t.Errorf("got %v", s.targets)
 	}
@@ -74,7 +76,8 @@ func TestALoadThatFailsIsAnError(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	s = newRecorder(t, http.StatusOK)
-	if _, _, err := b.run(t.Context(), s.process, get(1, "/link", "-s", "missing.lua")); err == nil || !strings.Contains(err.Error(), "cannot open") {
+	missing := get(1, "/link", "-s", "missing.lua")
+	if _, _, err := b.run(t.Context(), s.process, missing); err == nil || !strings.Contains(err.Error(), "cannot open") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -93,7 +96,10 @@ func TestFiguresReplaceThoseBefore(t *testing.T) {
 func TestTheRatioIsTheMedianOfTheRounds(t *testing.T) {
 	b := bench{samples: samples{"links": {20, 30, 100}, "other": {10, 10, 10}}}
 	var out strings.Builder
-	b.writeRows(&out, []row{{"what", "links", "other", "other", perSecond, atLeast(3)}, {"memory", "links", "other", "other", megabytes, atMost(2)}})
+	b.writeRows(&out, []row{
+		{"what", "links", "other", "other", perSecond, atLeast(3)},
+		{"memory", "links", "other", "other", megabytes, atMost(2)},
+	})
 	for _, want := range []string{"| what | 30/s | other: 10/s | 3.00 (2.00 to 10.00) | ≥ 3: yes |", "| ≤ 2: no |"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in %s", want, out.String())
@@ -113,9 +119,10 @@ func TestFiguresReadWell(t *testing.T) {
 	}
 }
 
-// A recorder keeps what it is asked, and stands for a process.
+// A recorder keeps what it is asked, and stands for a process. Close waits for the requests that wrk has left.
 type recorder struct {
 	*process
+	*httptest.Server
 	mu      sync.Mutex
 	bodies  []string
 	targets map[string]int
@@ -123,7 +130,7 @@ type recorder struct {
 
 func newRecorder(t *testing.T, status int) *recorder {
 	s := &recorder{targets: map[string]int{}}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(10 * time.Millisecond) // as a store takes some time
 		body, err := io.ReadAll(r.Body)
 		s.mu.Lock()
@@ -133,8 +140,8 @@ func newRecorder(t *testing.T, status int) *recorder {
 		}
 		w.WriteHeader(status)
 	}))
-	t.Cleanup(server.Close)
-	s.process = &process{url: server.URL, command: &exec.Cmd{Process: &os.Process{Pid: os.Getpid()}}}
+	t.Cleanup(s.Close)
+	s.process = &process{url: s.URL, command: &exec.Cmd{Process: &os.Process{Pid: os.Getpid()}}}
 	return s
 }
 

@@ -58,7 +58,9 @@ func (f *function) request(ctx context.Context, method, body string) (time.Durat
 func restEvent(method, body string) []byte {
 	event, _ := json.Marshal(map[string]any{ // text always marshals
 		"resource": "/{proxy+}", "path": "/link", "httpMethod": method, "body": body,
-		"multiValueHeaders": map[string][]string{"Host": {"id.execute-api.us-east-1.amazonaws.com"}, "Content-Type": {"application/json"}},
+		"multiValueHeaders": map[string][]string{
+			"Host": {"id.execute-api.us-east-1.amazonaws.com"}, "Content-Type": {"application/json"},
+		},
 		"requestContext": map[string]any{
 			"stage": "prod", "path": "/prod/link", "resourcePath": "/{proxy+}", "httpMethod": method,
 			"identity": map[string]string{"sourceIp": "203.0.113.7"},

@@ -158,7 +158,9 @@ func (b *bench) warmAnswers(ctx context.Context, links, linksPost, article, arti
 			b.samples.add(figure, median(t))
 		}
 	}
-	for figure, k := range map[string]*function{"function memory links": kinds[0].function, "function memory article": kinds[1].function} {
+	for figure, k := range map[string]*function{
+		"function memory links": kinds[0].function, "function memory article": kinds[1].function,
+	} {
 		resident, err := k.resident()
 		if err != nil {
 			return err

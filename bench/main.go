@@ -46,7 +46,8 @@ func main() {
 }
 
 func run(ctx context.Context) (err error) {
-	rounds := flag.Int("rounds", 5, fmt.Sprintf("how often everything is measured; fewer than %d are printed and not written", leastRounds))
+	rounds := flag.Int("rounds", 5,
+		fmt.Sprintf("how often everything is measured; fewer than %d are printed and not written", leastRounds))
 	seconds := flag.Int("seconds", 3, "how long each load lasts")
 	flag.Parse()
 	if *rounds < 1 || *seconds < 1 || flag.NArg() > 0 {

@@ -28,8 +28,10 @@ type process struct {
 	posted int // number of the next link to post, so that all are new
 }
 
-// start runs a program of the benchmark and returns when it listens. It listens on the address that the arguments are made of.
-func (b *bench) start(ctx context.Context, environment []string, program string, arguments func(addr string) []string) (*process, error) {
+// start runs a program and returns when it listens, on the address that it is given in its arguments.
+func (b *bench) start(
+	ctx context.Context, environment []string, program string, arguments func(addr string) []string,
+) (*process, error) {
 	addr, err := freeAddress()
 	if err != nil {
 		return nil, err
