@@ -43,7 +43,7 @@ func TestPolicyAllowsTheBlocksOfThePageAndNothingElseInline(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, policy[name], want)
 		}
 	}
-	for element, want := range map[string]int{"style": 1, "script": 11} {
+	for element, want := range map[string]int{"style": 1, "script": 12} {
 		blocks := regexp.MustCompile(`(?s)<`+element+`>(.*?)</`+element+`>`).FindAllSubmatch(p.HTML, -1)
 		if len(blocks) != want {
 			t.Errorf("%d <%s> blocks, want %d", len(blocks), element, want)

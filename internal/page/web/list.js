@@ -1,7 +1,6 @@
 "use strict";
 
-// list is the list of links. What is loaded of it is data, in which words are found; the document has rows only for
-// what a person asked to see.
+// list is the list of links as it is shown: the document has rows only for what a person asked to see.
 const list = (() => {
   const pageSize = 50;
 
@@ -10,59 +9,37 @@ const list = (() => {
   const message = byId("list-message");
   const olderButton = byId("older");
   const rows = new Map(); // by id: what is in the document, and what waits for an answer
-  const known = new Map(); // by id: what is loaded
   const gone = new Set(); // ids that were deleted here
-  let loaded = []; // newest first
-  let matches = loaded; // those of loaded that have the words
-  let words = [];
   let shown = pageSize; // at most so many of the matches have a row
   let next = null;
   let ready = false;
 
-  // --- What is loaded ---
-
-  // searchable is what finding looks through: the title, the address as written, and the host as a browser writes it.
-  function searchable({ title, link }) {
-    const written = `${title ?? ""} ${link}`.toLowerCase();
-    const host = address.parse(link)?.host ?? "";
-    return written.includes(host) ? written : `${written} ${host}`;
-  }
-
   // learn gives the object that holds a link, up to date with what the service said of it.
   function learn(link) {
-    const there = known.get(link.link_id) ?? rows.get(link.link_id)?.link;
-    if (!there) return { ...link, text: searchable(link) };
+    const there = loaded.get(link.link_id) ?? rows.get(link.link_id)?.link;
+    if (!there) return { ...link, text: loaded.searchable(link) };
     if (there.title !== link.title) {
       there.title = link.title;
-      there.text = searchable(there);
+      there.text = loaded.searchable(there);
       rows.get(there.link_id)?.paint();
     }
     return there;
-  }
-
-  const matching = (all) => (words.length ? all.filter(({ text }) => words.every((word) => text.includes(word))) : all);
-
-  function hold(all) {
-    loaded = all;
-    known.clear();
-    for (const link of all) known.set(link.link_id, link);
-    matches = matching(loaded);
   }
 
   // --- What is shown ---
 
   const rowEvents = {
     changed: ({ link }) => {
-      link.text = searchable(link);
-      matches = matching(loaded);
+      link.text = loaded.searchable(link);
+      loaded.hold(loaded.all);
     },
     gone: ({ link, element }) => {
       gone.add(link.link_id);
-      const beside = (element.nextElementSibling ?? element.previousElementSibling)?.querySelector(".link");
+      const beside = (element.nextElementSibling ?? element.previousElementSibling)?.querySelector(".link:not([hidden])");
       const focused = element.contains(document.activeElement);
       rows.delete(link.link_id);
       element.remove();
-      hold(loaded.filter((one) => one !== link));
+      loaded.hold(loaded.all.filter((one) => one !== link));
       render();
       if (focused) (beside ?? byId("link")).focus();
     },
@@ -83,7 +60,7 @@ const list = (() => {
   // render puts the rows of the first matches into the document. What is there already is not moved, so that it keeps
   // the focus.
   function render() {
-    const wanted = new Set(matches.slice(0, shown));
+    const wanted = new Set(loaded.matches.slice(0, shown));
     for (const row of [...rows.values()]) {
       if (row.element.parentNode === links && !wanted.has(row.link)) takeOut(row);
     }
@@ -94,22 +71,18 @@ const list = (() => {
       else links.insertBefore(element, at);
     }
     found.hidden = found.childElementCount === 0;
-    olderButton.hidden = ready && !next && matches.length <= shown;
+    olderButton.hidden = ready && !next && loaded.matches.length <= shown;
     olderButton.textContent = ready ? "Older links" : "Try again";
-    byId("empty").hidden = !ready || next !== null || loaded.length + found.childElementCount > 0;
-    byId("find").hidden = loaded.length === 0 && words.length === 0;
-    const number = matches.length.toLocaleString("en");
-    const count = `${number} of ${loaded.length.toLocaleString("en")} loaded links ${matches.length === 1 ? "matches" : "match"}.`;
-    say(byId("find-message"), words.length ? count + (next ? " There are older ones." : "") : "");
+    byId("empty").hidden = !ready || next !== null || loaded.all.length + found.childElementCount > 0;
+    byId("find").hidden = loaded.all.length === 0 && loaded.words.length === 0;
+    const number = loaded.matches.length.toLocaleString("en");
+    const count = `${number} of ${loaded.all.length.toLocaleString("en")} loaded links ${loaded.matches.length === 1 ? "matches" : "match"}.`;
+    say(byId("find-message"), loaded.words.length ? count + (next ? " There are older ones." : "") : "");
   }
 
   function filter(text) {
-    const before = words;
-    words = [...new Set(text.toLowerCase().split(/\s+/).filter(Boolean))];
+    loaded.seek(text);
     shown = pageSize;
-    // Where each word only grew, what did not match before does not match now.
-    const grew = before.length && before.every((word, i) => words[i]?.startsWith(word));
-    matches = matching(grew ? matches : loaded);
     render();
   }
 
@@ -118,7 +91,7 @@ const list = (() => {
     for (const lit of document.querySelectorAll("li.lit")) lit.classList.remove("lit");
     clearFound();
     const link = learn(answered);
-    if (words.length && known.has(link.link_id) && !matches.slice(0, shown).includes(link)) {
+    if (loaded.words.length && loaded.get(link.link_id) && !loaded.matches.slice(0, shown).includes(link)) {
       byId("sought").value = "";
       byId("sought").dispatchEvent(new Event("input"));
     }
@@ -151,7 +124,7 @@ const list = (() => {
     next = null;
     ready = false;
     shown = pageSize;
-    hold([]);
+    loaded.hold([]);
     render();
     olderButton.hidden = true;
   }
@@ -184,11 +157,8 @@ const list = (() => {
   }
 
   function append(page) {
-    const fresh = page.links.filter(({ link_id }) => !known.has(link_id)).map(learn);
+    loaded.add(page.links.filter(({ link_id }) => !loaded.get(link_id)).map(learn));
     next = page.next;
-    for (const link of fresh) known.set(link.link_id, link);
-    if (matches !== loaded) matches.push(...matching(fresh));
-    loaded.push(...fresh);
     render();
   }
 
@@ -210,7 +180,7 @@ const list = (() => {
   function prepend(stored) {
     gone.delete(stored.link_id);
     const link = learn(stored);
-    hold([link, ...loaded.filter((one) => one !== link)]);
+    loaded.hold([link, ...loaded.all.filter((one) => one !== link)]);
     shown++;
     render();
   }
@@ -225,17 +195,17 @@ const list = (() => {
         for (const link of page.links) if (gone.has(link.link_id) && (await isStill(link))) gone.delete(link.link_id);
         const present = page.links.filter(({ link_id }) => !gone.has(link_id));
         const ids = new Set(present.map(({ link_id }) => link_id));
-        const covered = page.next ? loaded.findLastIndex(({ link_id }) => ids.has(link_id)) + 1 : loaded.length;
-        const missing = loaded.slice(0, covered).filter(({ link_id }) => !ids.has(link_id));
+        const covered = page.next ? loaded.all.findLastIndex(({ link_id }) => ids.has(link_id)) + 1 : loaded.all.length;
+        const missing = loaded.all.slice(0, covered).filter(({ link_id }) => !ids.has(link_id));
         if ((page.next && covered === 0) || missing.length > pageSize) return void reload();
         const still = await Promise.all(missing.map(isStill));
         // Where the page goes on below what was known of it, the next page is loaded anew.
-        const goesOn = !page.next || !known.has(present.at(-1).link_id);
-        const rest = goesOn ? [] : loaded.slice(covered);
+        const goesOn = !page.next || !loaded.get(present.at(-1).link_id);
+        const rest = goesOn ? [] : loaded.all.slice(covered);
         if (rest.length === 0) next = page.next;
         const top = [...missing.filter((_, i) => still[i]), ...present.map(learn)];
         shown += Math.max(top.length - covered, 0);
-        hold([...top, ...rest]);
+        loaded.hold([...top, ...rest]);
         render();
       } catch (failed) {
         if (failed.status !== 401) return;
@@ -264,11 +234,11 @@ const list = (() => {
 
   olderButton.addEventListener("click", async () => {
     if (!ready) return start();
-    const before = Math.min(shown, matches.length);
-    if (matches.length < shown + pageSize && next && !(await load(pageSize)) && matches.length === before) return;
+    const before = Math.min(shown, loaded.matches.length);
+    if (loaded.matches.length < shown + pageSize && next && !(await load(pageSize)) && loaded.matches.length === before) return;
     shown += pageSize;
     render();
-    const more = matches.slice(before, shown);
+    const more = loaded.matches.slice(before, shown);
     if (more.length) rows.get(more[0].link_id).part("link").focus();
     else if (!next) byId("sought").focus();
     say(byId("news"), `${more.length} older links.${olderButton.hidden ? " These were the last." : ""}`);
@@ -286,7 +256,7 @@ const list = (() => {
     show,
     clearFound,
     keep,
-    found: () => matches.length,
+    found: () => loaded.matches.length,
     hasMore: () => next !== null,
   };
 })();

@@ -7,7 +7,6 @@ const Row = (() => {
   const longestGraceSeconds = 20;
   const impossible = "00000000-0000-0000-0000-000000000000";
   const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
-  const moment = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "medium" });
 
   return class {
     state = "there";
@@ -62,7 +61,6 @@ const Row = (() => {
       if (isNaN(when)) return;
       this.part("day").dateTime = added;
       this.part("day").textContent = day.format(when);
-      this.part("day").title = moment.format(when);
     }
 
     async copy() {
