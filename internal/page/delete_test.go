@@ -19,6 +19,7 @@ func deleteCases() []testCase {
 		{name: "A deleted link goes when the page is left", token: token, run: deleteOnLeaving},
 		{name: "A deleted link that is saved again keeps its place", token: token, run: deleteAndSave},
 		{name: "A deletion that fails brings the link back with the reason", token: token, run: deleteFails},
+		{name: "Deleting what was deleted elsewhere takes it away", token: token, run: deleteDeleted},
 		{name: "Deleting the last link shows the empty list again", token: token, run: deleteLast},
 		{name: "Deleting without a token that the service knows tells why and leaves the link", run: deleteForbidden},
 	}
@@ -133,6 +134,20 @@ func deleteFails(t *testing.T, s *site, b *tab) {
 	}
 	if got := b.shown(); !slices.Equal(got, numbered(3)) {
 		t.Errorf("the list shows %q", got)
+	}
+}
+
+func deleteDeleted(t *testing.T, s *site, b *tab) {
+	s.keep(numbered(3)...)
+	b.provokes("status of 404")
+	b.withToken(s, token)
+	// The time runs ten times as fast.
+	eval[chromedp.Void](b, `{ const real = setTimeout; window.setTimeout = (f, ms) => real(f, ms / 10); }`)
+	s.request(http.MethodDelete, "/link/"+s.links()[1].ID, "")
+	b.click("#links li:nth-child(2) .delete")
+	b.waitShown(2)
+	if got := b.text("#links .note"); got != "" {
+		t.Errorf("the page says %q", got)
 	}
 }
 

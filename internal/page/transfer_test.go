@@ -3,9 +3,13 @@ package page_test
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 
 	"links/internal/store/dynamostore/dynamotest"
 )
@@ -13,6 +17,7 @@ import (
 func transferCases() []testCase {
 	return []testCase{
 		{name: "Importing again after an interruption completes what was begun", run: importAgain},
+		{name: "While a file is imported its progress moves and the page can be used", run: importMeanwhile},
 		{name: "An import waits for a service that is busy", run: importBusy},
 		{name: "An import goes through a proxy that takes small requests only", run: importSmall},
 		{name: "What is imported and exported, imported elsewhere and exported again, is the same to the byte", run: func(t *testing.T, _ *site, b *tab) {
@@ -42,6 +47,36 @@ func importAgain(t *testing.T, s *site, b *tab) {
 	s.breaks(nil)
 	b.choose("bookmarks.html", bookmarksFile(addresses))
 	s.holds(bookmarked(addresses))
+}
+
+func importMeanwhile(t *testing.T, s *site, b *tab) {
+	b.open(s.url + "/")
+	b.click("#more")
+	batches, goOn := 0, make(chan struct{})
+	s.breaks(func(_ http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost || r.ContentLength < 1000 {
+			return
+		}
+		if batches++; batches == 2 {
+			<-goOn
+		}
+	})
+	path := filepath.Join(t.TempDir(), "bookmarks.html")
+	if err := os.WriteFile(path, []byte(bookmarksFile(numbered(600))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
+	b.waitFor(`document.querySelector("#progress").value === 100 && document.querySelector("#progress").max === 600`)
+	if got := b.save("https://www.example.com/"); got != "Saved." {
+		t.Errorf("the page says %q", got)
+	}
+	b.fill("#sought", "example")
+	b.waitText("#find-message", "1 of 1 loaded links matches.")
+	if b.text("#report") != "" {
+		t.Error("the import ended before the service went on")
+	}
+	close(goOn)
+	b.waitFor(`document.querySelector("#report").textContent.startsWith("600 links are in your list.")`)
 }
 
 func importBusy(t *testing.T, s *site, b *tab) {
