@@ -133,23 +133,20 @@ func readTitle(value jsontext.Value) (string, error) {
 	}
 }
 
-// readAdded returns the date that a link is to be stored with, uuid.Nil for now. Clocks differ, so a date up to a minute
-// ahead is taken for now.
+// readAdded returns the date that a link is to be stored with. Clocks differ, so a date may be a minute ahead: the store
+// takes it for now.
 func readAdded(value jsontext.Value) (uuid.UUID, error) {
 	if value.Kind() != '"' {
 		return uuid.Nil, errDateForm
 	}
 	t, ok := parseDateTime(string(unquote(value)))
-	ahead := time.Until(t)
 	switch {
 	case !ok:
 		return uuid.Nil, errDateForm
 	case t.Before(time.UnixMilli(0)):
 		return uuid.Nil, errDateTooEarly
-	case ahead > time.Minute:
+	case time.Until(t) > time.Minute:
 		return uuid.Nil, errDateTooLate
-	case ahead > 0:
-		return uuid.Nil, nil
 	}
 	return store.Date(t), nil
 }
