@@ -78,14 +78,14 @@ func newFunction(handler http.Handler, log *slog.Logger) *lambdahttp.Function {
 }
 
 // withCall tells the handler what it wants to know of a call beside HTTP, or why the request is refused.
-func withCall(handler http.Handler, refusal string) http.Handler {
+func withCall(handler http.Handler, badRequest string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		call := lambdahttp.CallOf(r.Context())
 		handler.ServeHTTP(w, r.WithContext(api.WithFrontDoor(r.Context(), api.FrontDoor{
 			RequestID: call.RequestID,
 			// a tenth is left for headers and the JSON around
-			MaxAnswer: min(api.DefaultMaxAnswer, call.MaxPayload/10*9),
-			Refusal:   refusal,
+			MaxAnswer:  min(api.DefaultMaxAnswer, call.MaxPayload/10*9),
+			BadRequest: badRequest,
 		})))
 	})
 }

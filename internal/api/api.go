@@ -89,7 +89,7 @@ func New(c Config) (http.Handler, error) {
 	}
 
 	r := chi.NewRouter()
-	r.Use(a.observe, a.commonHeaders, a.refuse, matchDecoded, middleware.StripSlashes, middleware.GetHead)
+	r.Use(a.observe, a.commonHeaders, a.answerMalformed, matchDecoded, middleware.StripSlashes, middleware.GetHead)
 	if c.Rate > 0 {
 		r.Use(a.limitRate(c.Rate))
 	}

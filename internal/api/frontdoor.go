@@ -12,9 +12,9 @@ type FrontDoor struct {
 	RequestID string
 	// MaxAnswer is how large a list may be, in bytes as escaped once more into a JSON string. 0 means DefaultMaxAnswer.
 	MaxAnswer int
-	// Refusal is a sentence that tells why no server could read the request, which is then answered 400. Empty, it is
-	// answered by its path and method.
-	Refusal string
+	// BadRequest is a sentence that says why no server could read the request, which is then answered 400. Empty, the
+	// request is answered by its path and method.
+	BadRequest string
 }
 
 type frontDoorKey struct{}

@@ -40,7 +40,7 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	ask := math.MaxInt
 	if q.limit > 0 {
-		ask = q.limit + 1 // one ahead tells whether there is more
+		ask = q.limit + 1 // one ahead says whether there is more
 	}
 	shown, last := 0, uuid.Nil
 	for l, err := range a.store.List(ctx, q.cursor, ask) {

@@ -105,16 +105,16 @@ func TestAFailureIsLoggedOnceWithItsCauseUnderItsReference(t *testing.T) {
 		"a panic":  func() error { panic("the disk is on fire") },
 	} {
 		answer, lines := logOf(t, slog.LevelError, fail, "GET", "/link/95555d86-7dd0-51a7-ab15-99805fb8a4e4", "")
-		var told struct{ Error, Reference string }
-		if err := json.NewDecoder(answer.Body).Decode(&told); err != nil {
+		var failure struct{ Error, Reference string }
+		if err := json.NewDecoder(answer.Body).Decode(&failure); err != nil {
 			t.Fatal(err)
 		}
 		if answer.StatusCode != http.StatusInternalServerError || len(lines) != 1 {
 			t.Fatalf("%s: status %d, lines %v", name, answer.StatusCode, lines)
 		}
 		cause := fmt.Sprint(lines[0]["error"])
-		if lines[0]["request_id"] != told.Reference || lines[0]["route"] != "/link/{link_id}" || !strings.Contains(cause, "the disk is on fire") {
-			t.Errorf("%s: the line is %v, want the cause under %s", name, lines[0], told.Reference)
+		if lines[0]["request_id"] != failure.Reference || lines[0]["route"] != "/link/{link_id}" || !strings.Contains(cause, "the disk is on fire") {
+			t.Errorf("%s: the line is %v, want the cause under %s", name, lines[0], failure.Reference)
 		}
 	}
 }
@@ -129,7 +129,7 @@ func TestALineHasTheRouteWhateverTheMethod(t *testing.T) {
 	}
 }
 
-func TestTheCauseOfARefusalIsLoggedAtDebugOnly(t *testing.T) {
+func TestTheCauseOfA4xxIsLoggedAtDebugOnly(t *testing.T) {
 	for target, hint := range map[string]string{"/link?limit=0": "limit", "/nothing": "nothing at this path", "/link/x": "UUID"} {
 		_, lines := logOf(t, slog.LevelDebug, nil, "GET", target, "")
 		if len(lines) != 1 || lines[0]["level"] != "INFO" || !strings.Contains(fmt.Sprint(lines[0]["error"]), hint) {

@@ -28,11 +28,11 @@ func (a *api) commonHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// refuse answers what the front door found to be no request.
-func (a *api) refuse(next http.Handler) http.Handler {
+// answerMalformed answers what the front door could not read as a request.
+func (a *api) answerMalformed(next http.Handler) http.Handler {
 	return a.handle(func(w http.ResponseWriter, r *http.Request) error {
-		if refusal := frontDoor(r.Context()).Refusal; refusal != "" {
-			return badRequest("%s", refusal)
+		if sentence := frontDoor(r.Context()).BadRequest; sentence != "" {
+			return httpError{http.StatusBadRequest, sentence}
 		}
 		next.ServeHTTP(w, r)
 		return nil

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,7 +52,7 @@ type Start func(t *testing.T, s Service) (base string, client *http.Client)
 
 // Run runs the cases that hold on every front door.
 func Run(t *testing.T, start Start) {
-	for _, table := range [][]testCase{postCases, titleCases, dateCases, listCases, oneCases, patchCases, methodCases, authCases, originCases, homeCases} {
+	for _, table := range [][]testCase{postCases, titleCases, dateCases, listCases, lookUpCases, conditionalCases, oneCases, patchCases, methodCases, authCases, originCases, homeCases} {
 		runTable(t, start, table)
 	}
 }
@@ -93,15 +92,6 @@ func runTable(t *testing.T, start Start, table []testCase) {
 type client struct {
 	base string
 	http *http.Client
-}
-
-// answer is an answer read whole.
-type answer struct {
-	request *http.Request
-	status  int
-	header  http.Header
-	length  int64 // as Content-Length says; -1: it does not
-	body    string
 }
 
 // do sends a request to a path below the base, its headers as "Name: value", and holds the answer to what the contract
@@ -159,116 +149,6 @@ func (c *client) post(t *testing.T, links ...string) {
 	t.Helper()
 	a := c.do(t, "POST", "/link", arrayBody(links...), authorized)
 	a.wantStatus(t, http.StatusOK)
-}
-
-// listed is the addresses of a list.
-func (a answer) listed(t *testing.T) []string {
-	t.Helper()
-	a.wantStatus(t, http.StatusOK)
-	links := []string{}
-	for _, l := range a.shown(t) {
-		links = append(links, l.Link)
-	}
-	return links
-}
-
-type shownLink struct {
-	ID    string `json:"link_id"`
-	Link  string `json:"link"`
-	Title string `json:"title"`
-	Added string `json:"added"`
-}
-
-// shown is the links of a list, which have these fields and no others.
-func (a answer) shown(t *testing.T) []shownLink {
-	t.Helper()
-	var links []shownLink
-	decoder := json.NewDecoder(strings.NewReader(a.body))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&links); err != nil {
-		t.Fatalf("%s: %v in the list %.300s", a.what(), err, a.body)
-	}
-	return links
-}
-
-// next is the reference of the Link header, or "".
-func (a answer) next(t *testing.T) string {
-	t.Helper()
-	link := a.header.Get("Link")
-	if link == "" {
-		return ""
-	}
-	reference, ok := strings.CutPrefix(link, "<")
-	reference, ok2 := strings.CutSuffix(reference, `>; rel="next"`)
-	if !ok || !ok2 || !strings.HasPrefix(reference, "?") {
-		t.Fatalf(`%s: Link is %s, want <?…>; rel="next"`, a.what(), link)
-	}
-	return reference
-}
-
-func (a answer) what() string {
-	return fmt.Sprintf("%s %.200s", a.request.Method, a.request.URL.RequestURI())
-}
-
-func (a answer) wantStatus(t *testing.T, status int) {
-	t.Helper()
-	if a.status != status {
-		t.Fatalf("%s: status %d, want %d: %.300s", a.what(), a.status, status, a.body)
-	}
-}
-
-func (a answer) wantBody(t *testing.T, body string) {
-	t.Helper()
-	if a.body != body {
-		t.Errorf("%s: body %.300q, want %.300q", a.what(), a.body, body)
-	}
-}
-
-func (a answer) wantHeader(t *testing.T, name, value string) {
-	t.Helper()
-	if got := a.header.Values(name); !slices.Equal(got, []string{value}) {
-		t.Errorf("%s: %s is %q, want %q", a.what(), name, got, value)
-	}
-}
-
-// wantError holds the answer to the contract's form of an error whose sentence has the hint.
-func (a answer) wantError(t *testing.T, status int, hint string) {
-	t.Helper()
-	a.wantStatus(t, status)
-	a.wantHeader(t, "Content-Type", "application/json")
-	var failure struct{ Error, Reference string }
-	decoder := json.NewDecoder(strings.NewReader(a.body))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&failure); err != nil {
-		t.Fatalf("%s: %v in the error %s", a.what(), err, a.body)
-	}
-	if failure.Reference == "" || failure.Reference != a.header.Get("X-Request-Id") {
-		t.Errorf("%s: Reference is %q, X-Request-Id %q", a.what(), failure.Reference, a.header.Get("X-Request-Id"))
-	}
-	if !strings.Contains(failure.Error, hint) || !strings.HasSuffix(failure.Error, ".") {
-		t.Errorf("%s: the error says %q, want a sentence with %q", a.what(), failure.Error, hint)
-	}
-}
-
-// checkCommon holds the answer to what the contract says of every answer.
-func (a answer) checkCommon(t *testing.T) {
-	t.Helper()
-	a.wantHeader(t, "Cache-Control", "no-cache")
-	a.wantHeader(t, "X-Content-Type-Options", "nosniff")
-	a.wantHeader(t, "Access-Control-Expose-Headers", "Link,Location,ETag,Retry-After,X-Request-Id")
-	if len(a.header.Values("Access-Control-Allow-Origin")) != 1 || a.header.Get("X-Request-Id") == "" {
-		t.Errorf("%s: headers %v, want Access-Control-Allow-Origin and X-Request-Id", a.what(), a.header)
-	}
-	if a.status >= 300 && a.status < 400 && a.status != http.StatusNotModified {
-		t.Errorf("%s: redirected with %d", a.what(), a.status)
-	}
-	if strings.Contains(a.body, secret) {
-		t.Errorf("%s: the answer tells an internal error: %s", a.what(), a.body)
-	}
-	bodiless := a.request.Method == "HEAD" || a.status == http.StatusNoContent || a.status == http.StatusNotModified
-	if bodiless && a.body != "" {
-		t.Errorf("%s: a body with status %d: %.100q", a.what(), a.status, a.body)
-	}
 }
 
 // token is the token of the cases that have one; authorized sends it, which is harmless in the others.

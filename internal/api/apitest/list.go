@@ -3,7 +3,6 @@ package apitest
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -21,11 +20,6 @@ var listCases = []testCase{
 	{"GET refuses a bad added", Service{}, listBadAdded},
 	{"GET refuses a bad cursor", Service{}, listBadCursor},
 	{"GET refuses a malformed query", Service{}, listMalformedQuery},
-	{"GET with link finds the one link in any spelling", Service{}, listLookUp},
-	{"GET with link ignores limit and cursor", Service{}, listLookUpIgnores},
-	{"GET refuses a bad link", Service{}, listBadLink},
-	{"GET answers 304 to the ETag it gave", Service{}, listETag},
-	{"the ETag of a list changes with its body and with its Link", withToken, listETagChanges},
 }
 
 var repeatCases = []testCase{
@@ -226,38 +220,6 @@ func listMalformedQuery(t *testing.T, c *client) {
 	}
 }
 
-func listLookUp(t *testing.T, c *client) {
-	c.post(t, "https://Example.com/?q=a;b+c&d", "https://www.google.com")
-	for _, spelling := range []string{"https://www.google.com", "HTTPS://WWW.google.com:443/", " https://www.google.com\n"} {
-		a := c.do(t, "GET", "/link?link="+url.QueryEscape(spelling), "")
-		a.wantStatus(t, http.StatusOK)
-		a.wantBody(t, `[{"link_id":"`+googleID+`","link":"https://www.google.com"}]`)
-	}
-	for _, query := range []string{"link=https%3A%2F%2Fexample.com%2F%3Fq%3Da%3Bb%2Bc%26d", "link=https://example.com/?q=a;b%2Bc%26d"} {
-		if got := c.do(t, "GET", "/link?"+query, "").listed(t); !slices.Equal(got, []string{"https://Example.com/?q=a;b+c&d"}) {
-			t.Errorf("%s finds %q", query, got)
-		}
-	}
-	c.do(t, "GET", "/link?link=https://example.org", "").wantBody(t, "[]")
-}
-
-func listLookUpIgnores(t *testing.T, c *client) {
-	c.post(t, "https://www.google.com", "https://example.com")
-	for _, query := range []string{"limit=0&link=https://www.google.com&cursor=x", "link=https://www.google.com&limit="} {
-		a := c.do(t, "GET", "/link?"+query, "")
-		a.wantBody(t, `[{"link_id":"`+googleID+`","link":"https://www.google.com"}]`)
-		if a.next(t) != "" {
-			t.Errorf("%s: a look-up offers a next page", a.what())
-		}
-	}
-}
-
-func listBadLink(t *testing.T, c *client) {
-	for _, link := range []string{"", "example.com", "ftp://example.com", "https://example.com/%01"} {
-		c.do(t, "GET", "/link?link="+link, "").wantError(t, http.StatusBadRequest, "link")
-	}
-}
-
 func listRepeatedParameters(t *testing.T, c *client) {
 	c.post(t, numbered(0, 2)...)
 	if next := c.do(t, "GET", "/link?b=2&limit=1&a=1&b=1", "").next(t); !strings.HasPrefix(next, "?a=1&b=2&b=1&limit=1&cursor=") {
@@ -267,51 +229,4 @@ func listRepeatedParameters(t *testing.T, c *client) {
 		c.do(t, "GET", "/link?"+name+"="+value+"&"+name+"="+value, "").wantError(t, http.StatusBadRequest, name+" only once")
 	}
 	c.do(t, "GET", "/link?link=https://www.google.com&limit=1&limit=2", "").wantStatus(t, http.StatusOK)
-}
-
-// wantConditional holds a path to ETag and If-None-Match.
-func (c *client) wantConditional(t *testing.T, path string) {
-	t.Helper()
-	a := c.do(t, "GET", path, "", authorized)
-	tag := a.header.Get("ETag")
-	if !strings.HasPrefix(tag, `"`) || !strings.HasSuffix(tag, `"`) || len(tag) < 10 {
-		t.Fatalf("%s: ETag is %s", a.what(), tag)
-	}
-	for _, header := range []string{tag, "W/" + tag, `"other", ` + tag, `"a,b" , W/"c",` + tag + `,"d"`, tag + `, "x`} {
-		for _, method := range []string{"GET", "HEAD"} {
-			same := c.do(t, method, path, "", authorized, "If-None-Match: "+header)
-			same.wantStatus(t, http.StatusNotModified)
-			same.wantHeader(t, "ETag", tag)
-		}
-	}
-	same := c.do(t, "GET", path, "", authorized, `If-None-Match: "other"`, "If-None-Match: "+tag)
-	same.wantStatus(t, http.StatusNotModified)
-	for _, method := range []string{"GET", "HEAD"} {
-		c.do(t, method, path, "", authorized, "If-None-Match: *").wantStatus(t, http.StatusNotModified)
-	}
-	for _, header := range []string{`"other"`, `W/"other"`, strings.Trim(tag, `"`), strings.ToUpper(tag), tag[:len(tag)-1] + `x"`, ""} {
-		c.do(t, "GET", path, "", authorized, "If-None-Match: "+header).wantStatus(t, http.StatusOK)
-	}
-}
-
-func listETag(t *testing.T, c *client) {
-	c.wantConditional(t, "/link")
-	c.post(t, numbered(0, 3)...)
-	c.wantConditional(t, "/link")
-	c.wantConditional(t, "/link?limit=2")
-	c.wantConditional(t, "/link?link=https://example.com/1")
-}
-
-func listETagChanges(t *testing.T, c *client) {
-	c.post(t, numbered(0, 2)...)
-	two := c.do(t, "GET", "/link?limit=1", "")
-	c.do(t, "DELETE", "/link/"+c.do(t, "GET", "/link", "").shown(t)[1].ID, "", authorized)
-	one := c.do(t, "GET", "/link?limit=1", "")
-	if two.body != one.body || two.header.Get("ETag") == one.header.Get("ETag") {
-		t.Errorf("ETag %s with Link %q, %s with Link %q", two.header.Get("ETag"), two.header.Get("Link"), one.header.Get("ETag"), one.header.Get("Link"))
-	}
-	c.post(t, numbered(5, 1)...)
-	if other := c.do(t, "GET", "/link?limit=1", ""); other.header.Get("ETag") == two.header.Get("ETag") {
-		t.Error("the ETag stays when the body changes")
-	}
 }

@@ -1,0 +1,59 @@
+package apitest
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+var conditionalCases = []testCase{
+	{"GET answers 304 to the ETag it gave", Service{}, listETag},
+	{"the ETag of a list changes with its body and with its Link", withToken, listETagChanges},
+}
+
+// wantConditional holds a path to ETag and If-None-Match.
+func (c *client) wantConditional(t *testing.T, path string) {
+	t.Helper()
+	a := c.do(t, "GET", path, "", authorized)
+	tag := a.header.Get("ETag")
+	if !strings.HasPrefix(tag, `"`) || !strings.HasSuffix(tag, `"`) || len(tag) < 10 {
+		t.Fatalf("%s: ETag is %s", a.what(), tag)
+	}
+	for _, header := range []string{tag, "W/" + tag, `"other", ` + tag, `"a,b" , W/"c",` + tag + `,"d"`, tag + `, "x`} {
+		for _, method := range []string{"GET", "HEAD"} {
+			same := c.do(t, method, path, "", authorized, "If-None-Match: "+header)
+			same.wantStatus(t, http.StatusNotModified)
+			same.wantHeader(t, "ETag", tag)
+		}
+	}
+	same := c.do(t, "GET", path, "", authorized, `If-None-Match: "other"`, "If-None-Match: "+tag)
+	same.wantStatus(t, http.StatusNotModified)
+	for _, method := range []string{"GET", "HEAD"} {
+		c.do(t, method, path, "", authorized, "If-None-Match: *").wantStatus(t, http.StatusNotModified)
+	}
+	for _, header := range []string{`"other"`, `W/"other"`, strings.Trim(tag, `"`), strings.ToUpper(tag), tag[:len(tag)-1] + `x"`, ""} {
+		c.do(t, "GET", path, "", authorized, "If-None-Match: "+header).wantStatus(t, http.StatusOK)
+	}
+}
+
+func listETag(t *testing.T, c *client) {
+	c.wantConditional(t, "/link")
+	c.post(t, numbered(0, 3)...)
+	c.wantConditional(t, "/link")
+	c.wantConditional(t, "/link?limit=2")
+	c.wantConditional(t, "/link?link=https://example.com/1")
+}
+
+func listETagChanges(t *testing.T, c *client) {
+	c.post(t, numbered(0, 2)...)
+	two := c.do(t, "GET", "/link?limit=1", "")
+	c.do(t, "DELETE", "/link/"+c.do(t, "GET", "/link", "").shown(t)[1].ID, "", authorized)
+	one := c.do(t, "GET", "/link?limit=1", "")
+	if two.body != one.body || two.header.Get("ETag") == one.header.Get("ETag") {
+		t.Errorf("ETag %s with Link %q, %s with Link %q", two.header.Get("ETag"), two.header.Get("Link"), one.header.Get("ETag"), one.header.Get("Link"))
+	}
+	c.post(t, numbered(5, 1)...)
+	if other := c.do(t, "GET", "/link?limit=1", ""); other.header.Get("ETag") == two.header.Get("ETag") {
+		t.Error("the ETag stays when the body changes")
+	}
+}

@@ -1,0 +1,46 @@
+package apitest
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"testing"
+)
+
+var lookUpCases = []testCase{
+	{"GET with link finds the one link in any spelling", Service{}, lookUp},
+	{"GET with link ignores limit and cursor", Service{}, lookUpIgnores},
+	{"GET refuses a bad link", Service{}, lookUpBadLink},
+}
+
+func lookUp(t *testing.T, c *client) {
+	c.post(t, "https://Example.com/?q=a;b+c&d", "https://www.google.com")
+	for _, spelling := range []string{"https://www.google.com", "HTTPS://WWW.google.com:443/", " https://www.google.com\n"} {
+		a := c.do(t, "GET", "/link?link="+url.QueryEscape(spelling), "")
+		a.wantStatus(t, http.StatusOK)
+		a.wantBody(t, `[{"link_id":"`+googleID+`","link":"https://www.google.com"}]`)
+	}
+	for _, query := range []string{"link=https%3A%2F%2Fexample.com%2F%3Fq%3Da%3Bb%2Bc%26d", "link=https://example.com/?q=a;b%2Bc%26d"} {
+		if got := c.do(t, "GET", "/link?"+query, "").listed(t); !slices.Equal(got, []string{"https://Example.com/?q=a;b+c&d"}) {
+			t.Errorf("%s finds %q", query, got)
+		}
+	}
+	c.do(t, "GET", "/link?link=https://example.org", "").wantBody(t, "[]")
+}
+
+func lookUpIgnores(t *testing.T, c *client) {
+	c.post(t, "https://www.google.com", "https://example.com")
+	for _, query := range []string{"limit=0&link=https://www.google.com&cursor=x", "link=https://www.google.com&limit="} {
+		a := c.do(t, "GET", "/link?"+query, "")
+		a.wantBody(t, `[{"link_id":"`+googleID+`","link":"https://www.google.com"}]`)
+		if a.next(t) != "" {
+			t.Errorf("%s: a look-up offers a next page", a.what())
+		}
+	}
+}
+
+func lookUpBadLink(t *testing.T, c *client) {
+	for _, link := range []string{"", "example.com", "ftp://example.com", "https://example.com/%01"} {
+		c.do(t, "GET", "/link?link="+link, "").wantError(t, http.StatusBadRequest, "link")
+	}
+}
