@@ -1,4 +1,6 @@
 """What schemathesis cannot know from openapi.json alone; scripts/schemathesis has it loaded."""
+import datetime
+
 import schemathesis
 from hypothesis import strategies as st
 
@@ -18,6 +20,16 @@ schemathesis.openapi.format(
     st.builds(
         "{}{}{}{}{}{}{}".format,
         SPACE, st.sampled_from(["http:", "HTTPS:"]), st.sampled_from(["//", "", "/", "\\\\"]), HOST, PORT, REST, SPACE,
+    ),
+)
+
+# The date-times that a link may come with: from 1970 to now, which the description can say in words only.
+schemathesis.openapi.format(
+    "date-time",
+    st.builds(
+        "{}{}".format,
+        st.datetimes(datetime.datetime(1970, 1, 2), datetime.datetime(2025, 1, 1)).map(datetime.datetime.isoformat),
+        st.sampled_from(["Z", "-00:00", "+23:59", "-11:30"]),
     ),
 )
 
