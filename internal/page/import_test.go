@@ -266,7 +266,11 @@ func importClockAhead(t *testing.T, s *site, b *tab) {
 	ahead := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
 	b.choose("links.json", `[{"link": "https://example.com/1"}, {"link": "https://example.com/2", "title": "A page", "added": "`+ahead+`"}]`)
 	if got := s.kept(); !slices.Equal(got, []string{"https://example.com/1", "https://example.com/2"}) {
-		t.Errorf("the service holds %q, and the page reports %q", got, b.text("#report"))
+		t.Errorf("the service holds %q", got)
+	}
+	const report = "2 links are in your list. 1 came with a title, 0 with a date."
+	if got := b.text("#report"); got != report || s.links()[1].Title != "A page" {
+		t.Errorf("the page reports %q, want %q; the service holds %v", got, report, s.links())
 	}
 }
 

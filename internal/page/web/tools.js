@@ -54,7 +54,7 @@
     try {
       parsed = formats.parse(await chosen.text());
     } catch {
-      throw new Error("This file could not be read. Choose a bookmarks file in HTML, a JSON export, or CSV with a column named url.");
+      throw new Error("This file could not be read. Choose a bookmarks file, a JSON export, or CSV with a column named url.");
     }
     const prepared = await transfer.prepare(parsed.links);
     const { links, skipped } = prepared;

@@ -78,20 +78,21 @@ const transfer = (() => {
           const later = await send(rest.slice(half), skip);
           return [...(await send(rest.slice(0, half), skip)), ...later];
         }
-        const { link } = rest[index];
+        const refused = { ...rest[index] };
         const why = failed.message.slice(failed.message.indexOf(":") + 1).trim();
         // A title or a date that is good here and not there, as for a service whose clock is behind, loses no link.
-        const bare = /^("added"|a title) /.test(why);
-        if (!bare) skip({ link, why });
-        rest = rest.toSpliced(index, 1, ...(bare ? [{ link }] : []));
+        const field = /^(?:a |")(title|added)\b/.exec(why)?.[1];
+        const without = field in refused && delete refused[field];
+        if (!without) skip({ link: refused.link, why });
+        rest = rest.toSpliced(index, 1, ...(without ? [refused] : []));
       }
     }
     return [];
   }
 
-  // importAll stores the links so that the list shows those of one moment, and those without a date, in their order:
-  // the last batch goes first. After each batch it calls progress with how many links are done. It resolves to how
-  // many were stored, and how many of them with a title and with a date. It can be repeated at any time.
+  // importAll stores the links so that those of one moment, and those without a date, keep their order: the last batch
+  // goes first. After each batch it calls progress with how many links are done. It resolves to how many were stored,
+  // and how many of them with a title and with a date. It can be repeated at any time.
   async function importAll(links, skip, progress) {
     let done = 0;
     const stored = { links: 0, titles: 0, dates: 0 };
