@@ -116,3 +116,50 @@ func BenchmarkPostAgain(b *testing.B) {
 		send()
 	}
 }
+
+// BenchmarkOneMiB is what the largest body costs, with the links that cost most and with plain ones.
+func BenchmarkOneMiB(b *testing.B) {
+	handler := newHandler(b, 0)
+	letters := make([]rune, 63) // each another one, which costs Punycode most
+	for i := range letters {
+		letters[i] = rune(0x4e00 + 7*i)
+	}
+	label := string(letters)
+	fill := func(before, middle string, size int) string {
+		return before + strings.Repeat(middle, (size-len(before))/len(middle))
+	}
+	for _, kind := range []struct {
+		name, link string
+		want       int
+	}{
+		{"1,000 plain links", fill("https://example.com/", "a", 1000), 200},
+		{"131 plain links of 8,000 bytes", fill("https://example.com/", "a", 7950), 200},
+		{"one long international label", fill("https://", label, 7950), 400},
+		{"many international labels", fill("https://", label+".", 7950), 400},
+		{"1,000 plain links of 740 bytes", fill("https://example.com/", "a", 740), 200},
+		{"1,000 of the longest international hosts", "https://" + label + "." + label + "." + label + "." + string(letters[:50]) + ".com/", 200},
+		{"slashes", fill("https://example.com", "/", 7950), 400},
+		{"1,000 segments", fill("https://example.com", "/aaaaaaa", 7950), 200},
+		{"dots", fill("https://example.com", "/../aaaaaaaaaaaaaa", 7950), 200},
+		{"credentials", fill("https://", "@", 7000) + "example.com/", 200},
+		{"escapes", fill("https://example.com/?", `\u00e9`, 7950), 200},
+	} {
+		var body strings.Builder
+		body.WriteByte('[')
+		for i := 0; body.Len()+len(kind.link) < 1<<20-40 && i < 1000; i++ {
+			if i > 0 {
+				body.WriteByte(',')
+			}
+			// Each link is another one; where a link is refused, it is the last, so that all are read.
+			fmt.Fprintf(&body, `{"link":"%s%d"}`, kind.link, i)
+		}
+		body.WriteByte(']')
+		b.Run(kind.name, func(b *testing.B) {
+			send := requester(b, handler, "POST", "/link", body.String(), kind.want)
+			for b.Loop() {
+				send()
+			}
+			b.ReportMetric(float64(body.Len())/1e6, "MB")
+		})
+	}
+}

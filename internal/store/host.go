@@ -10,8 +10,27 @@ import (
 
 // The parser departs from the WHATWG URL standard in a few hosts: it refuses "_" and its like beside an international
 // label, and takes a sign for part of an IPv4 number. So a domain is brought into its final form here, before the parser
-// sees it, with domainMark behind it, which keeps the parser's hands off and is taken away afterwards.
-const domainMark = ".domain"
+// sees it, and marked, which keeps the parser's hands off: with domainMark behind it, and where a label is in Punycode, which
+// the parser would decode and encode again, with an x before each label and punycodeMark behind. unmark takes both away.
+const (
+	domainMark   = ".domain"
+	punycodeMark = ".punycode"
+)
+
+func mark(domain string) string {
+	if strings.HasPrefix(domain, "xn--") || strings.Contains(domain, ".xn--") {
+		return "x" + strings.ReplaceAll(domain, ".", ".x") + punycodeMark
+	}
+	return domain + domainMark
+}
+
+// unmark returns the domain of a host that was marked, and any other host as it is.
+func unmark(host string) string {
+	if marked, ok := strings.CutSuffix(host, punycodeMark); ok {
+		return strings.ReplaceAll(marked[1:], ".x", ".")
+	}
+	return strings.TrimSuffix(host, domainMark)
+}
 
 // invalidHost is refused by every parser.
 const invalidHost = "["
@@ -29,7 +48,7 @@ var domainToASCII = idna.New(
 )
 
 // parserHost turns the host of a special URL, as written, into what the parser is to read: an IP address as it is, a
-// domain in ASCII with domainMark, invalidHost otherwise. It follows https://url.spec.whatwg.org/#concept-host-parser.
+// domain in ASCII and marked, invalidHost otherwise. It follows https://url.spec.whatwg.org/#concept-host-parser.
 func parserHost(host string) string {
 	if host == "" {
 		return host
@@ -46,7 +65,7 @@ func parserHost(host string) string {
 	case !ok || domain == "" || strings.ContainsFunc(domain, forbiddenInDomain):
 		return invalidHost
 	case !endsInNumber(domain):
-		return domain + domainMark
+		return mark(domain)
 	case strings.ContainsAny(domain, "+-"):
 		return invalidHost
 	default:

@@ -50,7 +50,7 @@ var errNotAbsolute = errors.New("a link must be an absolute http or https URL wi
 var parser = whatwg.NewParser(
 	whatwg.WithLaxHostParsing(),
 	whatwg.WithPreParseHostFunc(func(_ *whatwg.Url, host string) string { return parserHost(host) }),
-	whatwg.WithPostParseHostFunc(func(_ *whatwg.Url, host string) string { return strings.TrimSuffix(host, domainMark) }),
+	whatwg.WithPostParseHostFunc(func(_ *whatwg.Url, host string) string { return unmark(host) }),
 )
 
 // canonicalForm is the serialisation of an http or https URL by the WHATWG URL standard (https://url.spec.whatwg.org), a
