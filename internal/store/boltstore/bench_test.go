@@ -13,6 +13,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"links/internal/store"
+	"links/internal/store/storetest"
 )
 
 // BenchmarkBareCommit is bbolt alone writing the two entries of a link: what a Put cannot be faster than.
@@ -33,7 +34,7 @@ func BenchmarkBareCommit(b *testing.B) {
 func BenchmarkPut(b *testing.B) {
 	s := benchStore(b, 0)
 	for i := 0; b.Loop(); i++ {
-		put(b, s, realistic(i))
+		storetest.Put(b, s, realistic(i))
 	}
 }
 

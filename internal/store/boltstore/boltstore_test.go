@@ -28,24 +28,24 @@ func TestStoreEqualsAModel(t *testing.T) {
 func TestAStoreThatIsOpenedAgainHasAllItsLinks(t *testing.T) {
 	path := newPath(t)
 	s := open(t, path)
-	put(t, s, links(0, 300)...)
+	storetest.Put(t, s, links(0, 300)...)
 	if err := s.Delete(t.Context(), link(7).ID); err != nil {
 		t.Fatal(err)
 	}
-	before := list(t, s, 1000)
+	before := storetest.List(t, s, uuid.Nil, 1000)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 
 	s = open(t, path)
-	if after := list(t, s, 1000); len(after) != 299 || !slices.Equal(after, before) {
+	if after := storetest.List(t, s, uuid.Nil, 1000); len(after) != 299 || !slices.Equal(after, before) {
 		t.Errorf("List gives %d links that are not the %d from before", len(after), len(before))
 	}
 	if got, err := s.Get(t.Context(), link(8).ID); err != nil || got.URL != link(8).URL {
 		t.Errorf("Get = %v, %v", got, err)
 	}
-	put(t, s, link(7))
-	if newest := list(t, s, 1)[0]; newest.ID != link(7).ID {
+	storetest.Put(t, s, link(7))
+	if newest := storetest.List(t, s, uuid.Nil, 1)[0]; newest.ID != link(7).ID {
 		t.Errorf("the newest is %s, want the link stored last", newest.URL)
 	}
 }
@@ -55,7 +55,7 @@ func TestAStoreWhoseFileWasCutShortIsNotReadyAndCallsFail(t *testing.T) {
 	s, err := Open(path)
 	must(t, err)
 	defer s.Close()
-	put(t, s, longLinks(0, 100)...)
+	storetest.Put(t, s, longLinks(0, 100)...)
 	must(t, os.Truncate(path, 4*int64(os.Getpagesize())))
 	if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("Ready = %v, want an error that names the file", err)
@@ -68,7 +68,7 @@ func TestAStoreWhoseFileWasCutShortIsNotReadyAndCallsFail(t *testing.T) {
 
 func TestALinkTakenFromAListMayBeFollowedByAWriteThatGrowsTheFile(t *testing.T) {
 	s := open(t, newPath(t))
-	put(t, s, links(0, 300)...)
+	storetest.Put(t, s, links(0, 300)...)
 	// bbolt waits for open readers before it maps a larger file: a List that had one open would never see these end
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -91,9 +91,9 @@ func TestALinkTakenFromAListMayBeFollowedByAWriteThatGrowsTheFile(t *testing.T) 
 func TestAListThatTakesManyReadsGivesEveryLinkOnce(t *testing.T) {
 	s := open(t, newPath(t))
 	want := slices.Concat(longLinks(0, 20), links(1000, 3*chunkLinks))
-	put(t, s, want...)
+	storetest.Put(t, s, want...)
 	for _, limit := range []int{chunkLinks, chunkLinks + 1, len(want) - 1, len(want), len(want) + 1} {
-		got := list(t, s, limit)
+		got := storetest.List(t, s, uuid.Nil, limit)
 		if want := want[:min(limit, len(want))]; !slices.EqualFunc(got, want, func(a, b store.Link) bool { return a.URL == b.URL }) {
 			t.Errorf("List with limit %d gives %d other links than the %d newest", limit, len(got), len(want))
 		}
@@ -102,7 +102,7 @@ func TestAListThatTakesManyReadsGivesEveryLinkOnce(t *testing.T) {
 
 func TestAListEndsWhenItsContextDoes(t *testing.T) {
 	s := open(t, newPath(t))
-	put(t, s, links(0, 10)...)
+	storetest.Put(t, s, links(0, 10)...)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	n := 0
@@ -118,7 +118,7 @@ func TestAListEndsWhenItsContextDoes(t *testing.T) {
 
 func TestAWalkDuringCloseEndsWithErrClosed(t *testing.T) {
 	s := open(t, newPath(t))
-	put(t, s, links(0, chunkLinks+1)...)
+	storetest.Put(t, s, links(0, chunkLinks+1)...)
 	var last error
 	for _, err := range s.List(t.Context(), uuid.Nil, 1000) {
 		if last = err; err == nil {
@@ -173,25 +173,6 @@ func longLinks(from, n int) []store.Link {
 	all := links(from, n)
 	for i, l := range all {
 		all[i] = linkOf(l.URL + "?" + strings.Repeat("x", store.MaxURLBytes-1-len(l.URL)))
-	}
-	return all
-}
-
-func put(t testing.TB, s *Store, links ...store.Link) {
-	t.Helper()
-	if err := s.Put(t.Context(), links...); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func list(t testing.TB, s *Store, limit int) []store.Link {
-	t.Helper()
-	var all []store.Link
-	for l, err := range s.List(t.Context(), uuid.Nil, limit) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, l)
 	}
 	return all
 }

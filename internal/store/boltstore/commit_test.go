@@ -13,6 +13,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"links/internal/store"
+	"links/internal/store/storetest"
 )
 
 func TestWritesThatHaveQueuedShareACommit(t *testing.T) {
@@ -22,7 +23,7 @@ func TestWritesThatHaveQueuedShareACommit(t *testing.T) {
 	if n := commits(t, s) - before; n != 1 {
 		t.Errorf("50 writes took %d commits, want 1", n)
 	}
-	if n := len(list(t, s, 1000)); n != 100 {
+	if n := len(storetest.List(t, s, uuid.Nil, 1000)); n != 100 {
 		t.Errorf("List gives %d links, want 100", n)
 	}
 }
@@ -31,7 +32,7 @@ func TestALoneWriteIsOneCommit(t *testing.T) {
 	s := open(t, newPath(t))
 	for i := range 5 {
 		before := commits(t, s)
-		put(t, s, link(i))
+		storetest.Put(t, s, link(i))
 		if n := commits(t, s) - before; n != 1 {
 			t.Errorf("a write took %d commits, want 1", n)
 		}
@@ -51,11 +52,11 @@ func TestALargePutIsSeveralCommitsAndKeepsItsOrder(t *testing.T) {
 	s := open(t, newPath(t))
 	before := commits(t, s)
 	want := links(0, 3*maxCommitLinks+1)
-	put(t, s, append(links(0, 3*maxCommitLinks+1), links(0, maxCommitLinks)...)...)
+	storetest.Put(t, s, append(links(0, 3*maxCommitLinks+1), links(0, maxCommitLinks)...)...)
 	if n := commits(t, s) - before; n != 4 {
 		t.Errorf("a Put of %d links took %d commits, want 4", len(want), n)
 	}
-	if got := list(t, s, 2000); !slices.EqualFunc(got, want, func(a, b store.Link) bool { return a.ID == b.ID }) {
+	if got := storetest.List(t, s, uuid.Nil, 2000); !slices.EqualFunc(got, want, func(a, b store.Link) bool { return a.ID == b.ID }) {
 		t.Errorf("the list is %.500v, want the first link first", got)
 	}
 }
@@ -67,17 +68,17 @@ func TestLaterWritesOfACommitAreNewer(t *testing.T) {
 	for i := range 20 {
 		want = append(links(3*i, 3), want...)
 	}
-	if got := list(t, s, 100); !slices.EqualFunc(got, want, func(a, b store.Link) bool { return a.ID == b.ID }) {
+	if got := storetest.List(t, s, uuid.Nil, 100); !slices.EqualFunc(got, want, func(a, b store.Link) bool { return a.ID == b.ID }) {
 		t.Errorf("the list is %v, want the last write first", got)
 	}
 }
 
 func TestAWriteThatChangesNothingWritesNothing(t *testing.T) {
 	s := open(t, newPath(t))
-	put(t, s, links(0, 3)...)
+	storetest.Put(t, s, links(0, 3)...)
 	before := commits(t, s)
-	put(t, s, links(0, 3)...)
-	put(t, s)
+	storetest.Put(t, s, links(0, 3)...)
+	storetest.Put(t, s)
 	if err := s.Delete(t.Context(), link(9).ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Delete = %v, want ErrNotFound", err)
 	}
@@ -98,10 +99,10 @@ func TestLinksStoredAfterTheClockWasSetBackAreTheNewest(t *testing.T) {
 			tx.Bucket([]byte(byAddedBucket)).Put(ahead.Added[:], append(ahead.ID[:], ahead.URL...)))
 	}))
 
-	put(t, s, links(1, 1000)...)
-	put(t, s, link(2000))
+	storetest.Put(t, s, links(1, 1000)...)
+	storetest.Put(t, s, link(2000))
 	want := slices.Concat(links(2000, 1), links(1, 1000), links(0, 1))
-	got := list(t, s, 2000)
+	got := storetest.List(t, s, uuid.Nil, 2000)
 	if !slices.EqualFunc(got, want, func(a, b store.Link) bool { return a.ID == b.ID }) {
 		t.Fatalf("the list is %.500v, want the links stored last first", got)
 	}
@@ -118,7 +119,7 @@ func TestLinksStoredAfterTheClockWasSetBackAreTheNewest(t *testing.T) {
 
 func TestAWaiterWhoseContextEndsReturnsAtOnceAndChangesNothing(t *testing.T) {
 	s := open(t, newPath(t))
-	put(t, s, link(1))
+	storetest.Put(t, s, link(1))
 	release := holdDisk(t, s)
 	for i, write := range []func(context.Context) error{
 		func(ctx context.Context) error { return s.Put(ctx, link(2)) },
@@ -134,8 +135,8 @@ func TestAWaiterWhoseContextEndsReturnsAtOnceAndChangesNothing(t *testing.T) {
 		}
 	}
 	release()
-	put(t, s, link(3))
-	if got := list(t, s, 10); len(got) != 2 || got[0].ID != link(3).ID || got[1].ID != link(1).ID {
+	storetest.Put(t, s, link(3))
+	if got := storetest.List(t, s, uuid.Nil, 10); len(got) != 2 || got[0].ID != link(3).ID || got[1].ID != link(1).ID {
 		t.Errorf("the list is %v, want the cancelled writes to have changed nothing", got)
 	}
 }
@@ -156,7 +157,7 @@ func TestCloseWaitsForWritesThatAreUnderWay(t *testing.T) {
 	default:
 		t.Error("the committer runs on after Close")
 	}
-	if n := len(list(t, open(t, path), 1000)); n != 2*maxCommitLinks {
+	if n := len(storetest.List(t, open(t, path), uuid.Nil, 1000)); n != 2*maxCommitLinks {
 		t.Errorf("List gives %d links, want the %d of the Put that was under way", n, 2*maxCommitLinks)
 	}
 }
@@ -164,7 +165,7 @@ func TestCloseWaitsForWritesThatAreUnderWay(t *testing.T) {
 func TestAfterAPanicInACommitTheStoreReadsAndFailsForGood(t *testing.T) {
 	s, err := Open(newPath(t))
 	must(t, err)
-	put(t, s, link(1))
+	storetest.Put(t, s, link(1))
 	broken := newRequest(t.Context(), 1, func(tx *transaction) error {
 		must(t, tx.put(links(2, 1)))
 		panic("a damaged page")
@@ -184,7 +185,7 @@ func TestAfterAPanicInACommitTheStoreReadsAndFailsForGood(t *testing.T) {
 			t.Errorf("%s = %v, want a fault with the panic", name, err)
 		}
 	}
-	if got := list(t, s, 10); len(got) != 1 || got[0].ID != link(1).ID {
+	if got := storetest.List(t, s, uuid.Nil, 10); len(got) != 1 || got[0].ID != link(1).ID {
 		t.Errorf("the list is %v, want nothing of the commit with the panic", got)
 	}
 	if err := s.Close(); err != nil {

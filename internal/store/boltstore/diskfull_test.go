@@ -7,7 +7,10 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"links/internal/store"
+	"links/internal/store/storetest"
 )
 
 // smallDisk names, for the process on it, the directory that is a small disk.
@@ -48,16 +51,16 @@ func fillDisk(t *testing.T, dir string) {
 	if !errors.Is(err, store.ErrUnavailable) {
 		t.Fatalf("Put on a full disk = %v, want ErrUnavailable", err)
 	}
-	if n := len(list(t, s, 2000)); n != stored {
+	if n := len(storetest.List(t, s, uuid.Nil, 2000)); n != stored {
 		t.Errorf("on a full disk List gives %d links, want the %d stored", n, stored)
 	}
 
 	must(t, os.Remove(ballast))
-	put(t, s, longLinks(stored, 10)...)
+	storetest.Put(t, s, longLinks(stored, 10)...)
 	must(t, s.Close())
 	_, err = Check(path)
 	must(t, err)
-	if n := len(list(t, open(t, path), 2000)); n != stored+10 {
+	if n := len(storetest.List(t, open(t, path), uuid.Nil, 2000)); n != stored+10 {
 		t.Errorf("with room again and opened again List gives %d links, want %d", n, stored+10)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"links/internal/store"
+	"links/internal/store/storetest"
 )
 
 func TestAFileFromBeforeTitlesIsReadAsItIs(t *testing.T) {
@@ -26,7 +27,7 @@ func TestAFileFromBeforeTitlesIsReadAsItIs(t *testing.T) {
 
 	for range 2 { // the second time it is of this format
 		s := open(t, path)
-		got := list(t, s, 1000)
+		got := storetest.List(t, s, uuid.Nil, 1000)
 		if len(got) != len(want) || len(got) == 0 {
 			t.Fatalf("List gives %d links, want %d", len(got), len(want))
 		}
@@ -39,10 +40,10 @@ func TestAFileFromBeforeTitlesIsReadAsItIs(t *testing.T) {
 	}
 
 	s := open(t, path)
-	first := list(t, s, 1)[0]
-	put(t, s, store.Link{ID: first.ID, URL: first.URL, Title: "Filled in"}, link(1))
+	first := storetest.List(t, s, uuid.Nil, 1)[0]
+	storetest.Put(t, s, store.Link{ID: first.ID, URL: first.URL, Title: "Filled in"}, link(1))
 	first.Title = "Filled in"
-	if got := list(t, s, 1000); len(got) != len(want)+1 || got[0].ID != link(1).ID || !slices.Contains(got, first) {
+	if got := storetest.List(t, s, uuid.Nil, 1000); len(got) != len(want)+1 || got[0].ID != link(1).ID || !slices.Contains(got, first) {
 		t.Errorf("after a Put there are %d links, the first %v and %v", len(got), got[0], got[1])
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"links/internal/store/storetest"
+
 	"go.etcd.io/bbolt"
 )
 
@@ -90,7 +92,7 @@ func TestANewFileIsReadableByItsOwnerOnly(t *testing.T) {
 func TestAnEmptyFileBecomesAStore(t *testing.T) {
 	path := newPath(t)
 	write(t, path, nil)
-	put(t, open(t, path), link(1))
+	storetest.Put(t, open(t, path), link(1))
 }
 
 func otherProgram(t *testing.T, path string) {
@@ -117,10 +119,10 @@ func cutShort(t *testing.T, path string, size func(whole int64) int64) {
 	whole := newPath(t)
 	s := open(t, whole)
 	for i := range 10 {
-		put(t, s, longLinks(50*i, 50)...)
+		storetest.Put(t, s, longLinks(50*i, 50)...)
 	}
 	for i := range 10 {
-		put(t, s, link(1000+i))
+		storetest.Put(t, s, link(1000+i))
 	}
 	var used int64
 	must(t, s.db.View(func(tx *bbolt.Tx) error {

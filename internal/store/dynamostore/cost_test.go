@@ -23,6 +23,7 @@ import (
 
 	"links/internal/store"
 	"links/internal/store/dynamostore/dynamotest"
+	"links/internal/store/storetest"
 )
 
 // A page of the API asks for one link more, to know whether there is a next one.
@@ -44,7 +45,7 @@ func TestAPageCostsTheSameWhateverTheTableHolds(t *testing.T) {
 				s := dynamotest.OpenTable(t, table, c.shards)
 				for name, after := range map[string]uuid.UUID{"the first page": uuid.Nil, "a page from the middle": all[n/2-1].Added} {
 					p.reset()
-					if got := list(t, s, after, page); len(got) != min(page, n/2) && after != uuid.Nil || len(got) == 0 {
+					if got := storetest.List(t, s, after, page); len(got) != min(page, n/2) && after != uuid.Nil || len(got) == 0 {
 						t.Errorf("%s has %d links", name, len(got))
 					}
 					calls, units := p.counted("Query")

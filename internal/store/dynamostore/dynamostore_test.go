@@ -2,7 +2,6 @@ package dynamostore_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -34,12 +33,12 @@ func TestATableWrittenWithOneShardReadsRightWithEight(t *testing.T) {
 	one := dynamotest.OpenTable(t, table, 1)
 	eight := dynamotest.OpenTable(t, table, 8)
 	old, recent := links(t, 0, 60), links(t, 60, 60)
-	put(t, one, old...)
-	put(t, eight, recent...)
-	put(t, eight, old...)
+	storetest.Put(t, one, old...)
+	storetest.Put(t, eight, recent...)
+	storetest.Put(t, eight, old...)
 	wantList(t, eight, uuid.Nil, 1000, slices.Concat(recent, old)...)
 
-	page := list(t, eight, uuid.Nil, 50)
+	page := storetest.List(t, eight, uuid.Nil, 50)
 	wantList(t, eight, page[49].Added, 1000, slices.Concat(recent, old)[50:]...)
 	if err := eight.Delete(t.Context(), old[0].ID); err != nil {
 		t.Error(err)
@@ -52,9 +51,9 @@ func TestATableWrittenWithOneShardReadsRightWithEight(t *testing.T) {
 
 func TestEveryShardTakesItsPartOfTheLinks(t *testing.T) {
 	table := dynamotest.Table(t)
-	put(t, dynamotest.OpenTable(t, table, 8), links(t, 0, 240)...)
+	storetest.Put(t, dynamotest.OpenTable(t, table, 8), links(t, 0, 240)...)
 	// read with one shard, the list shows what is in the first of the eight
-	first := list(t, dynamotest.OpenTable(t, table, 1), uuid.Nil, 1000)
+	first := storetest.List(t, dynamotest.OpenTable(t, table, 1), uuid.Nil, 1000)
 	if n := len(first); n < 12 || n > 60 {
 		t.Errorf("one of eight shards has %d of 240 links, want about 30", n)
 	}
@@ -180,39 +179,9 @@ func links(t testing.TB, from, n int) []store.Link {
 	return all
 }
 
-func put(t testing.TB, s store.Store, links ...store.Link) {
-	t.Helper()
-	if err := s.Put(t.Context(), links...); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func list(t testing.TB, s store.Store, after uuid.UUID, limit int) []store.Link {
-	t.Helper()
-	all, err := collect(t.Context(), s, after, limit)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-func collect(ctx context.Context, s store.Store, after uuid.UUID, limit int) (all []store.Link, err error) {
-	for link, e := range s.List(ctx, after, limit) {
-		if e != nil {
-			if link != (store.Link{}) {
-				e = errors.Join(e, errors.New("and the error comes with a link"))
-			}
-			err = errors.Join(err, e)
-			continue
-		}
-		all = append(all, link)
-	}
-	return all, err
-}
-
 func wantList(t testing.TB, s store.Store, after uuid.UUID, limit int, want ...store.Link) {
 	t.Helper()
-	got := list(t, s, after, limit)
+	got := storetest.List(t, s, after, limit)
 	if !slices.EqualFunc(got, want, func(a, b store.Link) bool { return a.ID == b.ID && a.URL == b.URL }) {
 		t.Errorf("List gives %d links, %.200v\nwant %d, %.200v", len(got), got, len(want), want)
 	}

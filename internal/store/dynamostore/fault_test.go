@@ -25,6 +25,7 @@ import (
 	"links/internal/store"
 	"links/internal/store/dynamostore"
 	"links/internal/store/dynamostore/dynamotest"
+	"links/internal/store/storetest"
 )
 
 // fault is what a proxy does instead of letting a request pass.
@@ -75,7 +76,7 @@ func TestEachFaultIsToldApart(t *testing.T) {
 				"Put":    func() error { return s.Put(ctx, all...) },
 				"Get":    func() error { _, err := s.Get(ctx, all[0].ID); return err },
 				"Delete": func() error { return s.Delete(ctx, all[0].ID) },
-				"List":   func() error { _, err := collect(ctx, s, uuid.Nil, 10); return err },
+				"List":   func() error { _, err := storetest.Collect(s.List(ctx, uuid.Nil, 10)); return err },
 				"Ready":  func() error { return s.Ready(ctx) },
 			} {
 				calls.Go(func() {
@@ -150,7 +151,7 @@ func TestABatchOutlivesThrottling(t *testing.T) {
 	}
 	s := dynamotest.OpenTable(t, table, 8)
 	want := links(t, 0, 100)
-	put(t, s, want...)
+	storetest.Put(t, s, want...)
 	wantList(t, s, uuid.Nil, 1000, want...)
 }
 
@@ -168,8 +169,8 @@ func TestABatchThatFailsHalfWayAndIsSentAgainKeepsItsOrder(t *testing.T) {
 		t.Fatal("Put returns no error")
 	}
 	p.fault = nil
-	put(t, s, all...)
-	got := list(t, s, uuid.Nil, 1000)
+	storetest.Put(t, s, all...)
+	got := storetest.List(t, s, uuid.Nil, 1000)
 	if len(got) != len(all) {
 		t.Fatalf("List gives %d links, want %d", len(got), len(all))
 	}
@@ -249,7 +250,7 @@ func TestAStoreWithoutItsIndexIsNotReadyAndSaysSo(t *testing.T) {
 
 func TestLinksOfShardsThatAreNotReadAreAnErrorInTheLog(t *testing.T) {
 	table := dynamotest.Table(t)
-	put(t, dynamotest.OpenTable(t, table, 8), links(t, 0, 200)...)
+	storetest.Put(t, dynamotest.OpenTable(t, table, 8), links(t, 0, 200)...)
 	for shards, hidden := range map[int]bool{1: true, 7: true, 8: false, 64: false} {
 		var log strings.Builder
 		s, err := dynamostore.Open(t.Context(), dynamostore.Config{Table: table, ListShards: shards, Log: slog.New(slog.NewJSONHandler(&log, nil))})
@@ -300,7 +301,7 @@ func TestShardsAreAskedSideBySide(t *testing.T) {
 	defer s.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	if got, err := collect(ctx, s, uuid.Nil, 50); err != nil || !slices.Equal(got, all[:50]) {
+	if got, err := storetest.Collect(s.List(ctx, uuid.Nil, 50)); err != nil || !slices.Equal(got, all[:50]) {
 		t.Errorf("List gives %d links, %v", len(got), err)
 	}
 }
@@ -353,7 +354,7 @@ func TestAWriteWhoseAnswerIsLostIsThereOnce(t *testing.T) {
 	}
 	s := openExisting(t, table)
 	want := links(t, 0, 3)
-	put(t, s, want...)
+	storetest.Put(t, s, want...)
 	p.after = nil
 	wantList(t, s, uuid.Nil, 10, want...)
 }
@@ -366,7 +367,7 @@ func TestAListThatFailsHalfWayGivesWhatItReadAndThenTheError(t *testing.T) {
 	p.fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 		return queries.Add(1) > 1 && refuse(w, http.StatusBadRequest, "AccessDeniedException")
 	}
-	got, err := collect(t.Context(), openExisting(t, table), uuid.Nil, n)
+	got, err := storetest.Collect(openExisting(t, table).List(t.Context(), uuid.Nil, n))
 	if err == nil || len(got) == 0 || len(got) >= n || !slices.Equal(got, all[:len(got)]) {
 		t.Errorf("List gives %d links and %v, want a part of the %d and an error", len(got), err, n)
 	}
@@ -424,10 +425,10 @@ func TestWritesSideBySideKeepTheirConnections(t *testing.T) {
 			together.Done()
 			together.Wait()
 		}
-		put(t, s, links(t, round*atOnce, atOnce)...)
+		storetest.Put(t, s, links(t, round*atOnce, atOnce)...)
 	}
 	p.after = nil
-	put(t, s, links(t, 0, 1000)...)
+	storetest.Put(t, s, links(t, 0, 1000)...)
 	t.Logf("three batches of %d and one of 1,000 dial %d times", atOnce, p.dialled())
 	if n := p.dialled(); n > atOnce+8 {
 		t.Errorf("%d dials, want about the %d that are under way at once", n, atOnce)

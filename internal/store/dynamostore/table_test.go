@@ -21,6 +21,7 @@ import (
 	"links/internal/store"
 	"links/internal/store/dynamostore"
 	"links/internal/store/dynamostore/dynamotest"
+	"links/internal/store/storetest"
 )
 
 func TestStoresThatStartAtOnceShareOneNewTable(t *testing.T) {
@@ -43,7 +44,7 @@ func TestStoresThatStartAtOnceShareOneNewTable(t *testing.T) {
 	want := links(t, 0, 1)
 	for _, s := range stores {
 		t.Cleanup(func() { _ = s.Close() })
-		put(t, s, want...)
+		storetest.Put(t, s, want...)
 	}
 	for _, s := range stores {
 		wantList(t, s, uuid.Nil, 10, want...)
@@ -52,7 +53,7 @@ func TestStoresThatStartAtOnceShareOneNewTable(t *testing.T) {
 
 func TestATableThatIsThereIsKept(t *testing.T) {
 	table := dynamotest.Table(t)
-	put(t, dynamotest.OpenTable(t, table, 1), links(t, 0, 3)...)
+	storetest.Put(t, dynamotest.OpenTable(t, table, 1), links(t, 0, 3)...)
 	wantList(t, dynamotest.OpenTable(t, table, 1), uuid.Nil, 10, links(t, 0, 3)...)
 }
 

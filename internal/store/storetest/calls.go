@@ -14,32 +14,32 @@ import (
 )
 
 func cancelledContext(t *testing.T, s store.Store) {
-	put(t, s, link(t, 1))
+	Put(t, s, Link(t, 1))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, err := range map[string]error{
-		"Put":      s.Put(ctx, link(t, 2)),
-		"Get":      errOf(s.Get(ctx, link(t, 1).ID)),
-		"Delete":   s.Delete(ctx, link(t, 1).ID),
-		"SetTitle": errOf(s.SetTitle(ctx, link(t, 1).ID, "One")),
-		"List":     errOf(collect(s.List(ctx, uuid.Nil, 10))),
+		"Put":      s.Put(ctx, Link(t, 2)),
+		"Get":      errOf(s.Get(ctx, Link(t, 1).ID)),
+		"Delete":   s.Delete(ctx, Link(t, 1).ID),
+		"SetTitle": errOf(s.SetTitle(ctx, Link(t, 1).ID, "One")),
+		"List":     errOf(Collect(s.List(ctx, uuid.Nil, 10))),
 	} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s = %v, want context.Canceled", name, err)
 		}
 	}
-	wantLinks(t, list(t, s, uuid.Nil, 10), link(t, 1))
+	WantLinks(t, List(t, s, uuid.Nil, 10), Link(t, 1))
 }
 
 func passedDeadline(t *testing.T, s store.Store) {
 	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
 	for name, err := range map[string]error{
-		"Put":      s.Put(ctx, link(t, 2)),
-		"Get":      errOf(s.Get(ctx, link(t, 1).ID)),
-		"SetTitle": errOf(s.SetTitle(ctx, link(t, 1).ID, "One")),
-		"Delete":   s.Delete(ctx, link(t, 1).ID),
-		"List":     errOf(collect(s.List(ctx, uuid.Nil, 10))),
+		"Put":      s.Put(ctx, Link(t, 2)),
+		"Get":      errOf(s.Get(ctx, Link(t, 1).ID)),
+		"SetTitle": errOf(s.SetTitle(ctx, Link(t, 1).ID, "One")),
+		"Delete":   s.Delete(ctx, Link(t, 1).ID),
+		"List":     errOf(Collect(s.List(ctx, uuid.Nil, 10))),
 	} {
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s = %v, want context.DeadlineExceeded", name, err)
@@ -48,15 +48,15 @@ func passedDeadline(t *testing.T, s store.Store) {
 }
 
 func callerOwnsValues(t *testing.T, s store.Store) {
-	batch := links(t, 0, 3)
-	put(t, s, batch...)
-	wantLinks(t, batch, links(t, 0, 3)...)
+	batch := Links(t, 0, 3)
+	Put(t, s, batch...)
+	WantLinks(t, batch, Links(t, 0, 3)...)
 	clear(batch)
-	first := list(t, s, uuid.Nil, 10)
+	first := List(t, s, uuid.Nil, 10)
 	kept := slices.Clone(first)
 	kept[0].URL = strings.Clone(kept[0].URL)
 	for i := range 200 {
-		put(t, s, link(t, 100+i))
+		Put(t, s, Link(t, 100+i))
 	}
 	if err := s.Delete(t.Context(), kept[0].ID); err != nil {
 		t.Fatal(err)
@@ -64,7 +64,7 @@ func callerOwnsValues(t *testing.T, s store.Store) {
 	if first[0].URL != kept[0].URL {
 		t.Errorf("a link that List gave turned from %q into %q", kept[0].URL, first[0].URL)
 	}
-	wantLinks(t, first, links(t, 0, 3)...)
+	WantLinks(t, first, Links(t, 0, 3)...)
 }
 
 func ready(t *testing.T, s store.Store) {
@@ -74,16 +74,16 @@ func ready(t *testing.T, s store.Store) {
 }
 
 func afterClose(t *testing.T, s store.Store) {
-	put(t, s, link(t, 1))
+	Put(t, s, Link(t, 1))
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	for name, err := range map[string]error{
-		"Put":      s.Put(t.Context(), link(t, 2)),
-		"Get":      errOf(s.Get(t.Context(), link(t, 1).ID)),
-		"SetTitle": errOf(s.SetTitle(t.Context(), link(t, 1).ID, "One")),
-		"Delete":   s.Delete(t.Context(), link(t, 1).ID),
-		"List":     errOf(collect(s.List(t.Context(), uuid.Nil, 10))),
+		"Put":      s.Put(t.Context(), Link(t, 2)),
+		"Get":      errOf(s.Get(t.Context(), Link(t, 1).ID)),
+		"SetTitle": errOf(s.SetTitle(t.Context(), Link(t, 1).ID, "One")),
+		"Delete":   s.Delete(t.Context(), Link(t, 1).ID),
+		"List":     errOf(Collect(s.List(t.Context(), uuid.Nil, 10))),
 		"Ready":    s.Ready(t.Context()),
 		"Close":    s.Close(),
 	} {
@@ -94,7 +94,7 @@ func afterClose(t *testing.T, s store.Store) {
 }
 
 func listAtClose(t *testing.T, s store.Store) {
-	put(t, s, links(t, 0, 1500)...)
+	Put(t, s, Links(t, 0, 1500)...)
 	var ended error
 	for _, err := range s.List(t.Context(), uuid.Nil, 1500) {
 		if err != nil {

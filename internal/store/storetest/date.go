@@ -12,53 +12,53 @@ import (
 )
 
 func dated(t *testing.T, i int, date time.Time) store.Link {
-	l := link(t, i)
+	l := Link(t, i)
 	l.Added = store.Date(date)
 	return l
 }
 
 func datesKept(t *testing.T, s store.Store) {
 	for i, date := range []time.Time{time.UnixMilli(0), time.UnixMilli(1), time.Date(2001, 2, 3, 4, 5, 6, 789_654_321, time.UTC)} {
-		put(t, s, dated(t, i, date))
-		got, err := s.Get(t.Context(), link(t, i).ID)
+		Put(t, s, dated(t, i, date))
+		got, err := s.Get(t.Context(), Link(t, i).ID)
 		if want := date.Truncate(time.Millisecond); err != nil || !got.AddedAt().Equal(want) {
 			t.Errorf("AddedAt = %v, %v, want %v", got.AddedAt(), err, want)
 		}
-		if listed := list(t, s, uuid.Nil, 1)[0]; listed != got {
+		if listed := List(t, s, uuid.Nil, 1)[0]; listed != got {
 			t.Errorf("List shows %v, Get %v", listed, got)
 		}
 	}
 }
 
 func dateOfALinkThatIsThere(t *testing.T, s store.Store) {
-	put(t, s, link(t, 1))
-	before := list(t, s, uuid.Nil, 10)
-	put(t, s, dated(t, 1, time.UnixMilli(7)))
-	if after := list(t, s, uuid.Nil, 10); !slices.Equal(after, before) {
+	Put(t, s, Link(t, 1))
+	before := List(t, s, uuid.Nil, 10)
+	Put(t, s, dated(t, 1, time.UnixMilli(7)))
+	if after := List(t, s, uuid.Nil, 10); !slices.Equal(after, before) {
 		t.Errorf("List = %v, want it unchanged: %v", after, before)
 	}
 }
 
 func dateTakesItsPlace(t *testing.T, s store.Store) {
 	day := func(d int) time.Time { return time.Date(2020, 1, d, 0, 0, 0, 0, time.UTC) }
-	put(t, s, dated(t, 5, day(5)), dated(t, 20, day(20)))
-	put(t, s, link(t, 100))
-	put(t, s, dated(t, 10, day(10)))
-	put(t, s, dated(t, 15, day(15)), link(t, 101), dated(t, 1, day(1)))
-	put(t, s, link(t, 102))
-	want := []store.Link{link(t, 102), link(t, 101), link(t, 100), link(t, 20), link(t, 15), link(t, 10), link(t, 5), link(t, 1)}
-	got := list(t, s, uuid.Nil, 10)
-	wantLinks(t, got, want...)
+	Put(t, s, dated(t, 5, day(5)), dated(t, 20, day(20)))
+	Put(t, s, Link(t, 100))
+	Put(t, s, dated(t, 10, day(10)))
+	Put(t, s, dated(t, 15, day(15)), Link(t, 101), dated(t, 1, day(1)))
+	Put(t, s, Link(t, 102))
+	want := []store.Link{Link(t, 102), Link(t, 101), Link(t, 100), Link(t, 20), Link(t, 15), Link(t, 10), Link(t, 5), Link(t, 1)}
+	got := List(t, s, uuid.Nil, 10)
+	WantLinks(t, got, want...)
 	wantDescending(t, got)
-	wantLinks(t, walk(t, s, 3, nil), want...)
+	WantLinks(t, walk(t, s, 3, nil), want...)
 }
 
 func dateToCome(t *testing.T, s store.Store) {
-	put(t, s, link(t, 1))
-	put(t, s, dated(t, 2, time.Now().Add(time.Hour)))
-	put(t, s, link(t, 3))
-	got := list(t, s, uuid.Nil, 10)
-	wantLinks(t, got, link(t, 3), link(t, 2), link(t, 1))
+	Put(t, s, Link(t, 1))
+	Put(t, s, dated(t, 2, time.Now().Add(time.Hour)))
+	Put(t, s, Link(t, 3))
+	got := List(t, s, uuid.Nil, 10)
+	WantLinks(t, got, Link(t, 3), Link(t, 2), Link(t, 1))
 	if at := got[1].AddedAt(); at.After(time.Now()) {
 		t.Errorf("AddedAt = %v, which is yet to come", at)
 	}
@@ -66,15 +66,15 @@ func dateToCome(t *testing.T, s store.Store) {
 
 func manyOfOneMoment(t *testing.T, s store.Store) {
 	date := time.UnixMilli(1_600_000_000_123)
-	want := links(t, 0, 1000)
+	want := Links(t, 0, 1000)
 	batch := slices.Clone(want)
 	for i := range batch {
 		batch[i].Added = store.Date(date)
 	}
-	put(t, s, batch[500:]...) // the older half first, as a list is copied
-	put(t, s, batch[:500]...)
-	got := list(t, s, uuid.Nil, 2000)
-	wantLinks(t, got, want...)
+	Put(t, s, batch[500:]...) // the older half first, as a list is copied
+	Put(t, s, batch[:500]...)
+	got := List(t, s, uuid.Nil, 2000)
+	WantLinks(t, got, want...)
 	wantDescending(t, got)
 	if first, last := got[0].AddedAt(), got[999].AddedAt(); !first.Equal(date) || !last.Equal(date) {
 		t.Errorf("AddedAt is %v to %v, want %v", last, first, date)
@@ -82,31 +82,31 @@ func manyOfOneMoment(t *testing.T, s store.Store) {
 }
 
 func dateOfAnother(t *testing.T, s store.Store) {
-	put(t, s, link(t, 1))
+	Put(t, s, Link(t, 1))
 	time.Sleep(2 * time.Millisecond)
-	first := list(t, s, uuid.Nil, 1)[0]
-	put(t, s, dated(t, 2, first.AddedAt()))
-	put(t, s, dated(t, 3, first.AddedAt()))
+	first := List(t, s, uuid.Nil, 1)[0]
+	Put(t, s, dated(t, 2, first.AddedAt()))
+	Put(t, s, dated(t, 3, first.AddedAt()))
 	// as a link that another store listed, or this one
-	from := link(t, 4)
+	from := Link(t, 4)
 	from.Added = first.Added
-	put(t, s, from)
-	wantLinks(t, list(t, s, uuid.Nil, 10), link(t, 4), link(t, 3), link(t, 2), link(t, 1))
+	Put(t, s, from)
+	WantLinks(t, List(t, s, uuid.Nil, 10), Link(t, 4), Link(t, 3), Link(t, 2), Link(t, 1))
 }
 
 func walkWhileDatedLinksCome(t *testing.T, s store.Store) {
 	start := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	random := rand.New(rand.NewPCG(1, 2))
 	anyTime := func() time.Time { return start.Add(time.Duration(random.Int64N(int64(24 * time.Hour)))) }
-	stay := links(t, 0, 40)
+	stay := Links(t, 0, 40)
 	for i := range stay {
 		l := stay[i]
 		l.Added = store.Date(anyTime())
-		put(t, s, l)
+		Put(t, s, l)
 	}
 	next := 1000
 	got := walk(t, s, 3, func(int) {
-		put(t, s, dated(t, next, anyTime()), dated(t, next+1, anyTime()))
+		Put(t, s, dated(t, next, anyTime()), dated(t, next+1, anyTime()))
 		next += 2
 	})
 	wantEachOnce(t, got, stay)

@@ -12,11 +12,11 @@ import (
 )
 
 func emptyStore(t *testing.T, s store.Store) {
-	wantLinks(t, list(t, s, uuid.Nil, 10))
-	if _, err := s.Get(t.Context(), link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
+	WantLinks(t, List(t, s, uuid.Nil, 10))
+	if _, err := s.Get(t.Context(), Link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Get = %v, want ErrNotFound", err)
 	}
-	if err := s.Delete(t.Context(), link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
+	if err := s.Delete(t.Context(), Link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Delete = %v, want ErrNotFound", err)
 	}
 }
@@ -26,34 +26,34 @@ func newestFirst(t *testing.T, s store.Store) {
 	for i := 0; i < 1000; {
 		// single links and small batches take turns
 		n := min(1+i%97, 1000-i)
-		batch := links(t, i, n)
-		put(t, s, batch...)
+		batch := Links(t, i, n)
+		Put(t, s, batch...)
 		want = append(slices.Clone(batch), want...)
 		i += n
 	}
-	got := list(t, s, uuid.Nil, 2000)
-	wantLinks(t, got, want...)
+	got := List(t, s, uuid.Nil, 2000)
+	WantLinks(t, got, want...)
 	wantDescending(t, got)
 }
 
 func pagesOfEverySize(t *testing.T, s store.Store) {
-	want := links(t, 0, 20)
-	put(t, s, want...)
+	want := Links(t, 0, 20)
+	Put(t, s, want...)
 	for size := 1; size <= 7; size++ {
-		wantLinks(t, walk(t, s, size, nil), want...)
+		WantLinks(t, walk(t, s, size, nil), want...)
 	}
-	wantLinks(t, list(t, s, uuid.Nil, 20), want...)
-	wantLinks(t, list(t, s, uuid.Nil, 21), want...)
+	WantLinks(t, List(t, s, uuid.Nil, 20), want...)
+	WantLinks(t, List(t, s, uuid.Nil, 21), want...)
 }
 
 func walkWhileOthersWrite(t *testing.T, s store.Store) {
-	stay, leave := links(t, 0, 20), links(t, 100, 20)
+	stay, leave := Links(t, 0, 20), Links(t, 100, 20)
 	for i := range stay {
-		put(t, s, stay[i], leave[i])
+		Put(t, s, stay[i], leave[i])
 	}
 	added := 1000
 	got := walk(t, s, 3, func(page int) {
-		put(t, s, link(t, added), link(t, added+1))
+		Put(t, s, Link(t, added), Link(t, added+1))
 		added += 2
 		if page < len(leave) {
 			if err := s.Delete(t.Context(), leave[page].ID); err != nil {
@@ -65,29 +65,29 @@ func walkWhileOthersWrite(t *testing.T, s store.Store) {
 }
 
 func cursorOfDeletedLink(t *testing.T, s store.Store) {
-	all := links(t, 0, 6)
-	put(t, s, all...)
-	page := list(t, s, uuid.Nil, 3)
+	all := Links(t, 0, 6)
+	Put(t, s, all...)
+	page := List(t, s, uuid.Nil, 3)
 	if err := s.Delete(t.Context(), page[2].ID); err != nil {
 		t.Fatal(err)
 	}
-	wantLinks(t, list(t, s, page[2].Added, 10), all[3:]...)
+	WantLinks(t, List(t, s, page[2].Added, 10), all[3:]...)
 }
 
 func listFromAbove(t *testing.T, s store.Store) {
-	all := links(t, 0, 3)
-	put(t, s, all...)
-	newest := list(t, s, uuid.Nil, 1)[0]
+	all := Links(t, 0, 3)
+	Put(t, s, all...)
+	newest := List(t, s, uuid.Nil, 1)[0]
 	if err := s.Delete(t.Context(), newest.ID); err != nil {
 		t.Fatal(err)
 	}
 	for _, after := range []uuid.UUID{newest.Added, uuid.Max} {
-		wantLinks(t, list(t, s, after, 10), all[1:]...)
+		WantLinks(t, List(t, s, after, 10), all[1:]...)
 	}
 }
 
 func listStopsEarly(t *testing.T, s store.Store) {
-	put(t, s, links(t, 0, 50)...)
+	Put(t, s, Links(t, 0, 50)...)
 	n := 0
 	for _, err := range s.List(t.Context(), uuid.Nil, 50) {
 		if err != nil {
@@ -98,13 +98,13 @@ func listStopsEarly(t *testing.T, s store.Store) {
 		}
 	}
 	// what the broken-off walk held is free again: writes and Close go through
-	put(t, s, link(t, 100))
-	wantLinks(t, list(t, s, uuid.Nil, 0))
+	Put(t, s, Link(t, 100))
+	WantLinks(t, List(t, s, uuid.Nil, 0))
 }
 
 func callsWithinList(t *testing.T, s store.Store) {
-	all := links(t, 0, 200)
-	put(t, s, all...)
+	all := Links(t, 0, 200)
+	Put(t, s, all...)
 	var got []store.Link
 	for l, err := range s.List(t.Context(), uuid.Nil, len(all)) {
 		if err != nil {
@@ -114,36 +114,36 @@ func callsWithinList(t *testing.T, s store.Store) {
 		if len(got)%20 != 0 {
 			continue
 		}
-		put(t, s, link(t, 1000+len(got)))
+		Put(t, s, Link(t, 1000+len(got)))
 		if found, err := s.Get(t.Context(), l.ID); err != nil || found != l {
 			t.Errorf("Get = %v, %v, want %v", found, err, l)
 		}
-		if _, err := s.SetTitle(t.Context(), link(t, 1000+len(got)).ID, "new"); err != nil {
+		if _, err := s.SetTitle(t.Context(), Link(t, 1000+len(got)).ID, "new"); err != nil {
 			t.Error(err)
 		}
 		if err := s.Delete(t.Context(), l.ID); err != nil {
 			t.Error(err)
 		}
-		list(t, s, uuid.Nil, 10)
+		List(t, s, uuid.Nil, 10)
 	}
-	wantLinks(t, got, all...)
+	WantLinks(t, got, all...)
 }
 
 func listTwice(t *testing.T, s store.Store) {
-	put(t, s, links(t, 0, 3)...)
+	Put(t, s, Links(t, 0, 3)...)
 	sequence := s.List(t.Context(), uuid.Nil, 10)
-	for _, want := range [][]store.Link{links(t, 0, 3), append(links(t, 3, 1), links(t, 0, 3)...)} {
-		got, err := collect(sequence)
+	for _, want := range [][]store.Link{Links(t, 0, 3), append(Links(t, 3, 1), Links(t, 0, 3)...)} {
+		got, err := Collect(sequence)
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantLinks(t, got, want...)
-		put(t, s, link(t, 3))
+		WantLinks(t, got, want...)
+		Put(t, s, Link(t, 3))
 	}
 }
 
 func listEndsWithContext(t *testing.T, s store.Store) {
-	put(t, s, links(t, 0, 1000)...)
+	Put(t, s, Links(t, 0, 1000)...)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	n, ended := 0, error(nil)

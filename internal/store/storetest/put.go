@@ -22,12 +22,12 @@ func exactBytes(t *testing.T, s store.Store) {
 		"https://user:pass@example.com/%zz",
 	} {
 		l := parse(t, address)
-		put(t, s, l)
+		Put(t, s, l)
 		got, err := s.Get(t.Context(), l.ID)
 		if err != nil || got.URL != address || got.ID != l.ID {
 			t.Errorf("Get = %q %v, want %q", got.URL, err, address)
 		}
-		if got := list(t, s, uuid.Nil, 1); len(got) != 1 || got[0].URL != address {
+		if got := List(t, s, uuid.Nil, 1); len(got) != 1 || got[0].URL != address {
 			t.Errorf("List = %v, want %q", got, address)
 		}
 	}
@@ -39,43 +39,43 @@ func longLink(t *testing.T, s store.Store) {
 		address += strings.Repeat(letter, (store.MaxURLBytes-len(address))/len(letter))
 		address += strings.Repeat("x", store.MaxURLBytes-len(address))
 		l := parse(t, address)
-		put(t, s, l)
+		Put(t, s, l)
 		if got, err := s.Get(t.Context(), l.ID); err != nil || got.URL != address {
 			t.Errorf("Get of 8,000 bytes of %q: %d bytes, %v", letter, len(got.URL), err)
 		}
 	}
-	if got := list(t, s, uuid.Nil, 10); len(got) != 3 {
+	if got := List(t, s, uuid.Nil, 10); len(got) != 3 {
 		t.Errorf("List gives %d links, want 3", len(got))
 	}
 }
 
 func firstSpellingStays(t *testing.T, s store.Store) {
 	first, second := parse(t, "https://Example.com"), parse(t, "HTTPS://example.com:443/")
-	put(t, s, first)
-	put(t, s, second)
-	got := list(t, s, uuid.Nil, 10)
+	Put(t, s, first)
+	Put(t, s, second)
+	got := List(t, s, uuid.Nil, 10)
 	if len(got) != 1 || got[0].URL != first.URL {
 		t.Errorf("List = %v, want the one link as first written", got)
 	}
 }
 
 func keepsItsPlace(t *testing.T, s store.Store) {
-	a, b := link(t, 1), link(t, 2)
-	put(t, s, a)
-	put(t, s, b)
-	before := list(t, s, uuid.Nil, 10)
-	put(t, s, a)
-	wantLinks(t, list(t, s, uuid.Nil, 10), b, a)
-	if after := list(t, s, uuid.Nil, 10); !slices.Equal(after, before) {
+	a, b := Link(t, 1), Link(t, 2)
+	Put(t, s, a)
+	Put(t, s, b)
+	before := List(t, s, uuid.Nil, 10)
+	Put(t, s, a)
+	WantLinks(t, List(t, s, uuid.Nil, 10), b, a)
+	if after := List(t, s, uuid.Nil, 10); !slices.Equal(after, before) {
 		t.Errorf("List = %v, want it unchanged: %v", after, before)
 	}
 }
 
 func addedIsTheMoment(t *testing.T, s store.Store) {
 	before := time.Now().Truncate(time.Millisecond)
-	put(t, s, link(t, 1))
+	Put(t, s, Link(t, 1))
 	after := time.Now()
-	got, err := s.Get(t.Context(), link(t, 1).ID)
+	got, err := s.Get(t.Context(), Link(t, 1).ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func addedIsTheMoment(t *testing.T, s store.Store) {
 	if v := got.Added.Version(); v != 7 {
 		t.Errorf("Added has version %d, want 7", v)
 	}
-	if listed := list(t, s, uuid.Nil, 1)[0]; listed != got {
+	if listed := List(t, s, uuid.Nil, 1)[0]; listed != got {
 		t.Errorf("List shows %v, Get %v", listed, got)
 	}
 }
@@ -95,14 +95,14 @@ func raceOneLink(t *testing.T, s store.Store) {
 		parse(t, "https://example.com"), parse(t, "https://example.com/"), parse(t, "https://EXAMPLE.com"), parse(t, "HTTPS://example.com:443"),
 	}
 	inParallel(t, 64, func(i int) error { return s.Put(t.Context(), spellings[i%len(spellings)]) })
-	if got := list(t, s, uuid.Nil, 10); len(got) != 1 || got[0].ID != spellings[0].ID {
+	if got := List(t, s, uuid.Nil, 10); len(got) != 1 || got[0].ID != spellings[0].ID {
 		t.Errorf("List = %v, want one link", got)
 	}
 }
 
 func raceManyLinks(t *testing.T, s store.Store) {
-	inParallel(t, 64, func(i int) error { return s.Put(t.Context(), link(t, 2*i), link(t, 2*i+1)) })
-	got := list(t, s, uuid.Nil, 1000)
+	inParallel(t, 64, func(i int) error { return s.Put(t.Context(), Link(t, 2*i), Link(t, 2*i+1)) })
+	got := List(t, s, uuid.Nil, 1000)
 	wantDescending(t, got)
 	if n := len(distinct(got)); n != 128 || len(got) != 128 {
 		t.Errorf("List gives %d links, %d distinct, want 128", len(got), n)
@@ -110,31 +110,31 @@ func raceManyLinks(t *testing.T, s store.Store) {
 }
 
 func batchKeepsOrder(t *testing.T, s store.Store) {
-	want := links(t, 0, 1000)
+	want := Links(t, 0, 1000)
 	batch := slices.Clone(want)
 	for i := 0; i < 1000; i += 10 {
 		batch = append(batch, want[i])
 	}
-	put(t, s, batch...)
-	wantLinks(t, list(t, s, uuid.Nil, 2000), want...)
+	Put(t, s, batch...)
+	WantLinks(t, List(t, s, uuid.Nil, 2000), want...)
 }
 
 func batchAgain(t *testing.T, s store.Store) {
-	put(t, s, link(t, 3), link(t, 7))
-	all := links(t, 0, 10)
-	put(t, s, all...)
-	before := list(t, s, uuid.Nil, 100)
+	Put(t, s, Link(t, 3), Link(t, 7))
+	all := Links(t, 0, 10)
+	Put(t, s, all...)
+	before := List(t, s, uuid.Nil, 100)
 	if len(before) != 10 {
 		t.Fatalf("List gives %d links, want 10", len(before))
 	}
-	put(t, s, all...)
-	if after := list(t, s, uuid.Nil, 100); !slices.Equal(after, before) {
+	Put(t, s, all...)
+	if after := List(t, s, uuid.Nil, 100); !slices.Equal(after, before) {
 		t.Errorf("List = %v, want it unchanged: %v", after, before)
 	}
 }
 
 func interruptedBatch(t *testing.T, s store.Store) {
-	all := links(t, 0, 1000)
+	all := Links(t, 0, 1000)
 	// More and more time, until a Put is through: so one of them is interrupted in the middle on any machine.
 	for wait := time.Millisecond / 4; ; wait *= 2 {
 		ctx, cancel := context.WithTimeout(t.Context(), wait)
@@ -147,7 +147,7 @@ func interruptedBatch(t *testing.T, s store.Store) {
 			t.Fatalf("Put = %v, want context.DeadlineExceeded", err)
 		}
 	}
-	got := list(t, s, uuid.Nil, 2000)
+	got := List(t, s, uuid.Nil, 2000)
 	if len(got) != len(all) {
 		t.Errorf("List gives %d links, want %d", len(got), len(all))
 	}
@@ -155,29 +155,29 @@ func interruptedBatch(t *testing.T, s store.Store) {
 }
 
 func emptyBatch(t *testing.T, s store.Store) {
-	put(t, s)
-	wantLinks(t, list(t, s, uuid.Nil, 10))
+	Put(t, s)
+	WantLinks(t, List(t, s, uuid.Nil, 10))
 }
 
 func deleteTwice(t *testing.T, s store.Store) {
-	put(t, s, link(t, 1), link(t, 2))
-	if err := s.Delete(t.Context(), link(t, 1).ID); err != nil {
+	Put(t, s, Link(t, 1), Link(t, 2))
+	if err := s.Delete(t.Context(), Link(t, 1).ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Get(t.Context(), link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
+	if _, err := s.Get(t.Context(), Link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Get = %v, want ErrNotFound", err)
 	}
-	wantLinks(t, list(t, s, uuid.Nil, 10), link(t, 2))
-	if err := s.Delete(t.Context(), link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
+	WantLinks(t, List(t, s, uuid.Nil, 10), Link(t, 2))
+	if err := s.Delete(t.Context(), Link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Delete = %v, want ErrNotFound", err)
 	}
 }
 
 func raceDelete(t *testing.T, s store.Store) {
-	put(t, s, link(t, 1))
+	Put(t, s, Link(t, 1))
 	var deleted atomic.Int64
 	inParallel(t, 64, func(int) error {
-		err := s.Delete(t.Context(), link(t, 1).ID)
+		err := s.Delete(t.Context(), Link(t, 1).ID)
 		if errors.Is(err, store.ErrNotFound) {
 			return nil
 		}
@@ -190,12 +190,12 @@ func raceDelete(t *testing.T, s store.Store) {
 }
 
 func storeAgain(t *testing.T, s store.Store) {
-	a, b := link(t, 1), link(t, 2)
-	put(t, s, a)
-	put(t, s, b)
+	a, b := Link(t, 1), Link(t, 2)
+	Put(t, s, a)
+	Put(t, s, b)
 	if err := s.Delete(t.Context(), a.ID); err != nil {
 		t.Fatal(err)
 	}
-	put(t, s, a)
-	wantLinks(t, list(t, s, uuid.Nil, 10), a, b)
+	Put(t, s, a)
+	WantLinks(t, List(t, s, uuid.Nil, 10), a, b)
 }

@@ -74,20 +74,21 @@ var cases = []struct {
 	{"a list that is consumed when the store is closed ends with ErrClosed", listAtClose},
 }
 
-// link is the i-th of an endless supply of different links.
-func link(t *testing.T, i int) store.Link {
+// Link is the i-th of an endless supply of different links.
+func Link(t testing.TB, i int) store.Link {
 	return parse(t, fmt.Sprintf("https://example.com/%d", i))
 }
 
-func links(t *testing.T, from, n int) []store.Link {
+// Links is n of them, the first number from.
+func Links(t testing.TB, from, n int) []store.Link {
 	all := make([]store.Link, n)
 	for i := range all {
-		all[i] = link(t, from+i)
+		all[i] = Link(t, from+i)
 	}
 	return all
 }
 
-func parse(t *testing.T, address string) store.Link {
+func parse(t testing.TB, address string) store.Link {
 	t.Helper()
 	l, err := store.Parse(address)
 	if err != nil {
@@ -96,16 +97,18 @@ func parse(t *testing.T, address string) store.Link {
 	return l
 }
 
-func put(t *testing.T, s store.Store, links ...store.Link) {
+// Put stores links.
+func Put(t testing.TB, s store.Store, links ...store.Link) {
 	t.Helper()
 	if err := s.Put(t.Context(), links...); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func list(t *testing.T, s store.Store, after uuid.UUID, limit int) []store.Link {
+// List is what the store lists.
+func List(t testing.TB, s store.Store, after uuid.UUID, limit int) []store.Link {
 	t.Helper()
-	all, err := collect(s.List(t.Context(), after, limit))
+	all, err := Collect(s.List(t.Context(), after, limit))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +124,7 @@ func walk(t *testing.T, s store.Store, size int, between func(page int)) []store
 	var all []store.Link
 	after := uuid.Nil
 	for page := 0; ; page++ {
-		got := list(t, s, after, size)
+		got := List(t, s, after, size)
 		if len(got) == 0 {
 			return all
 		}
@@ -133,7 +136,8 @@ func walk(t *testing.T, s store.Store, size int, between func(page int)) []store
 	}
 }
 
-func collect(seq iter.Seq2[store.Link, error]) ([]store.Link, error) {
+// Collect is what a list yields, up to an error.
+func Collect(seq iter.Seq2[store.Link, error]) ([]store.Link, error) {
 	var all []store.Link
 	for l, err := range seq {
 		if err != nil {
@@ -171,8 +175,8 @@ func distinct(all []store.Link) map[uuid.UUID]bool {
 	return ids
 }
 
-// wantLinks compares IDs, addresses and titles, and their order.
-func wantLinks(t *testing.T, got []store.Link, want ...store.Link) {
+// WantLinks compares IDs, addresses and titles, and their order.
+func WantLinks(t testing.TB, got []store.Link, want ...store.Link) {
 	t.Helper()
 	same := func(a, b store.Link) bool { return a.ID == b.ID && a.URL == b.URL && a.Title == b.Title }
 	if !slices.EqualFunc(got, want, same) {
