@@ -13,17 +13,20 @@ func TestPackagesKnowNoMoreThanTheyShould(t *testing.T) {
 		sdk     = "github.com/aws/aws-sdk-go-v2"
 		runtime = "github.com/aws/aws-lambda-go"
 		adapter = "github.com/awslabs/aws-lambda-go-api-proxy"
+		metrics = "github.com/prometheus/"
 		links   = "links/"
 	)
 	for _, c := range []struct {
 		name            string
 		banned, allowed []string
 	}{
-		{"links/cmd/lambda", []string{bbolt}, nil},
-		{"links/internal/api", []string{bbolt, sdk, runtime, adapter}, nil},
+		{"links/cmd/lambda", []string{bbolt, metrics}, nil},
+		{"links/internal/api", []string{bbolt, sdk, runtime, adapter, metrics}, nil},
 		{"links/internal/page", []string{bbolt, sdk, runtime, adapter, links}, []string{"links/internal/page"}},
 		{"links/internal/lambdahttp", []string{bbolt, sdk, links}, []string{"links/internal/lambdahttp"}},
 		{"links/internal/store", []string{bbolt, sdk, links}, []string{"links/internal/store"}},
+		{"links/internal/store/boltstore", []string{sdk, metrics}, nil},
+		{"links/internal/store/dynamostore", []string{bbolt, metrics}, nil},
 	} {
 		list, err := exec.CommandContext(t.Context(), "go", "list", "-deps", c.name).Output()
 		if err != nil {

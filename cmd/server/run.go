@@ -16,6 +16,7 @@ import (
 
 	"links/internal/api"
 	"links/internal/config"
+	"links/internal/metrics"
 	"links/internal/store"
 	"links/internal/store/boltstore"
 	"links/internal/store/dynamostore"
@@ -54,7 +55,15 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return fmt.Errorf("LINKS_ADDR: %w", err)
 	}
 	defer listener.Close()
-	links, err := openStore(ctx, o.Config, log)
+	var counted *metrics.Metrics // nil: nobody asks for them
+	if o.MetricsAddr != "" {
+		var stop func()
+		if counted, stop, err = serveMetrics(o.MetricsAddr, log); err != nil {
+			return err
+		}
+		defer stop()
+	}
+	links, err := openStore(ctx, o.Config, counted, log)
 	if err != nil && ctx.Err() != nil { // a signal, while the store was waited for
 		log.Info("stopped")
 		return nil
@@ -66,18 +75,24 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if embedded, ok := links.(*boltstore.Store); ok {
 		stopBackups = serveBackups(o.Store.Name, embedded, log)
 	}
-	served := serve(ctx, o.Config, listener, links, log, stderr)
+	served := serve(ctx, o.Config, listener, links, counted, log, stderr)
 	stopBackups()
 	return errors.Join(served, links.Close())
 }
 
-func openStore(ctx context.Context, c config.Config, log *slog.Logger) (store.Store, error) {
+func openStore(ctx context.Context, c config.Config, counted *metrics.Metrics, log *slog.Logger) (store.Store, error) {
 	if c.Store.Kind == config.Bolt {
-		return boltstore.Open(c.Store.Name)
+		var options []boltstore.Option
+		if counted != nil {
+			options = append(options, boltstore.OnCommit(counted.Bolt(c.Store.Name)))
+		}
+		return boltstore.Open(c.Store.Name, options...)
 	}
-	links, err := dynamostore.Open(ctx, dynamostore.Config{
-		Table: c.Store.Name, ListShards: c.ListShards, CreateTable: c.CreateTable, Log: log,
-	})
+	table := dynamostore.Config{Table: c.Store.Name, ListShards: c.ListShards, CreateTable: c.CreateTable, Log: log}
+	if counted != nil {
+		table.Middleware = counted.DynamoDB()
+	}
+	links, err := dynamostore.Open(ctx, table)
 	if err != nil {
 		return nil, err
 	}
@@ -89,13 +104,21 @@ func openStore(ctx context.Context, c config.Config, log *slog.Logger) (store.St
 	return links, nil
 }
 
-// serve answers on the listener until ctx is done, and then what is under way.
-func serve(ctx context.Context, c config.Config, listener net.Listener, links store.Store, log *slog.Logger, stderr io.Writer) error {
+// serve answers on the listener until ctx is done, and then what is under way. The metrics may be nil.
+func serve(
+	ctx context.Context, c config.Config, listener net.Listener, links store.Store, counted *metrics.Metrics, log *slog.Logger, stderr io.Writer,
+) error {
 	handlerConfig := apiConfig(c)
 	handlerConfig.Store, handlerConfig.Log = links, log
+	if counted != nil {
+		handlerConfig.Store, handlerConfig.OnAnswer = counted.Store(links), counted.OnAnswer
+	}
 	handler, err := api.New(handlerConfig)
 	if err != nil {
 		return err
+	}
+	if counted != nil {
+		handler = counted.CountInFlight(handler)
 	}
 	requests, cutRequests := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutRequests()

@@ -41,6 +41,9 @@ type Config struct {
 	Timeout time.Duration
 	// Log gets one line for each request. nil means none.
 	Log *slog.Logger
+	// OnAnswer is told of each request once it is answered: the pattern of its path or "unmatched", its method as it was
+	// sent, the answer's status and how long it took. nil tells nobody.
+	OnAnswer func(route, method string, status int, took time.Duration)
 }
 
 // A Token is what is known of a token: never the token itself.
@@ -58,6 +61,7 @@ type api struct {
 	trustedProxies []netip.Prefix
 	timeout        time.Duration
 	log            *slog.Logger
+	onAnswer       func(route, method string, status int, took time.Duration) // may be nil
 	page           page.Document
 
 	listBodies sync.Pool           // of *listBody
@@ -78,6 +82,7 @@ func New(c Config) (http.Handler, error) {
 		trustedProxies: c.TrustedProxies,
 		timeout:        c.Timeout,
 		log:            cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
+		onAnswer:       c.OnAnswer,
 		page:           home,
 
 		listBodies: sync.Pool{New: func() any { return new(listBody) }},

@@ -54,7 +54,12 @@ func (a *api) observe(next http.Handler) http.Handler {
 					panicked = http.ErrAbortHandler // half an answer is out: cut it off
 				}
 			}
-			a.logExchange(r, x, answer, time.Since(start))
+			took := time.Since(start)
+			route := cmp.Or(x.route, chi.RouteContext(r.Context()).RoutePattern(), "unmatched")
+			a.logExchange(r, x, answer, route, took)
+			if a.onAnswer != nil {
+				a.onAnswer(route, r.Method, answer.Status(), took)
+			}
 			if panicked != nil {
 				panic(panicked)
 			}
@@ -65,8 +70,7 @@ func (a *api) observe(next http.Handler) http.Handler {
 
 // logExchange writes the request's one line, its duration in seconds: no link that was kept, no query string, and of a token
 // its name alone. The cause of a failure is there where it is ours, and at debug level always.
-func (a *api) logExchange(r *http.Request, x *exchange, answer middleware.WrapResponseWriter, took time.Duration) {
-	route := cmp.Or(x.route, chi.RouteContext(r.Context()).RoutePattern(), "unmatched")
+func (a *api) logExchange(r *http.Request, x *exchange, answer middleware.WrapResponseWriter, route string, took time.Duration) {
 	level := slog.LevelInfo
 	switch {
 	case answer.Status() >= 500 && !errors.Is(x.cause, context.Canceled), // cancelled: the client went away

@@ -15,6 +15,7 @@ import (
 type Config struct {
 	Store          Store
 	Addr           string         // where the server listens, host:port
+	MetricsAddr    string         // where it serves its metrics, host:port; "": nowhere
 	CreateTable    bool           // create the DynamoDB table when it is missing
 	ListShards     int            // keys of the DynamoDB list's index, 1 to 64
 	Tokens         []Token        // none: no token is configured
@@ -92,13 +93,17 @@ func Settings(p Program) []Setting {
 			Help: "least level that is logged, as JSON lines: debug, info, warn or error"},
 	}
 	if p == Server {
-		addr := Setting{Env: "LINKS_ADDR", Default: "127.0.0.1:8080", set: setAddr,
-			Help: "host:port to listen on"}
+		addr := Setting{Env: "LINKS_ADDR", Default: "127.0.0.1:8080",
+			Help: "host:port to listen on",
+			set:  func(c *Config, v string) (err error) { c.Addr, err = parseAddr(v); return err }}
+		metrics := Setting{Env: "LINKS_METRICS_ADDR",
+			Help: "host:port, another, on which GET /metrics has metrics for Prometheus, such as 127.0.0.1:9090; unset, there are none",
+			set:  func(c *Config, v string) (err error) { c.MetricsAddr, err = parseAddr(v); return err }}
 		rate := Setting{Env: "LINKS_RATE", Default: "off", set: setRate,
 			Help: "requests per second that each client address may make, or off"}
 		proxies := Setting{Env: "LINKS_TRUSTED_PROXIES", set: setTrustedProxies,
 			Help: "networks of the proxies in front, such as 10.0.0.0/8, with commas between; the client is then the last address in X-Forwarded-For that is in none of them"}
-		settings = append(slices.Insert(settings, 1, addr), rate, proxies)
+		settings = append(slices.Insert(settings, 1, addr), rate, proxies, metrics)
 	}
 	return settings
 }

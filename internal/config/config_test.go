@@ -30,10 +30,10 @@ func TestEverySettingIsRead(t *testing.T) {
 	got, err := read(Server, map[string]string{
 		"LINKS_STORE": "dynamodb:other", "LINKS_ADDR": ":80", "LINKS_CREATE_TABLE": "true", "LINKS_LIST_SHARDS": "64",
 		"LINKS_TOKEN_SHA256": "phone=" + hashA, "LINKS_PRIVATE": "1", "LINKS_CORS_ORIGIN": "https://a.example", "LINKS_RATE": "10",
-		"LINKS_TRUSTED_PROXIES": "10.0.0.0/8,2001:db8::/32", "LINKS_LOG": "debug",
+		"LINKS_TRUSTED_PROXIES": "10.0.0.0/8,2001:db8::/32", "LINKS_LOG": "debug", "LINKS_METRICS_ADDR": "127.0.0.1:9090",
 	})
 	want := Config{
-		Store: Store{DynamoDB, "other"}, Addr: ":80", CreateTable: true, ListShards: 64,
+		Store: Store{DynamoDB, "other"}, Addr: ":80", MetricsAddr: "127.0.0.1:9090", CreateTable: true, ListShards: 64,
 		Tokens: []Token{{"phone", sha256.Sum256([]byte("a"))}}, Private: true, CORSOrigin: "https://a.example", Rate: 10,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")}, Log: slog.LevelDebug,
 	}
@@ -46,6 +46,7 @@ func TestEveryProblemIsTold(t *testing.T) {
 	bad := map[string][]string{
 		"LINKS_STORE":           {"links.db", "bolt:", "dynamodb", "redis:x"},
 		"LINKS_ADDR":            {"localhost", "127.0.0.1:http", ":65536", "::1", "8080"},
+		"LINKS_METRICS_ADDR":    {"localhost", "9090"},
 		"LINKS_CREATE_TABLE":    {"maybe"},
 		"LINKS_LIST_SHARDS":     {"0", "65", "x"},
 		"LINKS_TOKEN_SHA256":    {"x", hashA + ",x"},

@@ -23,16 +23,15 @@ func setStore(c *Config, value string) error {
 	return nil
 }
 
-func setAddr(c *Config, value string) error {
+func parseAddr(value string) (string, error) {
 	_, port, err := net.SplitHostPort(value)
 	if err == nil {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
-		return mustBe("host:port, such as 127.0.0.1:8080, or :8080 for every address", value)
+		return "", mustBe("host:port, such as 127.0.0.1:8080, or :8080 for every address", value)
 	}
-	c.Addr = value
-	return nil
+	return value, nil
 }
 
 func setListShards(c *Config, value string) (err error) {

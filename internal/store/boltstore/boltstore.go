@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/google/uuid"
 	"go.etcd.io/bbolt"
@@ -38,6 +39,8 @@ type Store struct {
 	db      *bbolt.DB
 	queue   chan *request // to the committer
 	stopped chan struct{} // closed when the committer has ended
+
+	onCommit func(links int, took time.Duration) // see OnCommit
 
 	calls   store.Calls
 	broken  atomic.Pointer[error] // once a commit has panicked: what every write returns from then on

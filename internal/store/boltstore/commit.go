@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/google/uuid"
 	"go.etcd.io/bbolt"
@@ -105,6 +106,7 @@ func (s *Store) commit(group []*request) (err error) {
 		s.unknown = false
 	}
 	unchanged := errors.New("nothing to commit")
+	start, changed := time.Now(), 0
 	err = s.db.Update(func(tx *bbolt.Tx) error {
 		t := begin(tx)
 		for _, r := range group {
@@ -116,12 +118,16 @@ func (s *Store) commit(group []*request) (err error) {
 				return r.result
 			}
 		}
-		if !t.changed {
+		if changed = t.changed; changed == 0 {
 			return unchanged // which spares the wait for the disk
 		}
 		return nil
 	})
-	if err == nil || errors.Is(err, unchanged) {
+	switch {
+	case err == nil:
+		s.onCommit(changed, time.Since(start))
+		return nil
+	case errors.Is(err, unchanged):
 		return nil
 	}
 	s.unknown = true
@@ -160,7 +166,7 @@ func commitError(err error) error {
 type transaction struct {
 	links, byAdded *bbolt.Bucket
 	last           uuid.UUID // the greatest Added so far
-	changed        bool
+	changed        int       // how many links were stored, changed or deleted
 }
 
 func begin(tx *bbolt.Tx) *transaction {
@@ -184,7 +190,7 @@ func (t *transaction) put(links []store.Link) error {
 		}
 		link.Added = t.stamp(link.Added)
 		added := bytes.Clone(link.Added[:]) // bbolt keeps a value until the commit
-		t.changed = true
+		t.changed++
 		if err := t.links.Put(link.ID[:], added); err != nil {
 			return err
 		}
@@ -205,7 +211,7 @@ func (t *transaction) fillIn(added []byte, title string) error {
 		return nil
 	}
 	link.Title = title
-	t.changed = true
+	t.changed++
 	return t.byAdded.Put(link.Added[:], encode(link))
 }
 
@@ -219,7 +225,7 @@ func (t *transaction) setTitle(id uuid.UUID, title string) (store.Link, error) {
 		return link, nil
 	}
 	link.Title = title
-	t.changed = true
+	t.changed++
 	return link, t.byAdded.Put(link.Added[:], encode(link))
 }
 
@@ -244,7 +250,7 @@ func (t *transaction) delete(id uuid.UUID) error {
 	if added == nil {
 		return store.ErrNotFound
 	}
-	t.changed = true
+	t.changed++
 	if err := t.links.Delete(id[:]); err != nil {
 		return err
 	}

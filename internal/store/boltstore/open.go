@@ -21,14 +21,29 @@ const fileMode = 0o600
 // queuedRequests is how many writes wait for the committer before their callers wait to hand them over.
 const queuedRequests = 64
 
+// An Option of Open changes what a Store does beside keeping links.
+type Option func(*Store)
+
+// OnCommit has the Store call f after each commit that is on disk: with the number of links that it stored, changed or
+// deleted, and how long it took, the wait for the disk included. Writes wait while f runs.
+func OnCommit(f func(links int, took time.Duration)) Option {
+	return func(s *Store) { s.onCommit = f }
+}
+
 // Open opens the file at path, for this process alone, and makes it when it is missing, readable by its owner only. The
 // caller closes the Store. The text of an error names the file and says what is wrong with it.
-func Open(path string) (*Store, error) {
+func Open(path string, options ...Option) (*Store, error) {
 	db, err := openFile(path)
 	if err != nil {
 		return nil, openError(path, err)
 	}
-	s := &Store{db: db, queue: make(chan *request, queuedRequests), stopped: make(chan struct{})}
+	s := &Store{
+		db: db, queue: make(chan *request, queuedRequests), stopped: make(chan struct{}),
+		onCommit: func(int, time.Duration) {},
+	}
+	for _, option := range options {
+		option(s)
+	}
 	go s.committer()
 	return s, nil
 }

@@ -38,8 +38,8 @@ const (
 )
 
 // newClient makes a client of the SDK's own configuration, without calling the network, and what closes its idle
-// connections.
-func newClient(ctx context.Context, log *slog.Logger) (client *dynamodb.Client, closeIdle func(), err error) {
+// connections. The middleware around each call may be nil.
+func newClient(ctx context.Context, log *slog.Logger, around func(*middleware.Stack) error) (client *dynamodb.Client, closeIdle func(), err error) {
 	cfg, err := config.LoadDefaultConfig(ctx,
 		config.WithHTTPClient(awshttp.NewBuildableClient()), // to be given the certificates of AWS_CA_BUNDLE
 		config.WithLogger(sdkLogger(log)),
@@ -51,6 +51,9 @@ func newClient(ctx context.Context, log *slog.Logger) (client *dynamodb.Client, 
 	}
 	if cfg.Region == "" {
 		return nil, nil, errors.New("dynamostore: no AWS region: set AWS_REGION, such as AWS_REGION=eu-central-1, or region in the AWS profile")
+	}
+	if around != nil {
+		cfg.APIOptions = append(cfg.APIOptions, around)
 	}
 	httpClient := newHTTPClient(cfg)
 	client = dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {

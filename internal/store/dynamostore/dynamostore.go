@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go/middleware"
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
@@ -39,6 +40,8 @@ type Config struct {
 	// Log gets that a table is waited for or was written with more shards, and what the SDK has to say, at debug level. Nil
 	// discards it.
 	Log *slog.Logger
+	// Middleware is added around each call of the SDK, outside its attempts. nil adds nothing.
+	Middleware func(*middleware.Stack) error
 }
 
 // A Store is a store.Store in a DynamoDB table. Open makes one.
@@ -66,7 +69,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, fmt.Errorf("dynamostore: %d list shards; it must be 1 to %d", c.ListShards, maxShards)
 	}
 	log := cmp.Or(c.Log, slog.New(slog.DiscardHandler))
-	client, closeIdle, err := newClient(ctx, log)
+	client, closeIdle, err := newClient(ctx, log, c.Middleware)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,34 @@
+package metrics
+
+import (
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Bolt adds the metrics of the embedded store whose file is at path. The function that it returns counts a commit; it is for
+// boltstore.OnCommit.
+func (m *Metrics) Bolt(path string) func(links int, took time.Duration) {
+	times := prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "links_bolt_commit_duration_seconds", Help: "Time of a commit, the wait for the disk included.", Buckets: buckets,
+	})
+	sizes := prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "links_bolt_commit_links", Help: "Links that a commit stored, changed or deleted.",
+		Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 250, 500},
+	})
+	file := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "links_bolt_file_bytes", Help: "Size of the embedded store's file.",
+	}, func() float64 {
+		info, err := os.Stat(path)
+		if err != nil {
+			return 0 // the file is gone, and no longer any size
+		}
+		return float64(info.Size())
+	})
+	m.registry.MustRegister(times, sizes, file)
+	return func(links int, took time.Duration) {
+		sizes.Observe(float64(links))
+		times.Observe(took.Seconds())
+	}
+}

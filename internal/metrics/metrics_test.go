@@ -1,0 +1,213 @@
+package metrics
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"links/internal/store"
+	"links/internal/store/boltstore"
+	"links/internal/store/boltstore/bolttest"
+	"links/internal/store/dynamostore"
+	"links/internal/store/dynamostore/dynamotest"
+	"links/internal/store/storetest"
+)
+
+// want fails the test when the named metrics are not these, in Prometheus's text format without its comments.
+func want(t *testing.T, m *Metrics, lines ...string) {
+	t.Helper()
+	recorder := httptest.NewRecorder()
+	m.Handler(slog.New(slog.DiscardHandler)).ServeHTTP(recorder, httptest.NewRequest("GET", "/metrics", nil))
+	text := recorder.Body.String()
+	for _, line := range lines {
+		if !strings.Contains(text, "\n"+line+"\n") {
+			t.Errorf("the metrics lack %s", line)
+			name, _, _ := strings.Cut(line, "{")
+			name, _, _ = strings.Cut(name, " ")
+			for _, l := range strings.Split(text, "\n") {
+				if strings.HasPrefix(l, name) {
+					t.Log(l)
+				}
+			}
+		}
+	}
+}
+
+func link(t *testing.T, address string) store.Link {
+	t.Helper()
+	link, err := store.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return link
+}
+
+func TestACountedStoreIsAStore(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store { return New().Store(bolttest.Open(t)) })
+}
+
+func TestNamesAndHelpAreAsPrometheusHasThem(t *testing.T) {
+	m := New()
+	m.OnAnswer("/link", "GET", 200, time.Second)
+	m.Bolt("links.db")(1, time.Second)
+	m.DynamoDB()
+	problems, err := testutil.GatherAndLint(m.registry)
+	if err != nil || len(problems) > 0 {
+		t.Errorf("%v, %v", problems, err)
+	}
+}
+
+func TestNoClientAddsALabel(t *testing.T) {
+	m := New()
+	for i := range 100 {
+		m.OnAnswer("unmatched", fmt.Sprintf("METHOD%d", i), 405, time.Millisecond)
+	}
+	want(t, m, `links_requests_total{method="other",route="unmatched",status="405"} 100`)
+	if n := testutil.CollectAndCount(m.requests); n != 1 {
+		t.Errorf("%d series, want 1", n)
+	}
+}
+
+func TestCallsOfAStoreAreCountedByHowTheyEnd(t *testing.T) {
+	m := New()
+	s := m.Store(bolttest.Open(t))
+	a := link(t, "https://a.example")
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	late, cancelLate := context.WithTimeout(t.Context(), 0)
+	defer cancelLate()
+	_ = s.Put(t.Context(), a)
+	_ = s.Put(cancelled, a)
+	_ = s.Put(late, a)
+	_, _ = s.Get(t.Context(), uuid.Nil)
+	for range s.List(t.Context(), uuid.Nil, 10) {
+		break
+	}
+	for range s.List(cancelled, uuid.Nil, 10) {
+		continue
+	}
+	_, _ = s.SetTitle(t.Context(), a.ID, "A")
+	_ = s.Delete(t.Context(), a.ID)
+	_ = s.Close()
+	_ = s.Ready(t.Context())
+	want(t, m,
+		`links_store_calls_total{call="put",outcome="ok"} 1`,
+		`links_store_calls_total{call="put",outcome="cancelled"} 1`,
+		`links_store_calls_total{call="put",outcome="deadline"} 1`,
+		`links_store_calls_total{call="get",outcome="not_found"} 1`,
+		`links_store_calls_total{call="list",outcome="ok"} 1`,
+		`links_store_calls_total{call="list",outcome="cancelled"} 1`,
+		`links_store_calls_total{call="set_title",outcome="ok"} 1`,
+		`links_store_calls_total{call="delete",outcome="ok"} 1`,
+		`links_store_calls_total{call="ready",outcome="closed"} 1`,
+		`links_store_call_duration_seconds_count{call="put"} 3`,
+	)
+	if got := outcome(fmt.Errorf("%w: %w", store.ErrUnavailable, context.DeadlineExceeded)); got != "unavailable" {
+		t.Errorf("a throttled table's deadline is %s", got)
+	}
+	if got := outcome(errors.New("x")); got != "fault" {
+		t.Errorf("any other error is %s", got)
+	}
+}
+
+func TestCommitsAreCountedWithTheLinksThatTheyChange(t *testing.T) {
+	m := New()
+	path := filepath.Join(t.TempDir(), "links.db")
+	s, err := boltstore.Open(path, boltstore.OnCommit(m.Bolt(path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var links []store.Link
+	for i := range 300 {
+		links = append(links, link(t, fmt.Sprintf("https://example.com/%d", i)))
+	}
+	for _, change := range []func() error{
+		func() error { return s.Put(t.Context(), links...) },                             // two commits
+		func() error { return s.Put(t.Context(), links...) },                             // which are all there: none
+		func() error { return s.Delete(t.Context(), links[0].ID) },                       // one
+		func() error { _, err := s.SetTitle(t.Context(), links[1].ID, "x"); return err }, // one
+	} {
+		if err := change(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(t, m, "links_bolt_commit_links_sum 302", "links_bolt_commit_links_count 4", "links_bolt_commit_duration_seconds_count 4",
+		`links_bolt_commit_links_bucket{le="1"} 2`)
+	recorder := httptest.NewRecorder()
+	m.Handler(slog.New(slog.DiscardHandler)).ServeHTTP(recorder, httptest.NewRequest("GET", "/metrics", nil))
+	if strings.Contains(recorder.Body.String(), "\nlinks_bolt_file_bytes 0\n") {
+		t.Error("the file has no size")
+	}
+}
+
+func TestCallsOfDynamoDBAreCountedWithRetriesAndUnits(t *testing.T) {
+	engine, err := url.Parse(dynamotest.Endpoint(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	throttles := 2
+	pass := httputil.NewSingleHostReverseProxy(engine)
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if throttles > 0 && strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".UpdateItem") {
+			throttles--
+			w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slower"}`)
+			return
+		}
+		pass.ServeHTTP(w, r)
+	}))
+	defer proxy.Close()
+	table := dynamotest.Table(t)
+	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", proxy.URL)
+	m := New()
+	s, err := dynamostore.Open(t.Context(), dynamostore.Config{Table: table, CreateTable: true, Middleware: m.DynamoDB()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	a := link(t, "https://a.example")
+	if err := s.Put(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Get(t.Context(), a.ID); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range s.List(t.Context(), uuid.Nil, 10) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []error{nil, store.ErrNotFound} {
+		if err := s.Delete(t.Context(), a.ID); !errors.Is(err, want) {
+			t.Fatal(err)
+		}
+	}
+	want(t, m,
+		`links_dynamodb_calls_total{operation="UpdateItem"} 1`,
+		`links_dynamodb_retries_total{operation="UpdateItem"} 2`,
+		`links_dynamodb_throttles_total{operation="UpdateItem"} 2`,
+		`links_dynamodb_consumed_units_total{operation="UpdateItem"} 2`,
+		`links_dynamodb_failed_calls_total{operation="DeleteItem"} 1`,
+		`links_dynamodb_calls_total{operation="DeleteItem"} 2`,
+		`links_dynamodb_consumed_units_total{operation="DeleteItem"} 2`,
+		`links_dynamodb_consumed_units_total{operation="GetItem"} 1`,
+		`links_dynamodb_calls_total{operation="CreateTable"} 1`,
+		`links_dynamodb_retries_total{operation="GetItem"} 0`,
+		`links_dynamodb_consumed_units_total{operation="Query"} 0.5`,
+	)
+}

@@ -1,0 +1,86 @@
+package metrics
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/google/uuid"
+
+	"links/internal/store"
+)
+
+// Store returns the store with its calls counted, by their names and how they end.
+func (m *Metrics) Store(counted store.Store) store.Store {
+	return countedStore{counted, m}
+}
+
+// countedStore has Close of the store that it counts.
+type countedStore struct {
+	store.Store
+	metrics *Metrics
+}
+
+func (s countedStore) Put(ctx context.Context, links ...store.Link) (err error) {
+	defer s.count("put", time.Now(), &err)
+	return s.Store.Put(ctx, links...)
+}
+
+func (s countedStore) Get(ctx context.Context, id uuid.UUID) (link store.Link, err error) {
+	defer s.count("get", time.Now(), &err)
+	return s.Store.Get(ctx, id)
+}
+
+func (s countedStore) SetTitle(ctx context.Context, id uuid.UUID, title string) (link store.Link, err error) {
+	defer s.count("set_title", time.Now(), &err)
+	return s.Store.SetTitle(ctx, id, title)
+}
+
+func (s countedStore) Delete(ctx context.Context, id uuid.UUID) (err error) {
+	defer s.count("delete", time.Now(), &err)
+	return s.Store.Delete(ctx, id)
+}
+
+func (s countedStore) List(ctx context.Context, after uuid.UUID, limit int) iter.Seq2[store.Link, error] {
+	return func(yield func(store.Link, error) bool) {
+		var err error
+		defer s.count("list", time.Now(), &err)
+		for link, failed := range s.Store.List(ctx, after, limit) {
+			err = failed
+			if !yield(link, failed) {
+				return
+			}
+		}
+	}
+}
+
+func (s countedStore) Ready(ctx context.Context) (err error) {
+	defer s.count("ready", time.Now(), &err)
+	return s.Store.Ready(ctx)
+}
+
+func (s countedStore) count(call string, start time.Time, err *error) {
+	s.metrics.storeCalls.WithLabelValues(call, outcome(*err)).Inc()
+	s.metrics.storeTimes.WithLabelValues(call).Observe(time.Since(start).Seconds())
+}
+
+// outcome names how a call ended: what callers of a store tell apart.
+func outcome(err error) string {
+	switch {
+	case err == nil:
+		return "ok"
+	case errors.Is(err, store.ErrNotFound):
+		return "not_found"
+	case errors.Is(err, store.ErrUnavailable):
+		return "unavailable"
+	case errors.Is(err, store.ErrClosed):
+		return "closed"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "deadline"
+	case errors.Is(err, context.Canceled):
+		return "cancelled"
+	default:
+		return "fault"
+	}
+}
