@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -114,5 +116,62 @@ func TestMetricsAreOffByDefaultAndEndWithTheServer(t *testing.T) {
 	}
 	if _, err := net.Dial("tcp", addr); err == nil {
 		t.Error("the metrics are served when the server has ended")
+	}
+}
+
+// The dashboard asks for what there is: each metric that it names is one of a server, with either store.
+func TestTheDashboardAsksForMetricsThatAreServed(t *testing.T) {
+	file, err := os.ReadFile(filepath.Join("..", "..", "deploy", "grafana.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dashboard struct {
+		Panels []struct {
+			Title   string
+			Type    string
+			Targets []struct{ Expr string }
+		}
+	}
+	if err := json.Unmarshal(file, &dashboard); err != nil {
+		t.Fatal(err)
+	}
+	served := map[string]bool{}
+	for _, store := range []string{"bolt:links.db", "dynamodb:" + dynamotest.Table(t)} {
+		args := []string{"-store", store, "-metrics-addr", "127.0.0.1:0"}
+		if strings.HasPrefix(store, "dynamodb") {
+			args = append(args, "-create-table")
+		}
+		p := startServer(t, nil, args...)
+		if status, err := post(p.url, "https://a.example"); status != http.StatusOK {
+			t.Fatalf("status %d, %v", status, err)
+		}
+		for _, m := range regexp.MustCompile(`(?m)^([a-z_]+)[{ ]`).FindAllStringSubmatch(scrape(t, p), -1) {
+			served[m[1]] = true
+		}
+	}
+	names := regexp.MustCompile(`\b(links|go|process)_[a-z_]+`)
+	asked := map[string]bool{}
+	for _, panel := range dashboard.Panels {
+		if panel.Type != "row" && len(panel.Targets) == 0 {
+			t.Errorf("the panel %q asks for nothing", panel.Title)
+		}
+		for _, target := range panel.Targets {
+			found := names.FindAllString(target.Expr, -1)
+			if len(found) == 0 {
+				t.Errorf("the panel %q asks for no metric: %s", panel.Title, target.Expr)
+			}
+			for _, name := range found {
+				asked[name] = true
+				if !served[name] {
+					t.Errorf("the panel %q asks for %s, which is not served", panel.Title, name)
+				}
+			}
+		}
+	}
+	for name := range served {
+		base := regexp.MustCompile(`_(bucket|sum|count)$`).ReplaceAllString(name, "")
+		if strings.HasPrefix(name, "links_") && !asked[name] && !asked[base] && !asked[base+"_bucket"] && !asked[base+"_sum"] {
+			t.Errorf("no panel shows %s", name)
+		}
 	}
 }
