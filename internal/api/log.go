@@ -83,7 +83,7 @@ func (a *api) logExchange(r *http.Request, x *exchange, answer middleware.WrapRe
 		return
 	}
 	attrs := []slog.Attr{
-		slog.String("request_id", x.id),
+		slog.String("requestId", x.id),
 		slog.String("method", clip(r.Method)),
 		slog.String("route", route),
 		slog.Int("status", answer.Status()),

@@ -77,7 +77,7 @@ func TestEachRequestIsOneLineWithoutLinksAndTokens(t *testing.T) {
 		}
 		want := map[string]any{
 			"level": "INFO", "msg": "request", "method": "GET", "route": route, "client": "192.0.2.7",
-			"status": float64(answer.StatusCode), "request_id": answer.Header.Get("X-Request-Id"),
+			"status": float64(answer.StatusCode), "requestId": answer.Header.Get("X-Request-Id"),
 		}
 		for name, value := range want {
 			if lines[0][name] != value {
@@ -113,7 +113,7 @@ func TestAFailureIsLoggedOnceWithItsCauseUnderItsReference(t *testing.T) {
 			t.Fatalf("%s: status %d, lines %v", name, answer.StatusCode, lines)
 		}
 		cause := fmt.Sprint(lines[0]["error"])
-		if lines[0]["request_id"] != failure.Reference || lines[0]["route"] != "/link/{link_id}" || !strings.Contains(cause, "the disk is on fire") {
+		if lines[0]["requestId"] != failure.Reference || lines[0]["route"] != "/link/{link_id}" || !strings.Contains(cause, "the disk is on fire") {
 			t.Errorf("%s: the line is %v, want the cause under %s", name, lines[0], failure.Reference)
 		}
 	}

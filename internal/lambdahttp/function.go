@@ -79,9 +79,9 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) (answer []byte, e
 			answer, err = nil, errors.New("the answer was broken off")
 		case p != nil:
 			answer, err = nil, errors.New("panic")
-			log.Error("panic", "request_id", lc.AwsRequestID, "error", fmt.Sprintf("%v\n%s", p, debug.Stack()))
+			log.Error("panic", "requestId", lc.AwsRequestID, "error", fmt.Sprintf("%v\n%s", p, debug.Stack()))
 		case err != nil:
-			log.Error("event not answered", "request_id", lc.AwsRequestID, "error", err.Error())
+			log.Error("event not answered", "requestId", lc.AwsRequestID, "error", err.Error())
 		}
 	}()
 	e, err := recognise(payload)

@@ -66,7 +66,7 @@ func TestAnEventOfNoKnownShapeIsAnErrorInTheLogAndTheNextIsServed(t *testing.T) 
 		}
 		var line struct {
 			Level, Msg, Error string
-			RequestID         string `json:"request_id"`
+			RequestID         string `json:"requestId"`
 		}
 		if err := json.Unmarshal(log.Bytes(), &line); err != nil || line.Level != "ERROR" || line.RequestID != "the-id" || line.Error == "" {
 			t.Errorf("%s: the log has %s, want one line of an error", event, log.String())
