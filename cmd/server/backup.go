@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
 
 	"links/internal/store/boltstore"
 )
@@ -28,7 +26,9 @@ func serveBackups(file string, links *boltstore.Store, log *slog.Logger) (stop f
 	_ = os.Remove(path) // one that was left behind: the file's lock says that no other server has it
 	listener, err := net.Listen("unix", path)
 	if err == nil {
-		err = os.Chmod(path, 0o600)
+		if err = os.Chmod(path, 0o600); err != nil {
+			_ = listener.Close()
+		}
 	}
 	if err != nil {
 		log.Warn("server -backup will not work while this server runs", "error", err.Error())
@@ -105,7 +105,8 @@ func copyStore(ctx context.Context, storeFile string, to io.Writer, progress io.
 		return err
 	}
 	answer, err := client.Do(request)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
+	var unreached *net.OpError
+	if errors.As(err, &unreached) && unreached.Op == "dial" {
 		links, err := boltstore.Open(storeFile)
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"time"
 
@@ -23,12 +24,12 @@ import (
 // to 259 times.
 const idleConnections = 64
 
-// firstByteTimeout is how long an attempt waits for the begin of an answer, so that a connection that has gone silent does
-// not take the whole deadline.
+// firstByteTimeout is how long an attempt waits for a connection, for its handshake and for the begin of an answer, so that one
+// that has gone silent does not take the whole deadline.
 const firstByteTimeout = 2 * time.Second
 
 // What is unavailable gets another attempt, after a random wait of up to minBackoff, doubled with each
-// attempt, at most maxBackoff, until the context ends. Without a deadline maxAttempts ends it, after about 20 s. Who is
+// attempt, at most maxBackoff, until the context ends. Without a deadline maxAttempts ends it. Who is
 // out of reach gets maxConnects attempts: where connections are refused, that is known within half a second.
 const (
 	minBackoff  = 25 * time.Millisecond
@@ -71,6 +72,8 @@ func newHTTPClient(cfg aws.Config) *http.Client {
 	}
 	transport := buildable.GetTransport()
 	transport.MaxIdleConnsPerHost = idleConnections
+	transport.DialContext = (&net.Dialer{Timeout: firstByteTimeout}).DialContext
+	transport.TLSHandshakeTimeout = firstByteTimeout
 	transport.ResponseHeaderTimeout = firstByteTimeout
 	return &http.Client{
 		Transport: transport,

@@ -27,11 +27,12 @@ func (s *Store) fault(ctx context.Context, err error) error {
 		return err
 	case done != nil && errors.Is(err, done):
 		return fmt.Errorf("dynamostore: %w", err)
-	case errors.As(err, &missing), lacksIndex(err):
-		return fmt.Errorf("dynamostore: table %s or its index %s is missing: create it, or set LINKS_CREATE_TABLE=true to have it created at the start: %w",
-			s.table, indexName, err)
+	case lacksIndex(err):
+		return fmt.Errorf("dynamostore: table %s lacks its index %s: make it anew, as docs/operations.md says: %w", s.table, indexName, err)
+	case errors.As(err, &missing):
+		return fmt.Errorf("dynamostore: table %s is missing: create it, or set LINKS_CREATE_TABLE=true to have it created at the start: %w", s.table, err)
 	case unavailable(err):
-		return fmt.Errorf("%w: %s%w", store.ErrUnavailable, throttledIndex(err), err)
+		return fmt.Errorf("%w: %s%w", store.ErrUnavailable, throttlingHint(err), err)
 	default:
 		return fmt.Errorf("dynamostore: %w", err)
 	}
@@ -56,20 +57,27 @@ func timedOut(err error) bool {
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// throttledIndex says what helps when it is the index that takes no more, and why it does not, as DynamoDB has it.
-func throttledIndex(err error) string {
-	var table *types.ProvisionedThroughputExceededException
-	var control *types.ThrottlingException
+// throttlingHint says what helps against throttling, where DynamoDB says why it throttles.
+func throttlingHint(err error) string {
 	var reasons []types.ThrottlingReason
+	var table *types.ProvisionedThroughputExceededException
+	var account *types.RequestLimitExceeded
+	var other *types.ThrottlingException
 	switch {
 	case errors.As(err, &table):
 		reasons = table.ThrottlingReasons
-	case errors.As(err, &control):
-		reasons = control.ThrottlingReasons
+	case errors.As(err, &account):
+		reasons = account.ThrottlingReasons
+	case errors.As(err, &other):
+		reasons = other.ThrottlingReasons
 	}
 	for _, r := range reasons {
-		if reason := aws.ToString(r.Reason); strings.HasPrefix(reason, "Index") {
-			return fmt.Sprintf("index %s is throttled (%s), raise LINKS_LIST_SHARDS: ", indexName, reason)
+		// Such as IndexWriteKeyRangeThroughputExceeded: what is throttled, in which operation, by which limit.
+		switch reason := aws.ToString(r.Reason); {
+		case strings.HasPrefix(reason, "Index") && strings.HasSuffix(reason, "KeyRangeThroughputExceeded"):
+			return fmt.Sprintf("a key of index %s takes no more, raise LINKS_LIST_SHARDS: ", indexName)
+		case strings.HasSuffix(reason, "MaxOnDemandThroughputExceeded"):
+			return "the bound that the table's owner has set is reached, MaxReadUnits or MaxWriteUnits in template.yml: "
 		}
 	}
 	return ""

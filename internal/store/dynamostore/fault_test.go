@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/pem"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -73,11 +74,12 @@ func TestEachFaultIsToldApart(t *testing.T) {
 			all := links(t, 0, 40)
 			var calls sync.WaitGroup
 			for name, call := range map[string]func() error{
-				"Put":    func() error { return s.Put(ctx, all...) },
-				"Get":    func() error { _, err := s.Get(ctx, all[0].ID); return err },
-				"Delete": func() error { return s.Delete(ctx, all[0].ID) },
-				"List":   func() error { _, err := storetest.Collect(s.List(ctx, uuid.Nil, 10)); return err },
-				"Ready":  func() error { return s.Ready(ctx) },
+				"Put":      func() error { return s.Put(ctx, all...) },
+				"Get":      func() error { _, err := s.Get(ctx, all[0].ID); return err },
+				"Delete":   func() error { return s.Delete(ctx, all[0].ID) },
+				"SetTitle": func() error { _, err := s.SetTitle(ctx, all[0].ID, "x"); return err },
+				"List":     func() error { _, err := storetest.Collect(s.List(ctx, uuid.Nil, 10)); return err },
+				"Ready":    func() error { return s.Ready(ctx) },
 			} {
 				calls.Go(func() {
 					if err := call(); err == nil || !slices.Equal(sentinels(err), c.want) {
@@ -160,15 +162,16 @@ func TestABatchThatFailsHalfWayAndIsSentAgainKeepsItsOrder(t *testing.T) {
 	dynamotest.OpenTable(t, table, 1)
 	p := newProxy(t, (*httptest.Server).Start)
 	var puts atomic.Int64
+	var mended atomic.Bool
 	p.fault = func(w http.ResponseWriter, _ *http.Request, operation string) bool {
-		return operation == "UpdateItem" && puts.Add(1) > 100 && refuse(w, http.StatusBadRequest, "AccessDeniedException")
+		return operation == "UpdateItem" && puts.Add(1) > 100 && !mended.Load() && refuse(w, http.StatusBadRequest, "AccessDeniedException")
 	}
 	s := openExisting(t, table)
 	all := links(t, 0, 200)
 	if err := s.Put(t.Context(), all...); err == nil {
 		t.Fatal("Put returns no error")
 	}
-	p.fault = nil
+	mended.Store(true)
 	storetest.Put(t, s, all...)
 	got := storetest.List(t, s, uuid.Nil, 1000)
 	if len(got) != len(all) {
@@ -201,6 +204,62 @@ func TestAConnectionThatGoesSilentCostsOneAttemptAndNotTheCall(t *testing.T) {
 	}
 }
 
+func TestAStoreThatStaysSilentIsLateAndNotUnavailable(t *testing.T) {
+	p := newProxy(t, (*httptest.Server).Start)
+	p.fault = hang
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // more than two attempts
+	defer cancel()
+	if _, err := openExisting(t, "any").Get(ctx, uuid.New()); !slices.Equal(sentinels(err), []error{context.DeadlineExceeded}) {
+		t.Errorf("Get = %v, want context.DeadlineExceeded", err)
+	}
+}
+
+func TestAHandshakeThatIsNotAnsweredCostsOneAttempt(t *testing.T) {
+	table := dynamotest.Table(t)
+	dynamotest.OpenTable(t, table, 1)
+	p := newProxy(t, (*httptest.Server).StartTLS)
+	trust(t, p)
+	silent := &silentOnce{Listener: p.Listener}
+	front, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer front.Close()
+	go silent.forward(front)
+	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "https://"+front.Addr().String())
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := openExisting(t, table).Ready(ctx); err != nil {
+		t.Errorf("Ready = %v, want a second attempt", err)
+	}
+}
+
+// silentOnce keeps its first connection and says nothing on it. The others it hands on.
+type silentOnce struct {
+	net.Listener
+	kept net.Conn
+}
+
+func (s *silentOnce) forward(front net.Listener) {
+	for {
+		from, err := front.Accept()
+		if err != nil {
+			return
+		}
+		if s.kept == nil {
+			s.kept = from
+			continue
+		}
+		to, err := net.Dial("tcp", s.Addr().String())
+		if err != nil {
+			from.Close()
+			continue
+		}
+		go func() { _, _ = io.Copy(to, from); to.Close() }()
+		go func() { _, _ = io.Copy(from, to); from.Close() }()
+	}
+}
+
 func TestAnAnswerThatIsCutOffOnceIsAskedForAgain(t *testing.T) {
 	table, all := loaded(t, 1, 3)
 	p := newProxy(t, (*httptest.Server).Start)
@@ -213,23 +272,31 @@ func TestAnAnswerThatIsCutOffOnceIsAskedForAgain(t *testing.T) {
 	}
 }
 
-func TestAThrottledIndexNamesItselfAndWhatHelps(t *testing.T) {
+func TestThrottlingNamesWhatHelps(t *testing.T) {
 	table := dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, 1)
-	for reason, helps := range map[string]bool{"IndexWriteKeyRangeThroughputExceeded": true, "TableWriteKeyRangeThroughputExceeded": false} {
+	for _, c := range []struct{ kind, reason, hint string }{
+		{"ProvisionedThroughputExceededException", "IndexWriteKeyRangeThroughputExceeded", "raise LINKS_LIST_SHARDS"},
+		{"ProvisionedThroughputExceededException", "IndexReadKeyRangeThroughputExceeded", "raise LINKS_LIST_SHARDS"},
+		{"RequestLimitExceeded", "IndexWriteKeyRangeThroughputExceeded", "raise LINKS_LIST_SHARDS"},
+		{"ProvisionedThroughputExceededException", "IndexWriteMaxOnDemandThroughputExceeded", "MaxWriteUnits"},
+		{"ProvisionedThroughputExceededException", "TableWriteKeyRangeThroughputExceeded", ""},
+		{"RequestLimitExceeded", "IndexWriteAccountLimitExceeded", ""},
+	} {
 		p := newProxy(t, (*httptest.Server).Start)
 		p.fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 			w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 			w.WriteHeader(http.StatusBadRequest)
-			_, _ = w.Write([]byte(`{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slow down",
-				"ThrottlingReasons":[{"reason":"` + reason + `","resource":"arn"}]}`))
+			_, _ = w.Write([]byte(`{"__type":"com.amazonaws.dynamodb.v20120810#` + c.kind + `","message":"slow down",
+				"ThrottlingReasons":[{"reason":"` + c.reason + `","resource":"arn"}]}`))
 			return true
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		err := openExisting(t, table).Put(ctx, links(t, 0, 1)...)
-		if !errors.Is(err, store.ErrUnavailable) || strings.Contains(err.Error(), "raise LINKS_LIST_SHARDS") != helps {
-			t.Errorf("%s: Put = %v", reason, err)
+		hinted := err != nil && (strings.Contains(err.Error(), "LINKS_LIST_SHARDS") || strings.Contains(err.Error(), "MaxWriteUnits"))
+		if !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), c.hint) || hinted != (c.hint != "") {
+			t.Errorf("%s: Put = %v, want the hint %q", c.reason, err, c.hint)
 		}
 	}
 }
@@ -287,10 +354,15 @@ func TestShardsAreAskedSideBySide(t *testing.T) {
 	var waiting sync.WaitGroup
 	waiting.Add(shards)
 	var first atomic.Int64
-	p.fault = func(_ http.ResponseWriter, _ *http.Request, operation string) bool {
+	p.fault = func(_ http.ResponseWriter, r *http.Request, operation string) bool {
 		if operation == "Query" && first.Add(1) <= shards {
 			waiting.Done()
-			waiting.Wait() // until all are there
+			all := make(chan struct{})
+			go func() { waiting.Wait(); close(all) }()
+			select {
+			case <-all: // are there
+			case <-r.Context().Done():
+			}
 		}
 		return false
 	}

@@ -79,6 +79,8 @@ func (s *Store) waitOn(_ context.Context, _ *dynamodb.DescribeTableInput, out *d
 	case errors.As(err, &missing): // not everywhere yet
 	case err != nil:
 		return false, err
+	case out.Table.TableStatus == types.TableStatusDeleting:
+		return false, fmt.Errorf("table %s is being deleted: start again when it is gone", s.table)
 	case out.Table.TableStatus != types.TableStatusCreating &&
 		!slices.ContainsFunc(out.Table.GlobalSecondaryIndexes, func(index types.GlobalSecondaryIndexDescription) bool {
 			return *index.IndexName == indexName && index.IndexStatus == types.IndexStatusCreating
