@@ -59,7 +59,8 @@ build-LinksFunction:
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -buildvcs=false -tags lambda.norpc -trimpath -ldflags "-s -w" \
 		-o "$(ARTIFACTS_DIR)/bootstrap" ./cmd/lambda
 
-# The access log is on wherever the account lets API Gateway write one; see AccessLog in template.yml.
+# The access log is on wherever the account lets API Gateway write one; see AccessLog in template.yml. At the end the stack
+# is tried out, whole when TOKEN has a token of it.
 deploy: tools-python ## create or update a stack on AWS: make deploy STACK=links PARAMS='Name=value …'
 	$(SAM) build
 	@access_log=$$($(AWS) $(VENV)/bin/python scripts/access-log-setting) && \
@@ -67,7 +68,8 @@ deploy: tools-python ## create or update a stack on AWS: make deploy STACK=links
 		--parameter-overrides "$$access_log" $(if $(PARAMS),'$(PARAMS)')
 	@url=$$($(SAM) list stack-outputs --stack-name "$(STACK)" --output json | $(VENV)/bin/python -c \
 		'import json, sys; print({o["OutputKey"]: o["OutputValue"] for o in json.load(sys.stdin)}["APIUrl"])') && \
-	printf '\nAPIUrl: %s\nTry it: curl -d '\''{"link": "https://www.google.com"}'\'' %s\n' "$$url" "$$url"
+	printf '\nAPIUrl: %s\nTry it: curl -d '\''{"link": "https://www.google.com"}'\'' %s\n' "$$url" "$$url" && \
+	scripts/smoke "$$url"
 
 remove: tools-python ## delete a stack, its links and what was uploaded for it: make remove STACK=links
 	$(SAM) delete --stack-name "$(STACK)" --no-prompts

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// smoke runs scripts/smoke and returns what it prints, and whether it ends with 0.
+func smoke(t *testing.T, url, token string) (text string, holds bool) {
+	t.Helper()
+	script, err := filepath.Abs("../../scripts/smoke")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(script, url)
+	cmd.Env = append(cmd.Environ(), "TOKEN="+token)
+	out, err := cmd.CombinedOutput()
+	if err != nil && cmd.ProcessState.ExitCode() != 1 {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return string(out), err == nil
+}
+
+func TestSmokeSaysInOneLineWhatHolds(t *testing.T) {
+	t.Parallel()
+	token, setting := newToken(t, "phone", "")
+	for name, c := range map[string]struct {
+		env   []string
+		token string
+		says  string
+	}{
+		"no token configured":         {nil, "", ": reading and storing, with no token configured; https://www.google.com is left behind, since deleting it needs a token\n"},
+		"a token":                     {[]string{setting}, token, ": everything, with the token\n"},
+		"a token that is not given":   {[]string{setting}, "", ": reading, without a token\n"},
+		"private":                     {[]string{setting, "LINKS_PRIVATE=true"}, token, ": everything, with the token\n"},
+		"private, and no token given": {[]string{setting, "LINKS_PRIVATE=true"}, "", ": the page, since the links are private and no token is given\n"},
+		"one origin":                  {[]string{setting, "LINKS_CORS_ORIGIN=https://a.example"}, token, ": everything, with the token\n"},
+	} {
+		p := startServer(t, c.env, "-store", "bolt:links.db")
+		text, holds := smoke(t, p.url+"/link", c.token)
+		if !holds || !strings.HasSuffix(text, c.says) || strings.Count(text, "\n") != 1 {
+			t.Errorf("%s: it ends well %v and says %s", name, holds, text)
+		}
+		if c.token == "" || slices.Contains(c.env, "LINKS_PRIVATE=true") {
+			continue
+		}
+		if left := list(t, p.url); len(left) > 0 {
+			t.Errorf("%s: it leaves %q behind", name, left)
+		}
+	}
+}
+
+func TestSmokeLeavesWhatWasThere(t *testing.T) {
+	t.Parallel()
+	token, setting := newToken(t, "phone", "")
+	p := startServer(t, []string{setting}, "-store", "bolt:links.db")
+	asHolder(t, token, "POST", p.url+"/link", `[{"link": "https://www.google.com/?", "title": "other"}, {"link": "http://a.example"}]`)
+	asHolder(t, token, "POST", p.url+"/link", `{"link": "https://www.google.com", "title": "mine", "added": "2001-01-01T00:00:00Z"}`)
+	_, before := asHolder(t, "", "GET", p.url+"/link?added=true", "")
+	for range 2 {
+		if text, holds := smoke(t, p.url+"/link", token); !holds {
+			t.Error(text)
+		}
+	}
+	_, after := asHolder(t, "", "GET", p.url+"/link?added=true", "")
+	if _, before, _ = strings.Cut(before, "["); !strings.HasSuffix(after, "["+before) {
+		t.Errorf("before %s, after %s", before, after)
+	}
+}
+
+func TestSmokeSaysWhatDiffers(t *testing.T) {
+	t.Parallel()
+	token, setting := newToken(t, "phone", "")
+	p := startServer(t, []string{setting}, "-store", "bolt:links.db")
+	if text, holds := smoke(t, p.url+"/link", "wrong"); holds || !strings.Contains(text, "TOKEN that was given is not taken") {
+		t.Errorf("a wrong token: %s", text)
+	}
+	target, err := url.Parse(p.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	service := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
+	for name, c := range map[string]struct {
+		changes func(w http.ResponseWriter, r *http.Request) bool // answers in place of the service
+		says    string
+	}{
+		"an ETag that changes nothing": {func(_ http.ResponseWriter, r *http.Request) bool { r.Header.Del("If-None-Match"); return false }, "is answered 200, wanted 304"},
+		"a DELETE that does nothing": {func(w http.ResponseWriter, r *http.Request) bool {
+			if r.Method == "DELETE" && r.Header.Get("Authorization") != "" && !strings.Contains(r.URL.Path, "ffffffff") {
+				w.WriteHeader(http.StatusNoContent)
+				return true
+			}
+			return false
+		}, "is answered 200"},
+		"a 404 of another": {func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == "/nothing" {
+				http.NotFound(w, r)
+			}
+			return r.URL.Path == "/nothing"
+		}, "/nothing is answered 404 without"},
+	} {
+		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !c.changes(w, r) {
+				service.ServeHTTP(w, r)
+			}
+		}))
+		if text, holds := smoke(t, proxy.URL+"/link", token); holds || !strings.Contains(text, c.says) || !strings.Contains(text, "checks differ at") {
+			t.Errorf("%s: it ends well %v and says %s", name, holds, text)
+		}
+		proxy.Close()
+	}
+}
+
+func TestSmokeWorksBelowAStage(t *testing.T) {
+	t.Parallel()
+	token, setting := newToken(t, "phone", "")
+	p := startServer(t, []string{setting}, "-store", "bolt:links.db")
+	target, err := url.Parse(p.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stage := httptest.NewServer(http.StripPrefix("/prod", httputil.NewSingleHostReverseProxy(target)))
+	defer stage.Close()
+	if text, holds := smoke(t, stage.URL+"/prod/link", token); !holds {
+		t.Error(text)
+	}
+}
