@@ -15,6 +15,7 @@ import (
 // options is the command line and the environment.
 type options struct {
 	config.Config
+	version     bool   // tell the version and exit
 	healthcheck bool   // ask the running server and exit
 	backup      string // copy the embedded store to this file and exit
 	check       string // read this file of the embedded store whole and exit
@@ -38,6 +39,7 @@ func readOptions(args []string, getenv func(string) string) (options, error) {
 			fs.Func(s.Flag(), s.Help, record)
 		}
 	}
+	fs.BoolVar(&o.version, "version", false, "")
 	fs.BoolVar(&o.healthcheck, "healthcheck", false, "")
 	fs.StringVar(&o.backup, "backup", "", "")
 	fs.StringVar(&o.check, "check", "", "")
@@ -55,6 +57,9 @@ func readOptions(args []string, getenv func(string) string) (options, error) {
 			return value
 		}
 		return getenv(env)
+	}
+	if o.version {
+		return o, nil
 	}
 	if o.newToken != "" { // the other settings may not be right yet: LINKS_PRIVATE is not without a token
 		o.tokenSHA256 = lookup(config.TokenSHA256)
@@ -107,6 +112,8 @@ Instead of serving:
       copy the embedded store that -store names to FILE, while a server has it open or not
   -check FILE
       read FILE, an embedded store or a copy of one, whole and say what it has
+  -version
+      tell what version this is
   -healthcheck
       ask the server that runs at -addr whether it is ready; exit 0 when it is, 1 when not
 

@@ -36,6 +36,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return writeHelp(stdout)
 	case err != nil:
 		return err
+	case o.version:
+		_, err := fmt.Fprintln(stdout, "links", version())
+		return err
 	case o.newToken != "":
 		return writeNewToken(stdout, stderr, o.newToken, o.tokenSHA256)
 	case o.healthcheck:
@@ -155,7 +158,7 @@ func serve(
 
 // announce tells where the server listens; on a terminal also how to try it.
 func announce(c config.Config, addr net.Addr, log *slog.Logger, stderr io.Writer) {
-	log.Info("listening", "addr", addr.String(), "store", c.Store.Kind+":"+c.Store.Name)
+	log.Info("listening", "version", version(), "addr", addr.String(), "store", c.Store.Kind+":"+c.Store.Name)
 	tcp, _ := addr.(*net.TCPAddr)
 	if len(c.Tokens) == 0 && tcp != nil && !tcp.IP.IsLoopback() {
 		log.Warn("anyone who reaches this address can store links: set LINKS_TOKEN_SHA256, or listen on 127.0.0.1", "addr", addr.String())

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -84,5 +85,16 @@ func TestBehindATrustedProxyTheClientIsWhomItForwards(t *testing.T) {
 		if want := `"client":"` + c.client + `"`; !strings.Contains(p.log.String(), want) {
 			t.Errorf("%s: the log has no %s\n%s", name, want, p.log)
 		}
+	}
+}
+
+func TestTheVersionIsToldWhateverTheSettingsAre(t *testing.T) {
+	out, err := command(t, []string{"LINKS_STORE=nonsense"}, "-version").CombinedOutput()
+	if err != nil || !strings.HasPrefix(string(out), "links ") || !strings.Contains(string(out), runtime.Version()) {
+		t.Errorf("%v: %s", err, out)
+	}
+	p := startServer(t, nil)
+	if want := strings.Fields(string(out))[1]; !strings.Contains(p.log.String(), `"version":"`+want) {
+		t.Errorf("the log has\n%s\nwant the version %s", p.log, want)
 	}
 }
