@@ -171,7 +171,7 @@ type transaction struct {
 
 func begin(tx *bbolt.Tx) *transaction {
 	t := &transaction{links: tx.Bucket([]byte(linksBucket)), byAdded: tx.Bucket([]byte(byAddedBucket))}
-	// Most keys come at the end, so there is no use in room between them.
+	// Where keys come at the end there is no use in room between them; spread takes this back.
 	t.byAdded.FillPercent = 1
 	if last, _ := t.byAdded.Cursor().Last(); last != nil {
 		t.last = uuid.UUID(last)
@@ -200,6 +200,10 @@ func (t *transaction) put(links []store.Link) error {
 	}
 	return nil
 }
+
+// spread leaves room in the pages that the commit writes, for what comes between or grows. Without it 20,000 links that were
+// stored by the thousand with dates in random order measured 13.8 MB instead of 8.4; in their order, 5.9 instead of 10.1.
+func (t *transaction) spread() { t.byAdded.FillPercent = bbolt.DefaultFillPercent }
 
 // fillIn gives the link with this Added the title where it has none.
 func (t *transaction) fillIn(added []byte, title string) error {
@@ -241,6 +245,8 @@ func (t *transaction) stamp(given uuid.UUID) uuid.UUID {
 	}
 	if bytes.Compare(added[:], t.last[:]) > 0 {
 		t.last = added
+	} else {
+		t.spread()
 	}
 	return added
 }
