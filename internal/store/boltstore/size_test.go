@@ -1,0 +1,52 @@
+package boltstore
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"links/internal/store"
+	"links/internal/store/storetest"
+)
+
+func TestTheFileIsNotMuchLargerThanItsLinks(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	title := strings.Repeat("x", 60)
+	for name, c := range map[string]struct {
+		change func(i int, l *store.Link)
+		again  bool // titles are filled in later
+		most   int64
+	}{
+		"in their order":         {func(_ int, l *store.Link) { l.Title = title }, false, 7 << 20},
+		"dates in random order":  {func(_ int, l *store.Link) { l.Title, l.Added = title, store.Date(time.UnixMilli(random.Int64N(1<<40))) }, false, 10 << 20},
+		"titles filled in later": {func(int, *store.Link) {}, true, 10 << 20},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, newPath(t))
+			for from := 0; from < 20_000; from += 1000 {
+				batch := links(from, 1000)
+				for i := range batch {
+					c.change(i, &batch[i])
+				}
+				storetest.Put(t, s, batch...)
+				if c.again {
+					for i := range batch {
+						batch[i].Title = title
+					}
+					storetest.Put(t, s, batch...)
+				}
+			}
+			var used int64 // the file itself grows by doubling
+			must(t, s.db.View(func(tx *bbolt.Tx) error {
+				used = tx.Size()
+				return nil
+			}))
+			if used > c.most {
+				t.Errorf("20,000 links take %.1f MB, want at most %.1f", float64(used)/1e6, float64(c.most)/1e6)
+			}
+		})
+	}
+}
