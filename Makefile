@@ -3,6 +3,7 @@
 STACK   ?= links
 PARAMS  ?=
 PYTHON  ?= python3
+FUZZTIME ?= 20s
 ROUNDS  ?= 5
 SECONDS ?= 3
 
@@ -12,7 +13,7 @@ AWS  := $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION))
 SAM  := $(AWS) SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench check vulncheck lint-template screenshots build-LinksFunction deploy remove logs tools-python
+.PHONY: help run test bench fuzz check vulncheck lint-template screenshots build-LinksFunction deploy remove logs tools-python
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[A-Za-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +27,12 @@ test: ## run every test, DynamoDB Local included
 # wrk is the one tool that make does not install. Takes some ten minutes; ROUNDS=1 SECONDS=1 shows that it works.
 bench: tools-python ## measure beside what people would pick instead, and write bench/README.md (needs wrk)
 	scripts/dynamodb-local go run ./bench -rounds $(ROUNDS) -seconds $(SECONDS)
+
+fuzz: ## look for input that breaks a promise, FUZZTIME for each target
+	@go test -list '^Fuzz' ./... | awk '/^Fuzz/ { targets = targets " " $$1 } /^ok/ { n = split(targets, t, " "); for (i = 1; i <= n; i++) print $$2, t[i]; targets = "" }' | \
+	while read -r package target; do \
+		echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null || exit 1; \
+	done
 
 check: ## format, vet, staticcheck, tidy, known vulnerabilities
 	@unformatted=$$(gofmt -l $$(go list -f '{{.Dir}}' ./...) | sort -u) && \

@@ -83,3 +83,26 @@ func TestANewTokenIsTakenBesideThePresentOnes(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParseTokens(f *testing.F) {
+	hash := strings.Repeat("ab", 32)
+	for _, value := range []string{"", hash, "phone=" + hash, hash + ",laptop=" + strings.Repeat("cd", 32), "=" + hash, "a=b=" + hash, hash + ","} {
+		f.Add(value)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		tokens, err := ParseTokens(value)
+		if err != nil {
+			if strings.Contains(err.Error(), value) && len(value) > 20 {
+				t.Errorf("the error shows the value, which may be a token: %v", err)
+			}
+			return
+		}
+		names := map[string]bool{}
+		for _, token := range tokens {
+			if token.Name != "" && (names[token.Name] || CheckTokenName(token.Name) != nil) {
+				t.Errorf("%q has the name %q", value, token.Name)
+			}
+			names[token.Name] = true
+		}
+	})
+}

@@ -292,3 +292,22 @@ func TestTheAdaptersAnswersDoNotSuitAnALB(t *testing.T) {
 		t.Errorf("the adapter answers an ALB with %+v, %v: a mend can go", answer, err)
 	}
 }
+
+func FuzzInvoke(f *testing.F) {
+	for _, event := range smallEvents {
+		f.Add(event)
+	}
+	function := newFunction(http.HandlerFunc(echo))
+	f.Fuzz(func(t *testing.T, event string) {
+		answer, err := function.Invoke(t.Context(), []byte(event))
+		var shape struct {
+			StatusCode int `json:"statusCode"`
+		}
+		switch {
+		case err != nil && err.Error() == "panic":
+			t.Errorf("%q makes it panic", event)
+		case err == nil && (json.Unmarshal(answer, &shape) != nil || shape.StatusCode < 200):
+			t.Errorf("%q is answered with %s", event, answer)
+		}
+	})
+}

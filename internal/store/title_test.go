@@ -31,3 +31,21 @@ func TestParseTitle(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParseTitle(f *testing.F) {
+	for _, title := range []string{"", " A page\n", "\u00a0", "a\x00", strings.Repeat("é", 1001)} {
+		f.Add(title)
+	}
+	f.Fuzz(func(t *testing.T, title string) {
+		got, err := ParseTitle(title)
+		if err != nil {
+			return
+		}
+		if !strings.Contains(title, got) || len(got) > MaxTitleBytes || strings.ContainsFunc(got, isControl) {
+			t.Errorf("ParseTitle(%q) = %q", title, got)
+		}
+		if again, err := ParseTitle(got); err != nil || again != got {
+			t.Errorf("ParseTitle(%q) = %q, and of that %q, %v", title, got, again, err)
+		}
+	})
+}
