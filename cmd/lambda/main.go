@@ -44,8 +44,12 @@ func run(ctx context.Context, getenv func(string) string, stderr io.Writer) erro
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: c.Log}))
 	slog.SetDefault(log) // the runtime and the adapter write with package log
 
+	aws, err := awsConfig(getenv)
+	if err != nil {
+		return err
+	}
 	links, err := dynamostore.Open(ctx, dynamostore.Config{
-		Table: c.Store.Name, ListShards: c.ListShards, CreateTable: c.CreateTable, Log: log,
+		AWS: aws, Table: c.Store.Name, ListShards: c.ListShards, CreateTable: c.CreateTable, Log: log,
 	})
 	if err != nil {
 		return fmt.Errorf("LINKS_STORE: %w", err)

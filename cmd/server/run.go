@@ -12,6 +12,7 @@ import (
 	"os"
 	"time"
 
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"golang.org/x/term"
 
 	"links/internal/api"
@@ -91,7 +92,11 @@ func openStore(ctx context.Context, c config.Config, counted *metrics.Metrics, l
 		}
 		return boltstore.Open(c.Store.Name, options...)
 	}
-	table := dynamostore.Config{Table: c.Store.Name, ListShards: c.ListShards, CreateTable: c.CreateTable, Log: log}
+	aws, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithLogger(dynamostore.SDKLogger(log)))
+	if err != nil {
+		return nil, fmt.Errorf("the configuration of the AWS SDK: %w", err)
+	}
+	table := dynamostore.Config{AWS: aws, Table: c.Store.Name, ListShards: c.ListShards, CreateTable: c.CreateTable, Log: log}
 	if counted != nil {
 		table.Middleware = counted.DynamoDB()
 	}

@@ -175,7 +175,7 @@ func TestCallsOfDynamoDBAreCountedWithRetriesAndUnits(t *testing.T) {
 	table := dynamotest.Table(t)
 	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", proxy.URL)
 	m := New()
-	s, err := dynamostore.Open(t.Context(), dynamostore.Config{Table: table, CreateTable: true, Middleware: m.DynamoDB()})
+	s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, CreateTable: true, Middleware: m.DynamoDB()})
 	if err != nil {
 		t.Fatal(err)
 	}

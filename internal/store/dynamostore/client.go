@@ -14,7 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
@@ -38,18 +37,9 @@ const (
 	maxConnects = 4
 )
 
-// newClient makes a client of the SDK's own configuration, without calling the network, and what closes its idle
-// connections. The middleware around each call may be nil.
-func newClient(ctx context.Context, log *slog.Logger, around func(*middleware.Stack) error) (client *dynamodb.Client, closeIdle func(), err error) {
-	cfg, err := config.LoadDefaultConfig(ctx,
-		config.WithHTTPClient(awshttp.NewBuildableClient()), // to be given the certificates of AWS_CA_BUNDLE
-		config.WithLogger(sdkLogger(log)),
-		config.WithClientLogMode(aws.LogRetries),
-		config.WithAPIOptions([]func(*middleware.Stack) error{addNameCause}),
-	)
-	if err != nil {
-		return nil, nil, fmt.Errorf("dynamostore: the configuration of the AWS SDK: %w", err)
-	}
+// newClient makes a client of a configuration, and what closes its idle connections. The middleware around each call may be
+// nil.
+func newClient(cfg aws.Config, log *slog.Logger, around func(*middleware.Stack) error) (client *dynamodb.Client, closeIdle func(), err error) {
 	if cfg.Region == "" {
 		return nil, nil, errors.New("dynamostore: no AWS region: set AWS_REGION, such as AWS_REGION=eu-central-1, or region in the AWS profile")
 	}
@@ -60,6 +50,9 @@ func newClient(ctx context.Context, log *slog.Logger, around func(*middleware.St
 	client = dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
 		o.HTTPClient = httpClient
 		o.Retryer = newRetryer()
+		o.Logger = SDKLogger(log)
+		o.ClientLogMode = aws.LogRetries
+		o.APIOptions = append(o.APIOptions, addNameCause)
 	})
 	return client, httpClient.CloseIdleConnections, nil
 }
@@ -104,8 +97,9 @@ func backoff(attempt int, err error) (time.Duration, error) {
 	return rand.N(min(maxBackoff, minBackoff<<min(attempt, doublings))), nil
 }
 
-// sdkLogger passes on what the SDK logs. It warns of every answer without a checksum, so nothing of it is more than debug.
-func sdkLogger(log *slog.Logger) logging.Logger {
+// SDKLogger passes on what the AWS SDK logs. It warns of every answer without a checksum, so nothing of it is more than
+// debug.
+func SDKLogger(log *slog.Logger) logging.Logger {
 	return logging.LoggerFunc(func(class logging.Classification, format string, args ...any) {
 		if log.Enabled(context.Background(), slog.LevelDebug) {
 			log.Debug(fmt.Sprintf(format, args...), "from", "aws-sdk", "class", string(class))

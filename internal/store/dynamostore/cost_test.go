@@ -14,10 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/smithy-go/logging"
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
@@ -236,11 +234,7 @@ func write(ctx context.Context, client *dynamodb.Client, table string, batch []t
 func newClient(t *testing.T) *dynamodb.Client {
 	t.Helper()
 	dynamotest.Endpoint(t)
-	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithLogger(logging.Nop{}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dynamodb.NewFromConfig(cfg)
+	return dynamodb.NewFromConfig(dynamotest.AWS(t))
 }
 
 func foreignItem(id uuid.UUID) []types.WriteRequest {

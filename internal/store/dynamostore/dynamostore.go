@@ -26,9 +26,12 @@ import (
 // maxWrites is how many writes of one Put are under way at a time.
 const maxWrites = 32
 
-// Config says which table a Store uses, and how. Region, credentials, endpoint and AWS_MAX_ATTEMPTS come from the AWS
-// SDK's own variables and files.
+// Config says which table a Store uses, and how.
 type Config struct {
+	// AWS has region, credentials, endpoint, attempts of a call, and certificates, as the AWS SDK's package config reads them.
+	// That package is not linked here: a program that knows where its credentials are starts faster without it. The region
+	// is required.
+	AWS aws.Config
 	// Table is the table's name. It is required.
 	Table string
 	// ListShards is how many keys of the index the list is spread over, 1 to 64; 0 means 1. Each takes 1,000 writes a
@@ -69,7 +72,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, fmt.Errorf("dynamostore: %d list shards; it must be 1 to %d", c.ListShards, maxShards)
 	}
 	log := cmp.Or(c.Log, slog.New(slog.DiscardHandler))
-	client, closeIdle, err := newClient(ctx, log, c.Middleware)
+	client, closeIdle, err := newClient(c.AWS, log, c.Middleware)
 	if err != nil {
 		return nil, err
 	}

@@ -74,6 +74,7 @@ func TestConfigurationErrorsSayWhatToDo(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			withoutAWSFiles(t)
 			t.Setenv("AWS_REGION", c.region)
+			c.config.AWS = dynamotest.AWS(t)
 			s, err := dynamostore.Open(t.Context(), c.config)
 			if s != nil || err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("Open = %v, %v, want an error with %q", s, err, c.want)
@@ -88,7 +89,7 @@ func TestOpenCallsNoNetwork(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1") // nothing answers there
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	s, err := dynamostore.Open(ctx, dynamostore.Config{Table: "t"})
+	s, err := dynamostore.Open(ctx, dynamostore.Config{AWS: dynamotest.AWS(t), Table: "t"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,8 +102,9 @@ func TestOpenCallsNoNetwork(t *testing.T) {
 func BenchmarkOpen(b *testing.B) {
 	withoutAWSFiles(b)
 	b.Setenv("AWS_REGION", "us-east-1")
+	c := dynamostore.Config{AWS: dynamotest.AWS(b), Table: "t"}
 	for b.Loop() {
-		s, err := dynamostore.Open(b.Context(), dynamostore.Config{Table: "t"})
+		s, err := dynamostore.Open(b.Context(), c)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -119,7 +121,7 @@ func TestTheSDKLogsAtDebugLevel(t *testing.T) {
 	}{{slog.LevelDebug, true}, {slog.LevelInfo, false}} {
 		var text strings.Builder
 		log := slog.New(slog.NewJSONHandler(&text, &slog.HandlerOptions{Level: c.level}))
-		s, err := dynamostore.Open(t.Context(), dynamostore.Config{Table: table, Log: log})
+		s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, Log: log})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -320,7 +320,7 @@ func TestLinksOfShardsThatAreNotReadAreAnErrorInTheLog(t *testing.T) {
 	storetest.Put(t, dynamotest.OpenTable(t, table, 8), links(t, 0, 200)...)
 	for shards, hidden := range map[int]bool{1: true, 7: true, 8: false, 64: false} {
 		var log strings.Builder
-		s, err := dynamostore.Open(t.Context(), dynamostore.Config{Table: table, ListShards: shards, Log: slog.New(slog.NewJSONHandler(&log, nil))})
+		s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, ListShards: shards, Log: slog.New(slog.NewJSONHandler(&log, nil))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -366,7 +366,7 @@ func TestShardsAreAskedSideBySide(t *testing.T) {
 		}
 		return false
 	}
-	s, err := dynamostore.Open(t.Context(), dynamostore.Config{Table: table, ListShards: shards})
+	s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, ListShards: shards})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -553,7 +553,7 @@ func trust(t *testing.T, p *proxy) {
 // openExisting opens a Store that leaves the table alone.
 func openExisting(t *testing.T, table string) *dynamostore.Store {
 	t.Helper()
-	s, err := dynamostore.Open(t.Context(), dynamostore.Config{Table: table})
+	s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table})
 	if err != nil {
 		t.Fatal(err)
 	}

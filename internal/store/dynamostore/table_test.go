@@ -31,7 +31,7 @@ func TestStoresThatStartAtOnceShareOneNewTable(t *testing.T) {
 	for i := range stores {
 		opened.Go(func() {
 			var err error
-			stores[i], err = dynamostore.Open(t.Context(), dynamostore.Config{Table: table, CreateTable: true})
+			stores[i], err = dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, CreateTable: true})
 			if err != nil {
 				t.Error(err)
 			}
@@ -58,7 +58,7 @@ func TestATableThatIsThereIsKept(t *testing.T) {
 }
 
 func TestAMissingTableIsAFaultThatSaysWhatToDo(t *testing.T) {
-	s, err := dynamostore.Open(t.Context(), dynamostore.Config{Table: dynamotest.Table(t)})
+	s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: dynamotest.Table(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestATableOfAnotherShapeIsRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := dynamostore.Open(t.Context(), dynamostore.Config{Table: table, CreateTable: true})
+			s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, CreateTable: true})
 			if s != nil || err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), table) {
 				t.Errorf("Open = %v, %v, want an error with %q", s, err, c.want)
 			}
@@ -150,7 +150,7 @@ func TestATableThatIsUpdatedMayBeUsedAndOneThatIsMadeIsWaitedFor(t *testing.T) {
 			return answer
 		}
 		var log strings.Builder
-		s, err := dynamostore.Open(t.Context(), dynamostore.Config{Table: table, CreateTable: true, Log: slog.New(slog.NewJSONHandler(&log, nil))})
+		s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, CreateTable: true, Log: slog.New(slog.NewJSONHandler(&log, nil))})
 		if err != nil {
 			t.Fatalf("%s: %v", status, err)
 		}
@@ -173,7 +173,7 @@ func TestAStartThatIsCancelledEndsAtOnce(t *testing.T) {
 		_, _ = w.Write([]byte(`{"Table":{"TableName":"t","TableStatus":"CREATING"}}`))
 		return true
 	}
-	_, err := dynamostore.Open(ctx, dynamostore.Config{Table: "t", CreateTable: true})
+	_, err := dynamostore.Open(ctx, dynamostore.Config{AWS: dynamotest.AWS(t), Table: "t", CreateTable: true})
 	if !slices.Equal(sentinels(err), []error{context.Canceled}) {
 		t.Errorf("Open = %v, want context.Canceled", err)
 	}
@@ -187,7 +187,7 @@ func TestATableThatIsNotReadyByTheDeadlineIsWaitedForUntilThen(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 700*time.Millisecond)
 	defer cancel()
-	_, err := dynamostore.Open(ctx, dynamostore.Config{Table: "t", CreateTable: true})
+	_, err := dynamostore.Open(ctx, dynamostore.Config{AWS: dynamotest.AWS(t), Table: "t", CreateTable: true})
 	if !slices.Equal(sentinels(err), []error{context.DeadlineExceeded}) {
 		t.Errorf("Open = %v, want context.DeadlineExceeded", err)
 	}

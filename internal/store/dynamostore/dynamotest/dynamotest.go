@@ -78,7 +78,7 @@ func OpenTable(t testing.TB, table string, shards int) *dynamostore.Store {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
-	s, err := dynamostore.Open(ctx, dynamostore.Config{Table: table, ListShards: shards, CreateTable: true})
+	s, err := dynamostore.Open(ctx, dynamostore.Config{AWS: AWS(t), Table: table, ListShards: shards, CreateTable: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,11 +123,17 @@ var configure = sync.OnceFunc(func() {
 	}
 })
 
-func client(t testing.TB, endpoint string) *dynamodb.Client {
+// AWS returns the configuration of the AWS SDK as its variables have it, without what the SDK logs.
+func AWS(t testing.TB) aws.Config {
 	t.Helper()
 	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithLogger(logging.Nop{}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.BaseEndpoint = aws.String(endpoint) })
+	return cfg
+}
+
+func client(t testing.TB, endpoint string) *dynamodb.Client {
+	t.Helper()
+	return dynamodb.NewFromConfig(AWS(t), func(o *dynamodb.Options) { o.BaseEndpoint = aws.String(endpoint) })
 }
