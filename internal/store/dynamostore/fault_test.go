@@ -5,9 +5,7 @@ import (
 	"context"
 	"encoding/pem"
 	"errors"
-	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -119,44 +117,6 @@ func beginAnswer(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).Flush()
 }
 
-func TestARefusedConnectionIsKnownSoon(t *testing.T) {
-	dynamotest.Endpoint(t)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://"+listener.Addr().String())
-	listener.Close()
-	s := openExisting(t, "any")
-	// without the bound it is a minute: nothing but the store's own patience ends the call in time
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	start := time.Now()
-	for name, err := range map[string]error{"Put": s.Put(ctx, links(t, 0, 100)...), "Ready": s.Ready(ctx)} {
-		if !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), "refused") {
-			t.Errorf("%s = %v, want ErrUnavailable with the cause", name, err)
-		}
-	}
-	if took := time.Since(start); took > 6*time.Second {
-		t.Errorf("two calls took %v, want at most 3 s each", took)
-	}
-}
-
-func TestABatchOutlivesThrottling(t *testing.T) {
-	table := dynamotest.Table(t)
-	dynamotest.OpenTable(t, table, 8)
-	p := newProxy(t, (*httptest.Server).Start)
-	var puts atomic.Int64
-	p.fault = func(w http.ResponseWriter, r *http.Request, operation string) bool {
-		// more refusals than the SDK's own quota of retries would pay for
-		return operation == "UpdateItem" && puts.Add(1) <= 250 && throttle(w, r, operation)
-	}
-	s := dynamotest.OpenTable(t, table, 8)
-	want := links(t, 0, 100)
-	storetest.Put(t, s, want...)
-	wantList(t, s, uuid.Nil, 1000, want...)
-}
-
 func TestABatchThatFailsHalfWayAndIsSentAgainKeepsItsOrder(t *testing.T) {
 	table := dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, 1)
@@ -185,118 +145,6 @@ func TestABatchThatFailsHalfWayAndIsSentAgainKeepsItsOrder(t *testing.T) {
 	for i, link := range all {
 		if moved := place[link.ID] - i; moved > 64 || moved < -64 {
 			t.Fatalf("link %d is at place %d", i, place[link.ID])
-		}
-	}
-}
-
-func TestAConnectionThatGoesSilentCostsOneAttemptAndNotTheCall(t *testing.T) {
-	table := dynamotest.Table(t)
-	dynamotest.OpenTable(t, table, 1)
-	p := newProxy(t, (*httptest.Server).Start)
-	var asked atomic.Int64
-	p.fault = func(w http.ResponseWriter, r *http.Request, operation string) bool {
-		return asked.Add(1) == 1 && hang(w, r, operation)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	if err := openExisting(t, table).Put(ctx, links(t, 0, 1)...); err != nil {
-		t.Errorf("Put = %v, want a second attempt", err)
-	}
-}
-
-func TestAStoreThatStaysSilentIsLateAndNotUnavailable(t *testing.T) {
-	p := newProxy(t, (*httptest.Server).Start)
-	p.fault = hang
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // more than two attempts
-	defer cancel()
-	if _, err := openExisting(t, "any").Get(ctx, uuid.New()); !slices.Equal(sentinels(err), []error{context.DeadlineExceeded}) {
-		t.Errorf("Get = %v, want context.DeadlineExceeded", err)
-	}
-}
-
-func TestAHandshakeThatIsNotAnsweredCostsOneAttempt(t *testing.T) {
-	table := dynamotest.Table(t)
-	dynamotest.OpenTable(t, table, 1)
-	p := newProxy(t, (*httptest.Server).StartTLS)
-	trust(t, p)
-	silent := &silentOnce{Listener: p.Listener}
-	front, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer front.Close()
-	go silent.forward(front)
-	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "https://"+front.Addr().String())
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	if err := openExisting(t, table).Ready(ctx); err != nil {
-		t.Errorf("Ready = %v, want a second attempt", err)
-	}
-}
-
-// silentOnce keeps its first connection and says nothing on it. The others it hands on.
-type silentOnce struct {
-	net.Listener
-	kept net.Conn
-}
-
-func (s *silentOnce) forward(front net.Listener) {
-	for {
-		from, err := front.Accept()
-		if err != nil {
-			return
-		}
-		if s.kept == nil {
-			s.kept = from
-			continue
-		}
-		to, err := net.Dial("tcp", s.Addr().String())
-		if err != nil {
-			from.Close()
-			continue
-		}
-		go func() { _, _ = io.Copy(to, from); to.Close() }()
-		go func() { _, _ = io.Copy(from, to); from.Close() }()
-	}
-}
-
-func TestAnAnswerThatIsCutOffOnceIsAskedForAgain(t *testing.T) {
-	table, all := loaded(t, 1, 3)
-	p := newProxy(t, (*httptest.Server).Start)
-	var asked atomic.Int64
-	p.fault = func(w http.ResponseWriter, r *http.Request, operation string) bool {
-		return asked.Add(1) == 1 && cutOff(w, r, operation)
-	}
-	if got, err := openExisting(t, table).Get(t.Context(), all[0].ID); err != nil || got.URL != all[0].URL {
-		t.Errorf("Get = %v, %v, want %v", got, err, all[0])
-	}
-}
-
-func TestThrottlingNamesWhatHelps(t *testing.T) {
-	table := dynamotest.Table(t)
-	dynamotest.OpenTable(t, table, 1)
-	for _, c := range []struct{ kind, reason, hint string }{
-		{"ProvisionedThroughputExceededException", "IndexWriteKeyRangeThroughputExceeded", "raise LINKS_LIST_SHARDS"},
-		{"ProvisionedThroughputExceededException", "IndexReadKeyRangeThroughputExceeded", "raise LINKS_LIST_SHARDS"},
-		{"RequestLimitExceeded", "IndexWriteKeyRangeThroughputExceeded", "raise LINKS_LIST_SHARDS"},
-		{"ProvisionedThroughputExceededException", "IndexWriteMaxOnDemandThroughputExceeded", "MaxWriteUnits"},
-		{"ProvisionedThroughputExceededException", "TableWriteKeyRangeThroughputExceeded", ""},
-		{"RequestLimitExceeded", "IndexWriteAccountLimitExceeded", ""},
-	} {
-		p := newProxy(t, (*httptest.Server).Start)
-		p.fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
-			w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-			w.WriteHeader(http.StatusBadRequest)
-			_, _ = w.Write([]byte(`{"__type":"com.amazonaws.dynamodb.v20120810#` + c.kind + `","message":"slow down",
-				"ThrottlingReasons":[{"reason":"` + c.reason + `","resource":"arn"}]}`))
-			return true
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		err := openExisting(t, table).Put(ctx, links(t, 0, 1)...)
-		hinted := err != nil && (strings.Contains(err.Error(), "LINKS_LIST_SHARDS") || strings.Contains(err.Error(), "MaxWriteUnits"))
-		if !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), c.hint) || hinted != (c.hint != "") {
-			t.Errorf("%s: Put = %v, want the hint %q", c.reason, err, c.hint)
 		}
 	}
 }
@@ -375,22 +223,6 @@ func TestShardsAreAskedSideBySide(t *testing.T) {
 	defer cancel()
 	if got, err := storetest.Collect(s.List(ctx, uuid.Nil, 50)); err != nil || !slices.Equal(got, all[:50]) {
 		t.Errorf("List gives %d links, %v", len(got), err)
-	}
-}
-
-func TestThrottlingEndsWithoutADeadlineToo(t *testing.T) {
-	table := dynamotest.Table(t)
-	dynamotest.OpenTable(t, table, 1)
-	p := newProxy(t, (*httptest.Server).Start)
-	p.fault = throttle
-	t.Setenv("AWS_MAX_ATTEMPTS", "3")
-	s := openExisting(t, table)
-	p.reset()
-	if err := s.Ready(context.Background()); !errors.Is(err, store.ErrUnavailable) {
-		t.Errorf("Ready = %v, want ErrUnavailable", err)
-	}
-	if calls, _ := p.counted("GetItem"); calls != 3 {
-		t.Errorf("%d attempts, want the 3 of AWS_MAX_ATTEMPTS", calls)
 	}
 }
 
