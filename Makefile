@@ -13,7 +13,7 @@ AWS  := $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION))
 SAM  := $(AWS) SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench fuzz check vulncheck lint-template screenshots build-LinksFunction deploy remove logs tools-python
+.PHONY: help run test bench fuzz check vulncheck lint-template screenshots release release-check licenses build-LinksFunction deploy remove logs tools-python
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[A-Za-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,15 @@ lint-template: tools-python ## lint, build and try out the CloudFormation templa
 
 screenshots: ## write the pictures of the page into docs/
 	SCREENSHOTS=$(CURDIR)/docs go test -count=1 -run TestScreenshots ./internal/page
+
+release: licenses ## make what a release consists of, of the last commit, into dist/
+	scripts/release
+
+release-check: ## make it twice, in two folders, and compare the bytes
+	scripts/release --check
+
+licenses: ## list the licences of all dependencies; fail where one is not allowed
+	scripts/dependencies licenses
 
 # `sam build` calls this. Not stamped with the commit, so that unchanged code is an unchanged zip.
 build-LinksFunction:
