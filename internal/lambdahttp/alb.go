@@ -23,16 +23,14 @@ func (e albEvent) request(func(string) bool) (*http.Request, string, error) {
 	event.Path = "/" // see receive
 	// The adapter puts the host into a URL that it parses, and fails where that is no host of a URL.
 	event.Headers = maps.Clone(e.Headers)
-	maps.DeleteFunc(event.Headers, func(name, _ string) bool { return strings.EqualFold(name, "host") })
+	delete(event.Headers, "host")
 	r, err := new(core.RequestAccessorALB).EventToRequest(event)
 	if err != nil {
 		return nil, "", err
 	}
 	r.Method = e.HTTPMethod // the adapter's is in upper case
-	for name, value := range e.Headers {
-		if strings.EqualFold(name, "host") {
-			r.Header.Set("Host", value)
-		}
+	if host := e.Headers["host"]; host != "" {
+		r.Header.Set("Host", host)
 	}
 	// The load balancer appends who called it; what stands before that anyone may have written.
 	if forwarded := r.Header.Values("X-Forwarded-For"); len(forwarded) > 0 {

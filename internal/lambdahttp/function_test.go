@@ -124,6 +124,17 @@ func TestAnAnswerThatLambdaWouldRefuseIsAnError(t *testing.T) {
 	}
 }
 
+func TestAnAnswerThatALoadBalancerWouldRefuseIsAnError(t *testing.T) {
+	for _, event := range []string{alb, albMulti} {
+		for length, fits := range map[int]bool{900_000: true, 1_000_000: false} {
+			f := newFunction(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, length/6)) })) // \u0000
+			if answer, err := f.Invoke(t.Context(), []byte(smallEvents[event])); fits != (err == nil) {
+				t.Errorf("%s, a body that is escaped in %d bytes: %d bytes, %v", event, length, len(answer), err)
+			}
+		}
+	}
+}
+
 func TestTheDeadlineIsLambdasLessHalfASecond(t *testing.T) {
 	deadline := time.Now().Add(time.Minute)
 	ctx, cancel := context.WithDeadline(t.Context(), deadline)
@@ -257,8 +268,12 @@ func TestTheClientsAddress(t *testing.T) {
 				t.Errorf("%s: RemoteAddr is %q, want %q", header, r.RemoteAddr, want)
 			}
 		}))
-		if _, err := f.Invoke(t.Context(), []byte(event)); err != nil {
-			t.Error(err)
+		for _, event := range []string{
+			event, strings.NewReplacer(`"headers"`, `"multiValueHeaders"`, `:"`+header+`"}}`, `:["192.0.2.1","`+header+`"]}}`).Replace(event),
+		} {
+			if _, err := f.Invoke(t.Context(), []byte(event)); err != nil {
+				t.Error(err)
+			}
 		}
 	}
 }

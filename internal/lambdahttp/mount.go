@@ -18,8 +18,14 @@ func belowMount(path, template string, parameters map[string]string) string {
 		if !ok {
 			return path
 		}
+		// Gateways differ in what they decode, and in the slashes around.
+		proxy = strings.Trim(decoded(proxy), "/")
+		// The loop would find this too, but it decodes the rest of the path at every slash, which takes quadratic time.
+		if !strings.HasSuffix(strings.TrimRight(decoded(path), "/"), proxy) {
+			return path
+		}
 		for i := range path {
-			if path[i] == '/' && samePath(path[i:], proxy) {
+			if path[i] == '/' && strings.Trim(decoded(path[i:]), "/") == proxy {
 				return path[i:]
 			}
 		}
@@ -58,11 +64,6 @@ func segments(template string) int {
 	return strings.Count(template, "/") + 1
 }
 
-// samePath compares two paths decoded, since gateways differ in what they decode, and without the slashes around them.
-func samePath(a, b string) bool {
-	return strings.Trim(decoded(a), "/") == strings.Trim(decoded(b), "/")
-}
-
 func decoded(path string) string {
 	if text, err := url.PathUnescape(path); err == nil {
 		return text
@@ -70,8 +71,11 @@ func decoded(path string) string {
 	return path
 }
 
-// belowStage takes the stage off the path, where the path has it as its first segment.
+// belowStage takes the stage off the path, where the path has it as its first segment. The stage $default is in no path.
 func belowStage(path, stage string) string {
+	if stage == "$default" {
+		return path
+	}
 	rest, ok := strings.CutPrefix(path, "/"+stage)
 	switch {
 	case ok && rest == "":

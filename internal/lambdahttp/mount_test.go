@@ -2,6 +2,7 @@ package lambdahttp
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -34,6 +35,11 @@ func TestTheMountIsTakenOffThePath(t *testing.T) {
 		e := rest(resource, path, proxy)
 		e.RequestContext.Stage, e.RequestContext.DomainName = stage, "abc.execute-api.eu-central-1.amazonaws.com"
 		return httpAPI1Event(e)
+	}
+	custom1 := func(path string) httpAPI1Event {
+		e := http1("$default", "$default", path, "")
+		e.RequestContext.DomainName = "links.example.com"
+		return e
 	}
 	hasPath := func(path string) bool { return path == "/" || path == "/link" || path == "/link/x" }
 	for _, tc := range []struct {
@@ -69,6 +75,7 @@ func TestTheMountIsTakenOffThePath(t *testing.T) {
 		{"a proxy that is missing", restAPIEvent(rest("/{proxy+}", "/base/link", "")), "/base/link"},
 
 		{"an HTTP API's default stage", httpAPIEvent(http2("$default", "$default", "/link", "")), "/link"},
+		{"a path that begins with the default stage's name", httpAPIEvent(http2("$default", "$default", "/$default/link", "")), "/$default/link"},
 		{"a named stage", httpAPIEvent(http2("$default", "live", "/live/link", "")), "/link"},
 		{"a named stage alone", httpAPIEvent(http2("$default", "live", "/live", "")), "/"},
 		{"a named stage and a slash", httpAPIEvent(http2("$default", "live", "/live/", "")), "/"},
@@ -89,6 +96,7 @@ func TestTheMountIsTakenOffThePath(t *testing.T) {
 		{"payload 1.0 and a named stage", http1("$default", "live", "/live/link", ""), "/link"},
 		{"payload 1.0 and a named stage alone", http1("$default", "live", "/live", ""), "/"},
 		{"payload 1.0 and a route with a proxy", http1("/{proxy+}", "live", "/live/link", "link"), "/link"},
+		{"payload 1.0 and a custom domain's base path", custom1("/base/link"), "/link"},
 		{"payload 1.0 and a decoded path", http1("$default", "live", "/live/50%/a b", ""), "/50%25/a%20b"},
 
 		{"a Function URL", functionURLEvent(http2("$default", "$default", "/link", "")), "/link"},
@@ -99,6 +107,23 @@ func TestTheMountIsTakenOffThePath(t *testing.T) {
 		if err != nil || target != tc.want {
 			t.Errorf("%s: %s, %v, want %s", tc.name, target, err, tc.want)
 		}
+	}
+}
+
+func TestWithoutHasPathACustomDomainsPathIsLeftAlone(t *testing.T) {
+	e := httpAPIEvent{Version: "2.0", RouteKey: "$default", RawPath: "/base/link"}
+	e.RequestContext.DomainName, e.RequestContext.HTTP.Method = "links.example.com", "GET"
+	if _, target, err := e.request(nil); err != nil || target != "/base/link" {
+		t.Errorf("%s, %v", target, err)
+	}
+}
+
+func TestAPathThatDoesNotFitItsProxyIsReadOnce(t *testing.T) {
+	// What is decoded at every slash allocates at every slash.
+	path := strings.Repeat("/%41", 2000)
+	parameters := map[string]string{"proxy": "other"}
+	if n := testing.AllocsPerRun(1, func() { belowMount(path, "/{proxy+}", parameters) }); n > 10 {
+		t.Errorf("a path of 2,000 segments is decoded %.0f times", n)
 	}
 }
 

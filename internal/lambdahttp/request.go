@@ -34,7 +34,7 @@ func receive(r *http.Request, target string) error {
 	return nil
 }
 
-// remoteAddr is a client's address in the form of http.Request.RemoteAddr, which the adapter gives without a port. No front
+// remoteAddr is a client's address in the form of http.Request.RemoteAddr, which the adapter gives without a port. No
 // gateway tells the port. An address that comes with one keeps it.
 func remoteAddr(address string) string {
 	if _, err := netip.ParseAddrPort(address); err == nil {
