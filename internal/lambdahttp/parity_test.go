@@ -112,10 +112,10 @@ var parityCases = []struct {
 func TestEveryGatewayAnswersAsNetHTTPDoes(t *testing.T) {
 	for _, tc := range parityCases {
 		for _, gateway := range gatewaytest.All() {
-			if slices.Contains(tc.cannot, gateway.Name) {
-				continue
-			}
 			t.Run(tc.name+"/"+gateway.Name, func(t *testing.T) {
+				if slices.Contains(tc.cannot, gateway.Name) {
+					t.Skip("this gateway loses it, whatever the function does")
+				}
 				handler := tc.handler
 				if handler == nil {
 					handler = echo

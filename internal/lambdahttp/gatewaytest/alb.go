@@ -15,7 +15,7 @@ const albLimit = 1_000_000
 func ALB() Gateway {
 	return Gateway{
 		Name: "ALB", LosesRepeats: true, domain: "links-1234567890.us-east-1.elb.amazonaws.com",
-		maxRequest: albLimit, maxAnswer: albLimit,
+		MaxRequest: albLimit, MaxAnswer: albLimit,
 		event: albEvent, answer: albAnswer, failure: albFailure,
 	}
 }

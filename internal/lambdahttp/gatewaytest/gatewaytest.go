@@ -35,9 +35,12 @@ type Gateway struct {
 	Name string
 	// LosesRepeats says that of a header or a query parameter that is sent twice the function gets one alone.
 	LosesRepeats bool
+	// DecodesPath says that the function gets the path decoded, so that a malformed one never reaches it.
+	DecodesPath bool
+	// MaxRequest and MaxAnswer are how large a request's body and the function's answer may be, in bytes.
+	MaxRequest, MaxAnswer int
 
-	domain, stage         string // stage is a path, such as /prod, where URLs have one
-	maxRequest, maxAnswer int    // bytes of a request's body and of the function's answer
+	domain, stage string // stage is a path, such as /prod, where URLs have one
 
 	event   func(request) (any, error)
 	answer  func([]byte) (answer, error)
@@ -105,7 +108,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	if len(body) > t.gateway.maxRequest {
+	if len(body) > t.gateway.MaxRequest {
 		return response(r, answer{status: http.StatusRequestEntityTooLarge}), nil
 	}
 	event, err := t.gateway.event(newRequest(r, t.gateway, body))
@@ -124,8 +127,8 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, ctxErr
 	}
 	var a answer
-	if err == nil && len(data) > t.gateway.maxAnswer {
-		err = fmt.Errorf("the answer has %d bytes, more than %d", len(data), t.gateway.maxAnswer)
+	if err == nil && len(data) > t.gateway.MaxAnswer {
+		err = fmt.Errorf("the answer has %d bytes, more than %d", len(data), t.gateway.MaxAnswer)
 	}
 	if err == nil {
 		a, err = t.gateway.answer(data)

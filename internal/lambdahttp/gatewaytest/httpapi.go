@@ -13,8 +13,8 @@ import (
 // An answer without a status, of which AWS would make one by guessing, is refused here.
 func HTTPAPI() Gateway {
 	return Gateway{
-		Name: "HTTP API", domain: "abcdefghij.execute-api.us-east-1.amazonaws.com", stage: "/live",
-		maxRequest: 10 << 20, maxAnswer: lambdaPayload,
+		Name: "HTTP API", DecodesPath: true, domain: "abcdefghij.execute-api.us-east-1.amazonaws.com", stage: "/live",
+		MaxRequest: 10 << 20, MaxAnswer: lambdaPayload,
 		event: httpAPIEvent, answer: payload2Answer,
 		failure: failure{http.StatusInternalServerError, "application/json", `{"message":"Internal Server Error"}`},
 	}
@@ -31,7 +31,7 @@ func HTTPAPIPayload1() Gateway {
 func FunctionURL() Gateway {
 	return Gateway{
 		Name: "Function URL", domain: "abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws",
-		maxRequest: lambdaPayload, maxAnswer: lambdaPayload,
+		MaxRequest: lambdaPayload, MaxAnswer: lambdaPayload,
 		event: functionURLEvent, answer: payload2Answer,
 		failure: failure{http.StatusBadGateway, "application/json", `{"Message":"Internal Server Error"}`},
 	}

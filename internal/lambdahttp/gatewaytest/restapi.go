@@ -16,7 +16,7 @@ import (
 func RESTAPI() Gateway {
 	return Gateway{
 		Name: "REST API", domain: "1234567890.execute-api.us-east-1.amazonaws.com", stage: "/prod",
-		maxRequest: 10 << 20, maxAnswer: lambdaPayload,
+		MaxRequest: 10 << 20, MaxAnswer: lambdaPayload,
 		event: restAPIEvent, answer: restAPIAnswer,
 		failure: failure{http.StatusBadGateway, "application/json", `{"message": "Internal server error"}`},
 	}
