@@ -32,7 +32,7 @@ func main() {
 
 func run(args []string) (err error) {
 	if len(args) < 4 {
-		return errors.New("want SECONDS OUT FOLDER FILE...")
+		return errors.New("wanted are SECONDS OUT FOLDER and at least one FILE")
 	}
 	seconds, err := strconv.ParseInt(args[0], 10, 64)
 	if err != nil {
