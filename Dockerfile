@@ -3,16 +3,21 @@
 #   docker build -t links .
 #   docker run --detach --name links --read-only -p 127.0.0.1:8080:8080 -v links:/data links
 #
-# keeps the links in /data/links.db on the volume named links.
+# keeps the links in /data/links.db on the volume named links. For several architectures, each compiled by the machine's own Go:
+#
+#   docker buildx build --platform linux/amd64,linux/arm64 --build-arg VERSION=v1.2.3 .
 
-FROM golang:1.26-bookworm AS build
+# The platforms are set by BuildKit. A builder that does not know them takes the machine's own: linux, and what Go finds.
+FROM --platform=${BUILDPLATFORM:-linux} golang:1.26-bookworm AS build
 WORKDIR /src
 # Modules first: a change of code alone downloads nothing again.
 COPY go.mod go.sum ./
 RUN go mod download
 COPY cmd cmd
 COPY internal internal
-RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o /out/server ./cmd/server && mkdir /out/data
+# Below what is the same for all architectures.
+ARG TARGETOS TARGETARCH VERSION
+RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags "-s -w -X main.tag=$VERSION" -o /out/server ./cmd/server && mkdir /out/data
 
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /out/server /server

@@ -13,7 +13,7 @@ AWS  := $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION))
 SAM  := $(AWS) SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench fuzz check vulncheck lint-template screenshots release release-check licenses build-LinksFunction deploy remove logs tools-python
+.PHONY: help run test bench fuzz check vulncheck lint-template screenshots release release-check licenses check-deploy build-LinksFunction deploy remove logs tools-python
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[A-Za-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ release-check: ## make it twice, in two folders, and compare the bytes
 
 licenses: ## list the licences of all dependencies; fail where one is not allowed
 	scripts/dependencies licenses
+
+check-deploy: ## try the systemd unit, and nginx and Caddy in front of a server (needs systemd-analyze, nginx, caddy)
+	scripts/check-deploy
 
 # `sam build` calls this. Not stamped with the commit, so that unchanged code is an unchanged zip.
 build-LinksFunction:

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime/debug"
 )
+
+// tag is the version of a program that is built where no repository is, as in an image: -ldflags "-X main.tag=v1.2.3".
+var tag string
 
 // version tells what program this is: the tag or the commit that it was built from, and with which Go. A program that was
 // built outside a checkout, or with -buildvcs=false, knows no more than (devel).
@@ -12,7 +16,7 @@ func version() string {
 	if !ok {
 		return "(unknown)"
 	}
-	text := info.Main.Version
+	text := cmp.Or(tag, info.Main.Version)
 	settings := map[string]string{}
 	for _, s := range info.Settings {
 		settings[s.Key] = s.Value
