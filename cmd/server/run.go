@@ -163,7 +163,7 @@ func serve(
 
 // announce tells where the server listens; on a terminal also how to try it.
 func announce(c config.Config, addr net.Addr, log *slog.Logger, stderr io.Writer) {
-	log.Info("listening", "version", version(), "addr", addr.String(), "store", c.Store.Kind+":"+c.Store.Name)
+	log.Info("listening", "addr", addr.String(), "store", c.Store.Kind+":"+c.Store.Name, "version", version())
 	tcp, _ := addr.(*net.TCPAddr)
 	if len(c.Tokens) == 0 && tcp != nil && !tcp.IP.IsLoopback() {
 		log.Warn("anyone who reaches this address can store links: set LINKS_TOKEN_SHA256, or listen on 127.0.0.1", "addr", addr.String())
