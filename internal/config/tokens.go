@@ -31,16 +31,18 @@ func CheckTokenName(name string) error {
 // and never repeats what may be a token.
 func ParseTokens(value string) ([]Token, error) {
 	var tokens []Token
+	var numbers []int // of their entries
 	var problems []string
 	for i, entry := range strings.Split(value, ",") {
 		token, err := parseToken(entry)
 		if err == nil {
-			err = unlike(tokens, token)
+			err = unlike(tokens, numbers, token)
 		}
 		if err != nil {
 			problems = append(problems, fmt.Sprintf("entry %d: %v", i+1, err))
+			continue
 		}
-		tokens = append(tokens, token)
+		tokens, numbers = append(tokens, token), append(numbers, i+1)
 	}
 	if problems != nil {
 		return nil, fmt.Errorf("is wrong in %s", strings.Join(problems, "; "))
@@ -71,15 +73,14 @@ func parseToken(entry string) (Token, error) {
 	return token, nil
 }
 
-// unlike returns an error when one of the tokens has the name or the hash of the new one.
-func unlike(tokens []Token, token Token) error {
+// unlike returns an error when one of the tokens, whose entries have these numbers, has the name or the hash of the new one.
+func unlike(tokens []Token, numbers []int, token Token) error {
 	for i, other := range tokens {
 		switch {
-		case other.Hash == ([sha256.Size]byte{}): // could not be read
 		case token.Name != "" && token.Name == other.Name:
-			return fmt.Errorf("it has the name %q of entry %d; names must differ", token.Name, i+1)
+			return fmt.Errorf("it has the name %q of entry %d; names must differ", token.Name, numbers[i])
 		case token.Hash == other.Hash:
-			return fmt.Errorf("it has the hash of entry %d; each token must be there once", i+1)
+			return fmt.Errorf("it has the hash of entry %d; each token must be there once", numbers[i])
 		}
 	}
 	return nil

@@ -86,7 +86,7 @@ func TestANewTokenIsTakenBesideThePresentOnes(t *testing.T) {
 
 func FuzzParseTokens(f *testing.F) {
 	hash := strings.Repeat("ab", 32)
-	for _, value := range []string{"", hash, "phone=" + hash, hash + ",laptop=" + strings.Repeat("cd", 32), "=" + hash, "a=b=" + hash, hash + ","} {
+	for _, value := range []string{"", hash, "phone=" + hash, hash + ",laptop=" + strings.Repeat("cd", 32), "=" + hash, "a=b=" + hash, hash + ",", strings.Repeat("0", 64) + "," + strings.Repeat("0", 64)} {
 		f.Add(value)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
@@ -97,12 +97,15 @@ func FuzzParseTokens(f *testing.F) {
 			}
 			return
 		}
-		names := map[string]bool{}
+		names, hashes := map[string]bool{}, map[[32]byte]bool{}
 		for _, token := range tokens {
 			if token.Name != "" && (names[token.Name] || CheckTokenName(token.Name) != nil) {
 				t.Errorf("%q has the name %q", value, token.Name)
 			}
-			names[token.Name] = true
+			if hashes[token.Hash] {
+				t.Errorf("%q has a hash twice", value)
+			}
+			names[token.Name], hashes[token.Hash] = true, true
 		}
 	})
 }
