@@ -2,6 +2,7 @@ package store
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -84,7 +85,8 @@ func toASCII(domain string) (string, bool) {
 	}
 	labels := strings.FieldsFunc(domain, isDot)
 	for _, label := range labels {
-		if utf8.RuneCountInString(label) > maxLabel {
+		// The library decodes what is no Punycode, a letter beyond ASCII behind "xn--".
+		if utf8.RuneCountInString(label) > maxLabel || isPunycode(label) && !isASCII(label) {
 			return "", false
 		}
 	}
@@ -106,15 +108,16 @@ const (
 
 // isInternational says whether a domain has a label that is not ASCII, or one in Punycode.
 func isInternational(domain string) bool {
-	if strings.ContainsFunc(domain, func(r rune) bool { return r >= utf8.RuneSelf }) {
-		return true
-	}
-	for label := range strings.SplitSeq(domain, ".") {
-		if len(label) >= 4 && strings.EqualFold(label[:4], "xn--") {
-			return true
-		}
-	}
-	return false
+	return !isASCII(domain) || slices.ContainsFunc(strings.Split(domain, "."), isPunycode)
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
+// isPunycode says whether the label is marked as Punycode.
+func isPunycode(label string) bool {
+	return len(label) >= 4 && strings.EqualFold(label[:4], "xn--")
 }
 
 // isDot says whether the character separates labels (UTS #46, section 2.3).

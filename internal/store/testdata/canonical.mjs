@@ -12,7 +12,7 @@ const links = [
   'https://@@example.com/', 'https://a@b:c@d:@@example.com/', 'https:\\\\a@b@example.com\\c@d', 'https:a@b@example.com?c@d', 'https://a@b@', 'http://@/www.example.com', 'http://a@/b', 'http:@/b', 'https://a@\\b', 'https://a@:80/b', 'https://a:@b:443', 'https://%@b', 'https://é:é@b', 'https://us er:p%20w@example.com/', 'https://user:@example.com', 'https://example.com./', 'https://example..com/', 'https://.example.com/',
   'https://bücher.de/', 'https://BÜCHER.de/', 'https://xn--bcher-kva.de/', 'https://XN--BCHER-KVA.de/', 'https://b%C3%BCcher.de/', 'https://faß.de/',
   'https://my_site.bücher.de/', 'https://*.bücher.de/', 'https://a,b.bücher.de/', 'https://my_site.example.com/', 'https://日本語。jp/', 'https://例え.テスト/',
-  'https://Ａ.example/', 'https://a\u00adb.example/', 'https://xn--/', 'https://xn--a/', 'https://xn--a-yoc/', 'https://-a-.example/', 'https://a--b.example/',
+  'https://Ａ.example/', 'https://a\u00adb.example/', 'https://xn--/', 'https://xn--a/', 'https://xn--a-yoc/', 'https://xn--bché-kva.de/', 'https://www.XN--é.example/', 'https://xn--%C3%A9/', 'https://-a-.example/', 'https://a--b.example/',
   'https://ab--c.ü.de/', 'https://example.com%2f/', 'https://ex%61mple.com/', 'https://exa%6', 'https://exa mple.com/', 'https://exa<mple.com/', 'https://a^b/',
   'https://a|b/', 'https://a%b/', 'https://a%25b/', 'https://a!b$c&d\'e(f)g;h=i~j/', 'https://a+b/', 'https://a"b/', 'https://a`b{c}/',
   'http://127.0.0.1/', 'http://127.1/', 'http://0x7f.1/', 'http://0177.0.0.1/', 'http://2130706433/', 'http://256.0.0.1/', 'http://1.2.3.4.5/', 'http://1.2.3.4./',
