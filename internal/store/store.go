@@ -48,8 +48,8 @@ type Store interface {
 	// last, and so as the newest; and all of them as stored later than what any Put through this Store has stored that
 	// finished before this one began.
 	//
-	// After an error some of the links may be stored, the last ones before the first, and calling Put again completes the
-	// rest. When Put has returned nil, what it did survives the end of the process.
+	// After an error some of the links may be stored, the last ones before the first but for those that were under way side
+	// by side, and calling Put again completes the rest. When Put has returned nil, what it did survives the end of the process.
 	Put(ctx context.Context, links ...Link) error
 
 	// Get returns the link with the id, or ErrNotFound. It sees every Put, SetTitle and Delete that returned before it
