@@ -151,11 +151,16 @@ func TestABatchThatFailsHalfWayAndIsSentAgainKeepsItsOrder(t *testing.T) {
 
 func TestAStoreWithoutItsIndexIsNotReadyAndSaysSo(t *testing.T) {
 	table := dynamotest.Table(t)
-	_, err := newClient(t).CreateTable(t.Context(), &dynamodb.CreateTableInput{
+	client := newClient(t)
+	_, err := client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
 		TableName: &table, BillingMode: types.BillingModePayPerRequest, KeySchema: key("link_id", ""),
 		AttributeDefinitions: attributesOf(key("link_id", "")),
 	})
 	if err != nil {
+		t.Fatal(err)
+	}
+	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = 10 * time.Millisecond })
+	if err := waiter.Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: &table}, time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	if err := openExisting(t, table).Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "index by_added") {
