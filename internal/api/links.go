@@ -10,7 +10,8 @@ import (
 
 // post stores one link or an array of them.
 func (a *api) post(w http.ResponseWriter, r *http.Request) error {
-	body, err := readBody(w, r)
+	body, release, err := a.readBody(w, r)
+	defer release()
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,8 @@ func (a *api) patch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := readBody(w, r)
+	body, release, err := a.readBody(w, r)
+	defer release()
 	if err != nil {
 		return err
 	}
