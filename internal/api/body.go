@@ -2,9 +2,11 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -15,10 +17,12 @@ const (
 	// maxBodyMemory is how many bytes the long bodies of requests under way take together. Without a bound, 300 clients that
 	// send all but the end of a body of maxBody made the server take 400 MB, and 100 that send arrays of maxBody at once got
 	// nothing but 504: they shared the processors, and none was done within its deadline.
-	maxBodyMemory = 8 << 20
+	maxBodyMemory = 16 << 20
 	// shortBody is the length from which a body is long. The longest link with the longest title is shorter, written
 	// without escapes, so storing one and changing a title need no room.
 	shortBody = 16 << 10
+	// maxBodyWait is how long a long body waits for room, while what it consists of stays with the client.
+	maxBodyWait = 5 * time.Second
 )
 
 var errNoBodyRoom = httpError{http.StatusServiceUnavailable, "There is no room for another long body now; try again in a second, or send bodies of less than 16384 bytes."}
@@ -30,20 +34,7 @@ func (a *api) readBody(w http.ResponseWriter, r *http.Request) (body []byte, rel
 	from := http.MaxBytesReader(w, r.Body, maxBody)
 	_, err = io.CopyN(&read, from, shortBody)
 	if err == nil { // there may be more
-		size := r.ContentLength
-		if size < 0 { // not known
-			size = maxBody
-		}
-		if size > maxBody || !a.bodyMemory.TryAcquire(size) {
-			// Many clients look for an answer only when they have sent all.
-			if _, err = io.Copy(io.Discard, from); err == nil {
-				err = errNoBodyRoom
-			}
-		} else {
-			release = func() { a.bodyMemory.Release(size) }
-			read.Grow(int(size) - shortBody + bytes.MinRead) // so that it is not copied again
-			_, err = read.ReadFrom(from)
-		}
+		release, err = a.readLongBody(r, &read, from)
 	}
 	switch {
 	case err == nil, err == io.EOF:
@@ -53,6 +44,28 @@ func (a *api) readBody(w http.ResponseWriter, r *http.Request) (body []byte, rel
 	default:
 		return nil, release, badRequest("The body did not arrive whole; send it again.")
 	}
+}
+
+// readLongBody reads what is left of a body, when there is room for it.
+func (a *api) readLongBody(r *http.Request, read *bytes.Buffer, from io.Reader) (release func(), err error) {
+	size := r.ContentLength
+	if size < 0 { // not known
+		size = maxBody
+	}
+	if size <= maxBody {
+		ctx, cancel := context.WithTimeout(r.Context(), maxBodyWait)
+		defer cancel()
+		if a.bodyMemory.Acquire(ctx, size) == nil {
+			read.Grow(int(size) - shortBody + bytes.MinRead) // so that it is not copied again
+			_, err = read.ReadFrom(from)
+			return func() { a.bodyMemory.Release(size) }, err
+		}
+	}
+	// Many clients look for an answer only when they have sent all.
+	if _, err = io.Copy(io.Discard, from); err == nil {
+		err = errNoBodyRoom
+	}
+	return func() {}, err
 }
 
 // decoder reads the JSON values of a body.

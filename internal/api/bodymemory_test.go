@@ -16,6 +16,7 @@ func TestLongBodiesShareAMemoryAndShortOnesAreAlwaysTaken(t *testing.T) {
 	long := `[{"link": "https://www.example.com"}` + strings.Repeat(" ", api.MaxBody-len(`[{"link": "https://www.example.com"}]`)) + "]"
 	for _, chunked := range []bool{false, true} {
 		t.Run(fmt.Sprintf("chunked %v", chunked), func(t *testing.T) {
+			t.Parallel()
 			server := httptest.NewServer(newHandler(t, 0))
 			defer server.Close()
 			post := func(body string) *http.Response {

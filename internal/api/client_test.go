@@ -89,3 +89,47 @@ func TestTheRateLimitIsEachAddressesOwn(t *testing.T) {
 		}
 	}
 }
+
+func FuzzClientAddress(f *testing.F) {
+	for _, forwarded := range []string{
+		"", "192.0.2.7", "198.51.100.9, 192.0.2.7", "192.0.2.7, 10.0.0.9", "10.0.0.9,10.0.0.8", "::ffff:10.0.0.1", "[2001:db8::1]:80, 10.0.0.1:1",
+		"fe80::1%eth0", "unknown, 10.0.0.1", ",", "192.0.2.7,,", "for=192.0.2.7", "::ffff:192.0.2.7:80",
+	} {
+		f.Add("10.0.0.1:1234", forwarded)
+		f.Add("192.0.2.1:1234", forwarded)
+	}
+	f.Add("", "192.0.2.7")
+	trusted := netip.MustParsePrefix("10.0.0.0/8")
+	a := &api{trustedProxies: []netip.Prefix{trusted}}
+	f.Fuzz(func(t *testing.T, remote, forwarded string) {
+		client := func(forwarded string) string {
+			r := httptest.NewRequest("GET", "/", nil)
+			r.RemoteAddr = remote
+			r.Header.Set("X-Forwarded-For", forwarded)
+			return a.clientAddress(r)
+		}
+		got := client(forwarded)
+		peer, known := parseAddress(remote)
+		if !known {
+			if got != remote {
+				t.Errorf("the unknown peer %q becomes %q", remote, got)
+			}
+			return
+		}
+		address, err := netip.ParseAddr(got)
+		if err != nil || address.Is4In6() || address.Zone() != "" {
+			t.Fatalf("the client of %q, %q is %q", remote, forwarded, got)
+		}
+		if !trusted.Contains(peer) && address != peer {
+			t.Errorf("the peer %q is not trusted, and its %q makes it %q", remote, forwarded, got)
+		}
+		// What a client puts in front makes no other client of it.
+		if !trusted.Contains(address) {
+			for _, front := range []string{"198.51.100.9", "10.0.0.7", "x", ""} {
+				if other := client(front + "," + forwarded); other != got {
+					t.Errorf("the client of %q, %q is %q, and with %q in front %q", remote, forwarded, got, front, other)
+				}
+			}
+		}
+	})
+}

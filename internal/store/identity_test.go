@@ -1,8 +1,14 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
+	"maps"
+	"math/rand/v2"
 	"os"
+	"os/exec"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,17 +16,9 @@ import (
 )
 
 func TestCanonicalFormIsNodesHref(t *testing.T) {
-	data, err := os.ReadFile("testdata/canonical.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var hrefs map[string]*string
-	if err := json.Unmarshal(data, &hrefs); err != nil {
-		t.Fatal(err)
-	}
 	// Node takes a label of Arabic digits alone, which Go's rule on direction refuses (RFC 5893, section 2).
 	refused := map[string]bool{"https://٠.example/": true}
-	for link, href := range hrefs {
+	for link, href := range nodesHrefs(t) {
 		got, err := canonicalForm(link)
 		wanted := href != nil && (strings.HasPrefix(*href, "http:") || strings.HasPrefix(*href, "https:"))
 		switch {
@@ -32,6 +30,82 @@ func TestCanonicalFormIsNodesHref(t *testing.T) {
 			t.Errorf("%q becomes %q, want it refused", link, got)
 		}
 	}
+}
+
+// nodesHrefs are addresses and what they become in Node; nil is refused.
+func nodesHrefs(tb testing.TB) (hrefs map[string]*string) {
+	tb.Helper()
+	data, err := os.ReadFile("testdata/canonical.json")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &hrefs); err != nil {
+		tb.Fatal(err)
+	}
+	return hrefs
+}
+
+var dotSegment = regexp.MustCompile(`^[^?#]*/\.\.?(/|\?|#|$)`)
+
+// Addresses put together from parts of those of canonical.json, others in each run.
+func TestGeneratedAddressesAreNodesHref(t *testing.T) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("needs node: install Node.js to have generated addresses compared with its URL")
+	}
+	known := slices.Sorted(maps.Keys(nodesHrefs(t)))
+	seed := rand.Uint64()
+	random := rand.New(rand.NewPCG(seed, 0))
+	part := func() string { // of an address, cut anywhere
+		runes := []rune(known[random.IntN(len(known))])
+		from := random.IntN(len(runes) + 1)
+		return string(runes[from : from+random.IntN(len(runes)-from+1)])
+	}
+	addresses := make([]string, 20_000)
+	for i := range addresses {
+		switch random.IntN(3) {
+		case 0:
+			addresses[i] = "https://" + part() + part()
+		case 1:
+			addresses[i] = "http://" + part() + ".example/" + part() + part()
+		default:
+			addresses[i] = known[random.IntN(len(known))] + part()
+		}
+	}
+	input, err := json.Marshal(addresses)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const program = `const href = (link) => { try { return new URL(link).href } catch { return null } };
+		console.log(JSON.stringify(JSON.parse(require("fs").readFileSync(0, "utf8")).map(href)))`
+	cmd := exec.CommandContext(t.Context(), node, "-e", program)
+	cmd.Stdin = bytes.NewReader(input)
+	output, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var hrefs []*string
+	if err := json.Unmarshal(output, &hrefs); err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	for i, address := range addresses {
+		got, err := canonicalForm(address)
+		switch href := hrefs[i]; {
+		case err != nil && href != nil:
+			refused++
+		case err == nil && href == nil:
+			t.Errorf("%q becomes %q, and Node refuses it", address, got)
+		// Node leaves "." and ".." in a path that has a segment such as ".a" before them, which the URL standard does not.
+		case err == nil && got != *href && !dotSegment.MatchString(*href):
+			t.Errorf("%q becomes %q, and in Node %q", address, got, *href)
+		}
+	}
+	// Those of another scheme, and those with labels that mix writing directions (RFC 5893).
+	if refused > len(addresses)/10 {
+		t.Errorf("%d of %d addresses are refused that Node takes", refused, len(addresses))
+	}
+	t.Logf("seed %d, %d addresses, %d refused that Node takes", seed, len(addresses), refused)
 }
 
 func TestParse(t *testing.T) {
@@ -92,8 +166,8 @@ func TestParse(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{"https://www.google.com", "http://[::1]:80/a?b#c", "https://my_site.bücher.de/", "http://1.2.3.4", "https://a%41:b@c/%"} {
-		f.Add(seed)
+	for address := range nodesHrefs(f) {
+		f.Add(address)
 	}
 	f.Fuzz(func(t *testing.T, address string) {
 		l, err := Parse(address)
