@@ -46,6 +46,9 @@ func (b *listBody) end() error {
 // escapedLen is the length that the text, itself JSON, has inside a JSON string. Encoders write the quotes, backslashes
 // and the line separators U+2028 and U+2029 as escapes; JSON has no raw control characters.
 func escapedLen(text []byte) int {
-	return len(text) + bytes.Count(text, []byte{'"'}) + bytes.Count(text, []byte{'\\'}) +
-		3*bytes.Count(text, []byte("\u2028")) + 3*bytes.Count(text, []byte("\u2029"))
+	length := len(text) + bytes.Count(text, []byte{'"'}) + bytes.Count(text, []byte{'\\'})
+	if bytes.IndexByte(text, "\u2028"[0]) >= 0 {
+		length += 3*bytes.Count(text, []byte("\u2028")) + 3*bytes.Count(text, []byte("\u2029"))
+	}
+	return length
 }

@@ -134,24 +134,23 @@ func (s *Store) List(ctx context.Context, after uuid.UUID, limit int) iter.Seq2[
 // chunk copies what List yields next: at least one link if there is one, at most limit.
 func (s *Store) chunk(ctx context.Context, after uuid.UUID, limit int) ([]store.Link, error) {
 	links := make([]store.Link, 0, limit)
-	ends := make([]int, 0, limit) // of each link's text
-	var texts strings.Builder     // one string for all, so that no link costs an allocation of its own
-	texts.Grow(limit * 128)       // bytes: an address and its title as a rule
 	err := s.read(ctx, func(tx *bbolt.Tx) error {
+		values, size := make([][]byte, 0, chunkLinks), 0
 		cursor := tx.Bucket([]byte(byAddedBucket)).Cursor()
 		key, value := before(cursor, after)
-		for ; key != nil && len(links) < limit && texts.Len() < chunkBytes; key, value = cursor.Prev() {
+		for ; key != nil && len(links) < limit && size < chunkBytes; key, value = cursor.Prev() {
 			links = append(links, store.Link{ID: uuid.UUID(value[:idBytes]), Added: uuid.UUID(key)})
+			values, size = append(values, value), size+len(value)-idBytes
+		}
+		var texts strings.Builder // one string for all, so that no link costs an allocation of its own
+		texts.Grow(size)
+		for i, value := range values {
+			start := texts.Len()
 			texts.Write(value[idBytes:])
-			ends = append(ends, texts.Len())
+			links[i].URL, links[i].Title = cutTitle(texts.String()[start:])
 		}
 		return nil
 	})
-	start := 0
-	for i, end := range ends {
-		links[i].URL, links[i].Title = cutTitle(texts.String()[start:end])
-		start = end
-	}
 	return links, err
 }
 
