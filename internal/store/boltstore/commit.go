@@ -57,9 +57,13 @@ func (s *Store) write(ctx context.Context, links int, apply func(*transaction) e
 // through it too: a look into the file could see a commit that is not on disk yet.
 func (s *Store) committer() {
 	defer close(s.stopped)
-	for r := range s.queue {
-		group := s.gather(r)
+	var writers int        // that the last commit answered or kept waiting
+	var took time.Duration // the last commit
+	for first := range s.queue {
+		group := s.gather(first, writers, took/2)
+		start := time.Now()
 		err := s.commit(group)
+		writers, took = len(group)+len(s.queue), time.Since(start)
 		for _, r := range group {
 			if err != nil {
 				r.result = err
@@ -69,10 +73,16 @@ func (s *Store) committer() {
 	}
 }
 
-// gather takes what is in the queue behind first, up to maxCommitLinks.
-func (s *Store) gather(first *request) []*request {
+// gather takes what is in the queue behind first, up to maxCommitLinks. Those whom the last commit answered may be about to
+// write again, and who comes too late for a commit waits for two. So it waits until there are as many writers as there
+// were, if there were several, but no longer than patience.
+func (s *Store) gather(first *request, writers int, patience time.Duration) []*request {
 	group, links := []*request{first}, first.links
-	for links < maxCommitLinks {
+	var tooLate <-chan time.Time
+	if writers > 1 {
+		tooLate = time.After(patience)
+	}
+	for links < maxCommitLinks && (len(s.queue) > 0 || len(group) < writers) {
 		select {
 		case r, ok := <-s.queue:
 			if !ok {
@@ -80,8 +90,8 @@ func (s *Store) gather(first *request) []*request {
 			}
 			group = append(group, r)
 			links += r.links
-		default:
-			return group
+		case <-tooLate:
+			writers = 0
 		}
 	}
 	return group

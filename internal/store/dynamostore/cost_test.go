@@ -144,7 +144,7 @@ func TestTheShardsOfALongListAreReadInFewRounds(t *testing.T) {
 	wantList(t, dynamotest.OpenTable(t, table, 8), uuid.Nil, math.MaxInt, all...)
 	calls, _ := p.counted("Query")
 	t.Logf("%d links, %d calls in %d rounds, %v with 8 ms a call", n, calls, rounds.Load(), time.Since(start))
-	if rounds.Load() > 25 {
+	if rounds.Load() > 12 {
 		t.Errorf("%d rounds for %d calls, want the 8 shards read side by side", rounds.Load(), calls)
 	}
 }

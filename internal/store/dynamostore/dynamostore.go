@@ -210,7 +210,7 @@ func (s *Store) List(ctx context.Context, after uuid.UUID, limit int) iter.Seq2[
 				yield(store.Link{}, err)
 				return
 			}
-			if err := s.refill(ctx, list, left); err != nil {
+			if err := s.refill(ctx, list, min(left, readAhead(limit-left))); err != nil {
 				yield(store.Link{}, err)
 				return
 			}

@@ -15,9 +15,9 @@ import (
 	"links/internal/store"
 )
 
-// maxAsk is how many links a list without a small limit asks for at a time, from all shards together: what it reads in
-// vain when its caller stops.
-const maxAsk = 1024
+// readAhead is how many links a list asks for at a time, from all shards together, when it has given so many: what it reads
+// in vain when its caller stops. A list of 10,000 is read in six rounds.
+func readAhead(given int) int { return max(1024, given/2) }
 
 // A run is what one shard of the list gives, newest first.
 type run struct {
@@ -47,7 +47,7 @@ func (m merge) toRead(wanted int) (runs []*run) {
 	if !slices.ContainsFunc(m, isDry) {
 		return nil
 	}
-	low := min(wanted, maxAsk) / len(m) / 4
+	low := wanted / len(m) / 4
 	for _, r := range m {
 		if isDry(r) || len(r.links) < low && !r.ended {
 			runs = append(runs, r)
@@ -75,13 +75,12 @@ func (m merge) next() (store.Link, bool) {
 // share is how many of the wanted links to ask one shard for. Those of a shard are about m = wanted/shards, give or take
 // the root of m: a little more than m is mostly enough, and what is too much costs read units.
 func share(wanted, shards int) int {
-	wanted = min(wanted, maxAsk)
 	m := float64(wanted) / float64(shards)
 	return min(wanted, int(math.Ceil(m+1.5*math.Sqrt(m)+1)))
 }
 
-// fill reads on in the runs, side by side, until each has something to give or ends. The caller of the list wants so many
-// more links.
+// fill reads on in the runs, side by side, until each has something to give or ends. So many links are wanted of all shards
+// together.
 func (s *Store) fill(ctx context.Context, runs []*run, wanted int) error {
 	queries, ctx := errgroup.WithContext(ctx)
 	for _, r := range runs {
