@@ -63,10 +63,12 @@ func TestGeneratedAddressesAreNodesHref(t *testing.T) {
 	}
 	addresses := make([]string, 20_000)
 	for i := range addresses {
-		switch random.IntN(3) {
+		switch random.IntN(4) {
 		case 0:
 			addresses[i] = "https://" + part() + part()
 		case 1:
+			addresses[i] = "https://www.example.com/" + part() + "/" + part()
+		case 2:
 			addresses[i] = "http://" + part() + ".example/" + part() + part()
 		default:
 			addresses[i] = known[random.IntN(len(known))] + part()
@@ -166,10 +168,17 @@ func TestParse(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for address := range nodesHrefs(f) {
+	for address, href := range nodesHrefs(f) {
 		f.Add(address)
+		if href != nil {
+			f.Add(*href)
+		}
 	}
 	f.Fuzz(func(t *testing.T, address string) {
+		// What has a fragment is read by the parser.
+		if form, err := canonicalForm(address + "#a"); isCanonical(address) && form != address+"#a" {
+			t.Fatalf("%q is taken for canonical; with #a it becomes %q, %v", address, form, err)
+		}
 		l, err := Parse(address)
 		if err != nil {
 			return
