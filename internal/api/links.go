@@ -50,7 +50,8 @@ func (a *api) get(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	writeTagged(w, r, "application/json", appendLink(nil, l, true))
+	shown := appendLink(nil, l, true)
+	writeTagged(w, r, entityTag(shown), "application/json", shown)
 	return nil
 }
 
@@ -76,7 +77,7 @@ func (a *api) patch(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	shown := appendLink(nil, l, true)
-	w.Header().Set("ETag", entityTag("", shown))
+	w.Header().Set("ETag", entityTag(shown))
 	writeBody(w, http.StatusOK, "application/json", shown)
 	return nil
 }

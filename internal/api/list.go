@@ -62,7 +62,7 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 	if err := body.end(); err != nil {
 		return err
 	}
-	writeTagged(w, r, "application/json", body.chunks...)
+	writeTagged(w, r, body.tag(w.Header().Get("Link")), "application/json", body.chunks...)
 	return nil
 }
 
@@ -75,6 +75,7 @@ func (a *api) lookUp(ctx context.Context, w http.ResponseWriter, r *http.Request
 	case !errors.Is(err, store.ErrNotFound):
 		return err
 	}
-	writeTagged(w, r, "application/json", append(body, ']'))
+	body = append(body, ']')
+	writeTagged(w, r, entityTag(body), "application/json", body)
 	return nil
 }

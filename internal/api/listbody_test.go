@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"links/internal/store"
 )
 
@@ -34,6 +36,26 @@ func FuzzAListIsAsLongAsCounted(f *testing.F) {
 			t.Errorf("a list of %q is %d bytes as escaped, counted %d", text, want, got)
 		}
 	})
+}
+
+// Who has a list of an older form must not be told that it is unchanged.
+func TestAnotherFormOfListsHasOtherTags(t *testing.T) {
+	list := new(listBody)
+	list.begin(1000, true)
+	l := store.Link{ID: uuid.MustParse("95555d86-7dd0-51a7-ab15-99805fb8a4e4"), URL: "https://www.google.com", Title: "Google", Added: uuid.MustParse("019a8f5e-2c41-7d3a-9b60-5f1c4e8a7d02")}
+	if fits, err := list.add(l); err != nil || !fits {
+		t.Fatal(fits, err)
+	}
+	if err := list.end(); err != nil {
+		t.Fatal(err)
+	}
+	const body, tag = `[{"link_id":"95555d86-7dd0-51a7-ab15-99805fb8a4e4","link":"https://www.google.com","title":"Google","added":"2025-11-17T01:11:44.961Z"}]`, `"bbde318ee6d2e681185506daf6dd1a0c"`
+	if got := string(bytes.Join(list.chunks, nil)); got != body {
+		t.Errorf("the list is %s, want %s: if that is right, change listForm", got, body)
+	}
+	if got := list.tag(""); got != tag {
+		t.Errorf("its tag is %s, want %s", got, tag)
+	}
 }
 
 func TestAListStopsAtItsLimit(t *testing.T) {

@@ -12,6 +12,6 @@ var openAPI []byte
 
 // describe answers with the description of this API.
 func describe(w http.ResponseWriter, r *http.Request) error {
-	writeTagged(w, r, "application/json", openAPI)
+	writeTagged(w, r, entityTag(openAPI), "application/json", openAPI)
 	return nil
 }

@@ -56,4 +56,13 @@ func listETagChanges(t *testing.T, c *client) {
 	if other := c.do(t, "GET", "/link?limit=1", ""); other.header.Get("ETag") == two.header.Get("ETag") {
 		t.Error("the ETag stays when the body changes")
 	}
+	newest := c.do(t, "GET", "/link?limit=1", "")
+	if dated := c.do(t, "GET", "/link?limit=1&added=true", ""); dated.header.Get("ETag") == newest.header.Get("ETag") {
+		t.Error("with dates the list has the same ETag")
+	}
+	c.do(t, "DELETE", "/link/"+newest.shown(t)[0].ID, "", authorized).wantStatus(t, http.StatusNoContent)
+	c.post(t, "HTTPS"+strings.TrimPrefix(newest.shown(t)[0].Link, "https"))
+	if other := c.do(t, "GET", "/link?limit=1", ""); other.body == newest.body || other.header.Get("ETag") == newest.header.Get("ETag") {
+		t.Errorf("stored anew with another spelling, the list is %s with the ETag of before", other.body)
+	}
 }
