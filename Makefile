@@ -34,11 +34,8 @@ fuzz: ## look for input that breaks a promise: FUZZTIME for each target, such as
 		echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x "$$package" </dev/null || exit 1; \
 	done
 
-check: ## format, vet, staticcheck, tidy, known vulnerabilities
-	@unformatted=$$(gofmt -l $$(go list -f '{{.Dir}}' ./...) | sort -u) && \
-	if [ -n "$$unformatted" ]; then printf 'gofmt would change:\n%s\n' "$$unformatted"; exit 1; fi
-	go vet ./...
-	go tool staticcheck ./...
+check: ## format, linters, tidy, known vulnerabilities
+	scripts/golangci-lint run
 	go mod tidy -diff
 	@$(MAKE) --no-print-directory vulncheck
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -96,8 +97,7 @@ func deleteTable(table string) error {
 		return err
 	}
 	_, err = client.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: &table})
-	var missing *types.ResourceNotFoundException
-	if errors.As(err, &missing) {
+	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); ok {
 		return nil
 	}
 	return err
@@ -140,9 +140,7 @@ func (p *delayingProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if query {
 		p.count(text)
 	}
-	for name, values := range answer.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), answer.Header)
 	w.WriteHeader(answer.StatusCode)
 	_, _ = w.Write(text) // an error means that the client has gone
 }

@@ -111,7 +111,7 @@ func TestANewTokenIsTakenAndIsNowhereButWithWhoHasIt(t *testing.T) {
 	if at := strings.Index(seen.String(), token); at >= 0 {
 		t.Errorf("the token is told: %.300q", seen.String()[max(0, at-100):])
 	}
-	for _, line := range strings.Split(p.log.String(), "\n") {
+	for line := range strings.SplitSeq(p.log.String(), "\n") {
 		named := strings.Contains(line, `"token":"phone"`)
 		if want := regexp.MustCompile(`"method":"(POST|PATCH|DELETE)".*"status":(2|400)`).MatchString(line); named != want {
 			t.Errorf("the line names the token %v, want %v: %s", named, want, line)

@@ -37,7 +37,7 @@ func want(t *testing.T, m *Metrics, lines ...string) {
 			t.Errorf("the metrics lack %s", line)
 			name, _, _ := strings.Cut(line, "{")
 			name, _, _ = strings.Cut(name, " ")
-			for _, l := range strings.Split(text, "\n") {
+			for l := range strings.SplitSeq(text, "\n") {
 				if strings.HasPrefix(l, name) {
 					t.Log(l)
 				}

@@ -192,8 +192,7 @@ func (s *Store) Delete(ctx context.Context, id uuid.UUID) error {
 			Key:                 key(id),
 			ConditionExpression: aws.String("attribute_exists(" + idAttribute + ")"),
 		})
-		var missing *types.ConditionalCheckFailedException
-		if errors.As(err, &missing) {
+		if _, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
 			return store.ErrNotFound
 		}
 		return err

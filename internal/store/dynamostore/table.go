@@ -51,8 +51,7 @@ func schema(table string) *dynamodb.CreateTableInput {
 // at once. A table with another key or index is left alone and is an error.
 func (s *Store) createTable(ctx context.Context) error {
 	_, err := s.client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &s.table})
-	var missing *types.ResourceNotFoundException
-	if errors.As(err, &missing) {
+	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); ok {
 		var exists *types.ResourceInUseException // made by another process
 		if _, err = s.client.CreateTable(ctx, schema(s.table)); errors.As(err, &exists) {
 			err = nil
