@@ -34,8 +34,9 @@ fuzz: ## look for input that breaks a promise: FUZZTIME for each target, such as
 		echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x "$$package" </dev/null || exit 1; \
 	done
 
-check: ## format, linters, tidy, known vulnerabilities
+check: ## format, linters, workflows, tidy, known vulnerabilities
 	scripts/golangci-lint run
+	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 	go mod tidy -diff
 	@$(MAKE) --no-print-directory vulncheck
 
