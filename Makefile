@@ -13,13 +13,18 @@ AWS  := $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION))
 SAM  := $(AWS) SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench fuzz check vulncheck lint-template screenshots release release-check licenses check-deploy build-LinksFunction deploy remove logs tools-python
+.PHONY: help run quick test bench fuzz check vulncheck lint-template screenshots release release-check licenses check-deploy build-LinksFunction deploy remove logs tools-python
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[A-Za-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## run the server with the embedded store on http://127.0.0.1:8080
 	go run ./cmd/server
+
+# The programs' and the page's tests start processes and browsers, and take minutes. The linters have vetted it all.
+quick: ## while you work: format, linters, and the tests that need nothing but Go
+	scripts/golangci-lint run
+	go test -vet=off $$(go list ./internal/... | grep -v /page$$)
 
 test: ## run every test, DynamoDB Local included
 	AXE_JS=$${AXE_JS:-$$(internal/page/get-axe 2>/dev/null)} scripts/dynamodb-local go test -race -shuffle=on ./...
