@@ -62,7 +62,7 @@ type api struct {
 	timeout        time.Duration
 	log            *slog.Logger
 	onAnswer       func(route, method string, status int, took time.Duration) // may be nil
-	page           page.Document
+	page           func() (page.Document, error)
 
 	listBodies sync.Pool           // of *listBody
 	listMemory *semaphore.Weighted // in bytes, for the bodies of long lists
@@ -71,10 +71,6 @@ type api struct {
 
 // New makes the handler. It returns an error when CORSOrigin is no origin.
 func New(c Config) (http.Handler, error) {
-	home, err := page.New()
-	if err != nil {
-		return nil, err
-	}
 	a := &api{
 		store:          c.Store,
 		tokens:         c.Tokens,
@@ -84,7 +80,7 @@ func New(c Config) (http.Handler, error) {
 		timeout:        c.Timeout,
 		log:            cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
 		onAnswer:       c.OnAnswer,
-		page:           home,
+		page:           sync.OnceValues(page.New), // when it is asked for: a Lambda function starts often, and rarely shows it
 
 		listBodies: sync.Pool{New: func() any { return new(listBody) }},
 		listMemory: semaphore.NewWeighted(maxListMemory),

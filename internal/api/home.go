@@ -7,13 +7,21 @@ import (
 
 // home is the web page.
 func (a *api) home(w http.ResponseWriter, r *http.Request) error {
-	maps.Copy(w.Header(), a.page.Header)
-	writeTagged(w, r, entityTag(a.page.HTML), a.page.Header.Get("Content-Type"), a.page.HTML)
+	home, err := a.page()
+	if err != nil {
+		return err
+	}
+	maps.Copy(w.Header(), home.Header)
+	writeTagged(w, r, entityTag(home.HTML), home.Header.Get("Content-Type"), home.HTML)
 	return nil
 }
 
 // manifest is what makes the web page an app that a phone can share to.
 func (a *api) manifest(w http.ResponseWriter, r *http.Request) error {
-	writeTagged(w, r, entityTag(a.page.Manifest), "application/manifest+json", a.page.Manifest)
+	home, err := a.page()
+	if err != nil {
+		return err
+	}
+	writeTagged(w, r, entityTag(home.Manifest), "application/manifest+json", home.Manifest)
 	return nil
 }
