@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
 	"golang.org/x/sync/semaphore"
 
 	"links/internal/page"
@@ -92,7 +91,7 @@ func New(c Config) (http.Handler, error) {
 	}
 
 	r := chi.NewRouter()
-	r.Use(a.observe, a.commonHeaders, a.answerMalformed, matchDecoded, middleware.StripSlashes, middleware.GetHead)
+	r.Use(a.observe, a.commonHeaders, a.answerMalformed, route)
 	if c.Rate > 0 {
 		r.Use(a.limitRate(c.Rate))
 	}

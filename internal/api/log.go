@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
 	"github.com/google/uuid"
 )
 
@@ -42,12 +41,12 @@ func (a *api) observe(next http.Handler) http.Handler {
 		}
 		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 		w.Header().Set("X-Request-Id", x.id)
-		answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		answer := &recorder{ResponseWriter: w}
 		defer func() {
 			panicked := recover()
 			if panicked != nil && panicked != http.ErrAbortHandler {
 				x.cause = newPanicError(panicked)
-				if answer.Status() == 0 {
+				if answer.status == 0 {
 					a.fail(answer, r, x.cause)
 					panicked = nil
 				} else {
@@ -58,7 +57,7 @@ func (a *api) observe(next http.Handler) http.Handler {
 			route := cmp.Or(x.route, chi.RouteContext(r.Context()).RoutePattern(), "unmatched")
 			a.logExchange(r, x, answer, route, took)
 			if a.onAnswer != nil {
-				a.onAnswer(route, r.Method, answer.Status(), took)
+				a.onAnswer(route, r.Method, answer.status, took)
 			}
 			if panicked != nil {
 				panic(panicked)
@@ -68,12 +67,33 @@ func (a *api) observe(next http.Handler) http.Handler {
 	})
 }
 
+// A recorder is an answer that notes its status and its length.
+type recorder struct {
+	http.ResponseWriter
+	status int // 0: none yet
+	bytes  int // of the body
+}
+
+func (w *recorder) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *recorder) Write(p []byte) (int, error) {
+	w.status = cmp.Or(w.status, http.StatusOK)
+	n, err := w.ResponseWriter.Write(p)
+	w.bytes += n
+	return n, err
+}
+
 // logExchange writes the request's one line, its duration in seconds: no link that was kept, no query string, and of a token
 // its name alone. The cause of a failure is there where it is ours, and at debug level always.
-func (a *api) logExchange(r *http.Request, x *exchange, answer middleware.WrapResponseWriter, route string, took time.Duration) {
+func (a *api) logExchange(r *http.Request, x *exchange, answer *recorder, route string, took time.Duration) {
 	level := slog.LevelInfo
 	switch {
-	case answer.Status() >= 500 && !errors.Is(x.cause, context.Canceled), // cancelled: the client went away
+	case answer.status >= 500 && !errors.Is(x.cause, context.Canceled), // cancelled: the client went away
 		errors.As(x.cause, new(panicError)): // also behind half an answer with another status
 		level = slog.LevelError
 	case route == "/healthz" || route == "/readyz":
@@ -86,8 +106,8 @@ func (a *api) logExchange(r *http.Request, x *exchange, answer middleware.WrapRe
 		slog.String("requestId", x.id),
 		slog.String("method", clip(r.Method)),
 		slog.String("route", route),
-		slog.Int("status", answer.Status()),
-		slog.Int("bytes", answer.BytesWritten()),
+		slog.Int("status", answer.status),
+		slog.Int("bytes", answer.bytes),
 		slog.Float64("duration", took.Seconds()),
 		slog.String("client", clip(x.client)),
 	}

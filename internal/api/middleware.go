@@ -39,11 +39,16 @@ func (a *api) answerMalformed(next http.Handler) http.Handler {
 	})
 }
 
-// matchDecoded has the router match the decoded path: /%6Cink is /link, /link/a%2Fb has three segments. Where the service is
-// mounted without a slash at the end, as at /prod, the path is empty.
-func matchDecoded(next http.Handler) http.Handler {
+// route tells the router what to match. HEAD is GET, whose body net/http leaves out. The path is matched decoded: /%6Cink is
+// /link, /link/a%2Fb has three segments. A slash at its end makes no difference, and where the service is mounted without
+// one, as at /prod, the path is empty.
+func route(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		chi.RouteContext(r.Context()).RoutePath = cmp.Or(r.URL.Path, "/")
+		match := chi.RouteContext(r.Context())
+		match.RoutePath = cmp.Or(strings.TrimSuffix(r.URL.Path, "/"), "/")
+		if r.Method == http.MethodHead {
+			match.RouteMethod = http.MethodGet
+		}
 		next.ServeHTTP(w, r)
 	})
 }
