@@ -13,7 +13,7 @@ AWS  := $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION))
 SAM  := $(AWS) SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick test bench fuzz check vulncheck lint-template screenshots release release-check licenses check-deploy build-LinksFunction deploy remove logs tools-python
+.PHONY: help run quick test race floods bench fuzz check vulncheck lint-template screenshots release release-check licenses check-deploy build-LinksFunction deploy remove logs tools-python
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[A-Za-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,17 +27,21 @@ quick: ## while you work: format, linters, and the tests that need nothing but G
 	go test -vet=off $$(go list ./internal/... | grep -v /page$$)
 
 test: ## run every test, DynamoDB Local included
-	AXE_JS=$${AXE_JS:-$$(internal/page/get-axe 2>/dev/null)} scripts/dynamodb-local go test -race -shuffle=on ./...
+	AXE_JS=$${AXE_JS:-$$(internal/page/get-axe 2>/dev/null)} scripts/dynamodb-local go test -p 4 -shuffle=on ./...
+
+race: ## run the tests of what does much at once with the race detector
+	go test -race ./internal/api ./internal/lambdahttp ./internal/store/boltstore
+	scripts/dynamodb-local go test -race -run Linearizable ./cmd/server
+
+floods: ## make floods of a server, on a machine that does nothing else
+	FLOODS=1 go test -count=1 -run Flood ./cmd/server
 
 # wrk is the one tool that make does not install. Takes some ten minutes; ROUNDS=1 SECONDS=1 shows that it works.
 bench: tools-python ## measure beside what people would pick instead, and write bench/README.md (needs wrk)
 	scripts/dynamodb-local go run ./bench -rounds $(ROUNDS) -seconds $(SECONDS)
 
 fuzz: ## look for input that breaks a promise: FUZZTIME for each target, such as 20s, or 10000x for so many inputs
-	@go test -list '^Fuzz' ./... | awk '/^Fuzz/ { targets = targets " " $$1 } /^ok/ { n = split(targets, t, " "); for (i = 1; i <= n; i++) print $$2, t[i]; targets = "" }' | \
-	while read -r package target; do \
-		echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x "$$package" </dev/null || exit 1; \
-	done
+	scripts/fuzz $(FUZZTIME)
 
 check: ## format, linters, workflows, tidy, known vulnerabilities
 	scripts/golangci-lint run
@@ -67,7 +71,7 @@ screenshots: ## write the pictures of the page into docs/
 release: licenses ## make what a release consists of, of the last commit, into dist/
 	scripts/release
 
-release-check: ## make it twice, in two folders, and compare the bytes
+release-check: ## make it twice, in two folders, and compare the bytes: PLATFORMS=linux/amd64 for one of them
 	scripts/release --check
 
 licenses: ## list the licences of all dependencies; fail where one is not allowed

@@ -21,7 +21,7 @@ import (
 const maxSlowdown = 10
 
 // leastTime is what is never too slow, for the median and the 95th percentile: other work on the machine can take as long.
-var leastTime = [2]time.Duration{20 * time.Millisecond, 50 * time.Millisecond}
+var leastTime = [2]time.Duration{5 * time.Millisecond, 25 * time.Millisecond}
 
 // times are the median and the 95th percentile of what requests take.
 type times struct{ get, post [2]time.Duration }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"runtime"
 	"sync"
 	"time"
 
@@ -66,6 +67,7 @@ type api struct {
 	listBodies sync.Pool           // of *listBody
 	listMemory *semaphore.Weighted // in bytes, for the bodies of long lists
 	bodyMemory *semaphore.Weighted // in bytes, for the long bodies of requests
+	decoding   *semaphore.Weighted // in long bodies
 }
 
 // New makes the handler. It returns an error when CORSOrigin is no origin.
@@ -84,6 +86,7 @@ func New(c Config) (http.Handler, error) {
 		listBodies: sync.Pool{New: func() any { return new(listBody) }},
 		listMemory: semaphore.NewWeighted(maxListMemory),
 		bodyMemory: semaphore.NewWeighted(maxBodyMemory),
+		decoding:   semaphore.NewWeighted(int64(max(1, runtime.GOMAXPROCS(0)/2))),
 	}
 	ownOrigin, err := a.ownOrigin()
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"links/internal/store"
 )
 
 const maxBody = 1 << 20 // bytes of a request's body
@@ -66,6 +68,18 @@ func (a *api) readLongBody(r *http.Request, read *bytes.Buffer, from io.Reader) 
 		err = errNoBodyRoom
 	}
 	return func() {}, err
+}
+
+// decodeInTurn decodes the body of a POST. Long ones keep at most half of the processors busy: with arrays of 1 MiB of 16
+// clients under way, all at once, others waited 10 ms for what takes 0.4 ms.
+func (a *api) decodeInTurn(ctx context.Context, body []byte) (links []store.Link, isArray bool, err error) {
+	if len(body) >= shortBody {
+		if err := a.decoding.Acquire(ctx, 1); err != nil {
+			return nil, false, err
+		}
+		defer a.decoding.Release(1)
+	}
+	return decodeLinks(ctx, body)
 }
 
 // decoder reads the JSON values of a body.

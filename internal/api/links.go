@@ -17,7 +17,7 @@ func (a *api) post(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := a.deadline(r)
 	defer cancel()
-	links, isArray, err := decodeLinks(ctx, body)
+	links, isArray, err := a.decodeInTurn(ctx, body)
 	if err != nil {
 		return err
 	}

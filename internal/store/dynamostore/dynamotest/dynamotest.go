@@ -48,11 +48,15 @@ func Endpoint(t testing.TB) string {
 	return endpoint
 }
 
-// Table returns the name of a table that does not exist yet. What the test makes under this name is deleted at its end.
+// Table returns the name of a table that does not exist yet. What the test makes under this name is deleted at its end,
+// unless KEEP_TABLES is set: DynamoDB Local takes longer to delete a table than to make it.
 func Table(t testing.TB) string {
 	t.Helper()
 	client := client(t, Endpoint(t))
 	table := "test-" + uuid.NewString()
+	if os.Getenv("KEEP_TABLES") != "" {
+		return table
+	}
 	t.Cleanup(func() {
 		// t.Context is done by now
 		ctx, cancel := context.WithTimeout(context.Background(), timeout)
