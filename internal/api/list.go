@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"iter"
 	"math"
 	"net/http"
 
@@ -34,16 +35,28 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 	body := a.listBodies.Get().(*listBody)
 	defer a.listBodies.Put(body)
 	defer body.release()
-	body.begin(frontDoor(r.Context()).MaxAnswer, q.added)
-	if q.limit == 0 || q.limit > shortPage {
-		body.memory = a.listMemory
-	}
 	ask := math.MaxInt
 	if q.limit > 0 {
 		ask = q.limit + 1 // one ahead says whether there is more
 	}
+	links := a.store.List(ctx, q.cursor, ask)
+	isShort := q.limit > 0 && q.limit <= shortPage
+	if isShort && ifNoneMatch(r) != "" {
+		page, err := collect(links, ask)
+		if err != nil {
+			return err
+		}
+		if answerUnchanged(w, r, q, page, &body.hash) {
+			return nil
+		}
+		links = replay(page)
+	}
+	body.begin(frontDoor(r.Context()).MaxAnswer, q.added)
+	if !isShort {
+		body.memory = a.listMemory
+	}
 	shown, last := 0, uuid.Nil
-	for l, err := range a.store.List(ctx, q.cursor, ask) {
+	for l, err := range links {
 		if err != nil {
 			return err
 		}
@@ -54,7 +67,7 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 		if !fits {
-			w.Header().Set("Link", "<"+q.next(last)+`>; rel="next"`)
+			w.Header().Set("Link", q.next(last))
 			break
 		}
 		shown, last = shown+1, l.Added
@@ -62,8 +75,54 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 	if err := body.end(); err != nil {
 		return err
 	}
-	writeTagged(w, r, body.tag(w.Header().Get("Link")), "application/json", body.chunks...)
+	writeTagged(w, r, body.hash.tag(q.added, w.Header().Get("Link")), "application/json", body.chunks...)
 	return nil
+}
+
+// answerUnchanged answers 304 where the request has the entity tag of the page, and says whether it did. This is before the
+// page's JSON is written, which would make it a tenth more expensive. The page may have one link more than are to be shown.
+// Where not even the others fit into one answer, the page has another tag, and is written.
+func answerUnchanged(w http.ResponseWriter, r *http.Request, q listQuery, page []store.Link, hash *listHash) bool {
+	next := ""
+	if len(page) > q.limit {
+		page = page[:q.limit]
+		next = q.next(page[q.limit-1].Added)
+	}
+	hash.begin()
+	for _, l := range page {
+		hash.add(l)
+	}
+	tag := hash.tag(q.added, next)
+	if !matches(ifNoneMatch(r), tag) {
+		return false
+	}
+	w.Header().Set("ETag", tag)
+	if next != "" {
+		w.Header().Set("Link", next)
+	}
+	w.WriteHeader(http.StatusNotModified)
+	return true
+}
+
+func collect(links iter.Seq2[store.Link, error], most int) ([]store.Link, error) {
+	all := make([]store.Link, 0, most)
+	for l, err := range links {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, l)
+	}
+	return all, nil
+}
+
+func replay(links []store.Link) iter.Seq2[store.Link, error] {
+	return func(yield func(store.Link, error) bool) {
+		for _, l := range links {
+			if !yield(l, nil) {
+				return
+			}
+		}
+	}
 }
 
 // lookUp shows the one link with the address looked for as a list.

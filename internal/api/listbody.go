@@ -2,21 +2,15 @@ package api
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"fmt"
-	"hash"
 
 	"links/internal/store"
 )
 
-// listForm is part of the entity tag of every list. It changes with the form in which lists are written.
-const listForm = "1"
-
 // listBody is the body of a list while it grows.
 type listBody struct {
 	buffer
-	element   []byte    // the link that is being added
-	hash      hash.Hash // of what the links differ in
+	element   []byte // the link that is being added
+	hash      listHash
 	withAdded bool
 	escaped   int // length of the body as escaped into a JSON string, with the closing bracket
 	max       int // of escaped
@@ -24,10 +18,7 @@ type listBody struct {
 
 // begin makes it the body of an empty list.
 func (b *listBody) begin(max int, withAdded bool) {
-	if b.hash == nil {
-		b.hash = sha256.New()
-	}
-	b.hash.Reset()
+	b.hash.begin()
 	b.withAdded, b.escaped, b.max = withAdded, len(`"]"`), max
 }
 
@@ -46,16 +37,8 @@ func (b *listBody) add(l store.Link) (fits bool, err error) {
 	if err := b.write(b.element); err != nil {
 		return false, err
 	}
-	b.element = append(append(append(b.element[:0], l.Added[:]...), l.Title...), '\n')
-	b.hash.Write(b.element)
+	b.hash.add(l)
 	return true, nil
-}
-
-// tag is a strong entity tag of the body and of the Link header that it comes with. Each time that a link is stored it has
-// another Added, and then only its title can change: so these stand for the body, of which they are a third.
-func (b *listBody) tag(link string) string {
-	fmt.Fprintf(b.hash, "%s %t %s", listForm, b.withAdded, link)
-	return quoteTag(b.hash.Sum(nil))
 }
 
 // end completes the body.

@@ -53,7 +53,7 @@ func TestAnotherFormOfListsHasOtherTags(t *testing.T) {
 	if got := string(bytes.Join(list.chunks, nil)); got != body {
 		t.Errorf("the list is %s, want %s: if that is right, change listForm", got, body)
 	}
-	if got := list.tag(""); got != tag {
+	if got := list.hash.tag(true, ""); got != tag {
 		t.Errorf("its tag is %s, want %s", got, tag)
 	}
 }

@@ -76,12 +76,13 @@ func onlyOnce(values url.Values, names ...string) error {
 	return nil
 }
 
-// next refers to the page after the link with this Added, relative to the request's own URL.
+// next is the Link header that refers to the page after the link with this Added, relative to the request's own URL.
 func (q listQuery) next(last uuid.UUID) string {
 	others := q.values
 	others.Del("cursor")
-	if len(others) == 0 {
-		return "?cursor=" + last.String()
+	query := ""
+	if len(others) > 0 {
+		query = others.Encode() + "&"
 	}
-	return "?" + others.Encode() + "&cursor=" + last.String()
+	return "<?" + query + "cursor=" + last.String() + `>; rel="next"`
 }

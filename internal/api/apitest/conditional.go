@@ -2,6 +2,7 @@ package apitest
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -24,6 +25,9 @@ func (c *client) wantConditional(t *testing.T, path string) {
 			same := c.do(t, method, path, "", authorized, "If-None-Match: "+header)
 			same.wantStatus(t, http.StatusNotModified)
 			same.wantHeader(t, "ETag", tag)
+			if got, want := same.header["Link"], a.header["Link"]; !slices.Equal(got, want) {
+				t.Errorf("%s: Link is %q with 304, and %q with 200", same.what(), got, want)
+			}
 		}
 	}
 	same := c.do(t, "GET", path, "", authorized, `If-None-Match: "other"`, "If-None-Match: "+tag)
@@ -32,7 +36,12 @@ func (c *client) wantConditional(t *testing.T, path string) {
 		c.do(t, method, path, "", authorized, "If-None-Match: *").wantStatus(t, http.StatusNotModified)
 	}
 	for _, header := range []string{`"other"`, `W/"other"`, strings.Trim(tag, `"`), strings.ToUpper(tag), tag[:len(tag)-1] + `x"`, ""} {
-		c.do(t, "GET", path, "", authorized, "If-None-Match: "+header).wantStatus(t, http.StatusOK)
+		other := c.do(t, "GET", path, "", authorized, "If-None-Match: "+header)
+		other.wantStatus(t, http.StatusOK)
+		other.wantHeader(t, "ETag", tag)
+		if other.body != a.body {
+			t.Errorf("%s with If-None-Match: %s is %s, without %s", a.what(), header, other.body, a.body)
+		}
 	}
 }
 
@@ -41,6 +50,9 @@ func listETag(t *testing.T, c *client) {
 	c.post(t, numbered(0, 3)...)
 	c.wantConditional(t, "/link")
 	c.wantConditional(t, "/link?limit=2")
+	c.wantConditional(t, "/link?limit=3&added=true")
+	c.wantConditional(t, "/link?limit=50")
+	c.wantConditional(t, "/link?limit=1000")
 	c.wantConditional(t, "/link?link=https://example.com/1")
 }
 
