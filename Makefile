@@ -27,7 +27,7 @@ quick: ## while you work: format, linters, and the tests that need nothing but G
 	go test -vet=off $$(go list ./internal/... | grep -v /page$$)
 
 test: ## run every test, DynamoDB Local included
-	AXE_JS=$${AXE_JS:-$$(internal/page/get-axe 2>/dev/null)} scripts/dynamodb-local go test -p 4 -shuffle=on ./...
+	AXE_JS=$${AXE_JS:-$$(internal/page/get-axe 2>/dev/null)} scripts/dynamodb-local go test -p 4 -vet=off -shuffle=on ./...
 
 race: ## run the tests of what does much at once with the race detector
 	go test -race ./internal/api ./internal/lambdahttp ./internal/store/boltstore
