@@ -43,6 +43,7 @@ func cuts(t *testing.T) int {
 }
 
 func TestAPowerCutLosesNothingThatWasAnswered(t *testing.T) {
+	t.Parallel()
 	steps, known := record(t)
 	tryCuts(t, cuts(t), steps, known)
 	// Without the syncs the same cuts must lose something, or they show nothing.
@@ -58,9 +59,10 @@ func TestAPowerCutLosesNothingThatWasAnswered(t *testing.T) {
 
 // When a sync fails, what it was to write is lost, and a later one that succeeds does not bring it back.
 func TestAPowerCutAfterSyncsThatFailedLosesNothingThatWasAnswered(t *testing.T) {
+	t.Parallel()
 	// The first 5 are those of a new file. Every third, then, and each kind in turn: a commit has two.
 	steps, known := record(t, "-e", "inject=fdatasync:error=EIO:when=7+3")
-	tryCuts(t, cuts(t), steps, known)
+	tryCuts(t, cuts(t)/5, steps, known)
 }
 
 // tryCuts cuts the power at so many moments.
