@@ -21,7 +21,7 @@ func readAhead(given int) int {
 	if given < 1024 {
 		return 1024
 	}
-	return 4096
+	return 8192
 }
 
 // A run is what one shard of the list gives, newest first.
