@@ -63,8 +63,8 @@ func (d decoder) array(ctx context.Context) ([]store.Link, error) {
 		if len(links) == maxBatch {
 			return nil, httpError{http.StatusRequestEntityTooLarge, "An array must have at most 1000 links; send long lists in several requests."}
 		}
-		// A thousand links take up to 0.2 s, and a goroutine gives way by itself every 10 ms: with arrays of 16 clients under
-		// way, others waited 0.2 s for a page and 0.8 s for storing a link, now 10 ms.
+		// A thousand links take up to 0.2 s, and a goroutine gives way by itself every 10 ms: long for who shares the
+		// processor and needs it for 0.1 ms.
 		if len(links)%16 == 0 {
 			runtime.Gosched()
 		}

@@ -23,6 +23,10 @@ import (
 // thousand, the process peaked at 93 MB with 1,000 links in a commit, and at 78 MB with 250.
 const maxCommitLinks = 250
 
+// maxPatience is how long a commit waits for further writers at most: a disk that stood still for seconds says nothing of how
+// soon they come.
+const maxPatience = 10 * time.Millisecond
+
 // A request is one Put or Delete on its way through the committer.
 type request struct {
 	ctx    context.Context
@@ -60,7 +64,7 @@ func (s *Store) committer() {
 	var writers int        // that the last commit answered or kept waiting
 	var took time.Duration // the last commit
 	for first := range s.queue {
-		group := s.gather(first, writers, took/2)
+		group := s.gather(first, writers, min(took/2, maxPatience))
 		start := time.Now()
 		err := s.commit(group)
 		writers, took = len(group)+len(s.queue), time.Since(start)
