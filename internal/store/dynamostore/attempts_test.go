@@ -92,7 +92,7 @@ func (s *silentOnce) forward(front net.Listener) {
 }
 
 func TestAnAnswerThatIsCutOffOnceIsAskedForAgain(t *testing.T) {
-	table, all := loaded(t, 1, 3)
+	table, all := loaded(t, 1, 3, 60)
 	p := newProxy(t, (*httptest.Server).Start)
 	var asked atomic.Int64
 	p.fault = func(w http.ResponseWriter, r *http.Request, operation string) bool {

@@ -38,7 +38,7 @@ func TestAPageCostsTheSameWhateverTheTableHolds(t *testing.T) {
 	} {
 		for _, n := range []int{100, 20_000} {
 			t.Run(fmt.Sprintf("%d shards, %d links", c.shards, n), func(t *testing.T) {
-				table, all := loaded(t, c.shards, n)
+				table, all := loaded(t, c.shards, n, 60)
 				p := newProxy(t, (*httptest.Server).Start)
 				s := dynamotest.OpenTable(t, table, c.shards)
 				for name, after := range map[string]uuid.UUID{"the first page": uuid.Nil, "a page from the middle": all[n/2-1].Added} {
@@ -129,7 +129,7 @@ func TestWhatAWriteCosts(t *testing.T) {
 
 func TestTheShardsOfALongListAreReadInFewRounds(t *testing.T) {
 	const n = 10_000
-	table, all := loaded(t, 8, n)
+	table, all := loaded(t, 8, n, 60)
 	p := newProxy(t, (*httptest.Server).Start)
 	var underWay, rounds atomic.Int64
 	p.fault = func(http.ResponseWriter, *http.Request, string) bool {
@@ -146,6 +146,27 @@ func TestTheShardsOfALongListAreReadInFewRounds(t *testing.T) {
 	t.Logf("%d links, %d calls in %d rounds, %v with 8 ms a call", n, calls, rounds.Load(), time.Since(start))
 	if rounds.Load() > 12 {
 		t.Errorf("%d rounds for %d calls, want the 8 shards read side by side", rounds.Load(), calls)
+	}
+}
+
+func TestAListOfLongLinksReadsLittleInVain(t *testing.T) {
+	const answer = 4 << 20 // bytes, where the API ends a list
+	table, _ := loaded(t, 8, 6_000, 2_000)
+	p := newProxy(t, (*httptest.Server).Start)
+	given := 0
+	for link, err := range dynamotest.OpenTable(t, table, 8).List(t.Context(), uuid.Nil, math.MaxInt) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if given += len(link.URL) + len(link.Title); given >= answer {
+			break
+		}
+	}
+	calls, units := p.counted("Query")
+	needed := float64(answer) / (8 << 10) // half a unit for each 4 KB
+	t.Logf("4 MB of long links: %d calls, %.1f read units; without anything in vain %.1f", calls, units, needed)
+	if units > 2*needed || units < needed {
+		t.Errorf("4 MB cost %.1f units, want between %.1f and twice as many", units, needed)
 	}
 }
 
@@ -189,8 +210,9 @@ func scan(t *testing.T, p *proxy, table string) float64 {
 	return units
 }
 
-// loaded returns a new table with n links, written as the package's layout has them, and the links, newest first.
-func loaded(t *testing.T, shards, n int) (table string, newestFirst []store.Link) {
+// loaded returns a new table with n links, whose titles have so many bytes, written as the package's layout has them, and the
+// links, newest first.
+func loaded(t *testing.T, shards, n, title int) (table string, newestFirst []store.Link) {
 	t.Helper()
 	table = dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, shards)
@@ -198,7 +220,7 @@ func loaded(t *testing.T, shards, n int) (table string, newestFirst []store.Link
 	all := links(t, 0, n)
 	for i := range slices.Backward(all) {
 		all[i].Added = store.Stamp(uuid.Nil)
-		all[i].Title = fmt.Sprintf("%-60d", i)
+		all[i].Title = fmt.Sprintf("%-*d", title, i)
 	}
 	random := rand.New(rand.NewPCG(1, uint64(shards)))
 	writes, ctx := errgroup.WithContext(t.Context())

@@ -204,12 +204,13 @@ func (s *Store) Delete(ctx context.Context, id uuid.UUID) error {
 func (s *Store) List(ctx context.Context, after uuid.UUID, limit int) iter.Seq2[store.Link, error] {
 	return func(yield func(store.Link, error) bool) {
 		list := s.newMerge(after)
+		size := 0 // of the links given
 		for left := limit; left > 0; left-- {
 			if err := ctx.Err(); err != nil {
 				yield(store.Link{}, err)
 				return
 			}
-			if err := s.refill(ctx, list, min(left, readAhead(limit-left))); err != nil {
+			if err := s.refill(ctx, list, min(left, readAhead(limit-left, size))); err != nil {
 				yield(store.Link{}, err)
 				return
 			}
@@ -217,6 +218,7 @@ func (s *Store) List(ctx context.Context, after uuid.UUID, limit int) iter.Seq2[
 			if !ok || !yield(link, nil) {
 				return
 			}
+			size += len(link.URL) + len(link.Title)
 		}
 	}
 }

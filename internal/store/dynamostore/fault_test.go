@@ -182,7 +182,7 @@ func TestLinksOfShardsThatAreNotReadAreAnErrorInTheLog(t *testing.T) {
 }
 
 func TestGetReadsConsistently(t *testing.T) {
-	table, all := loaded(t, 1, 1)
+	table, all := loaded(t, 1, 1, 60)
 	p := newProxy(t, (*httptest.Server).Start)
 	var consistent atomic.Bool
 	p.fault = func(_ http.ResponseWriter, r *http.Request, operation string) bool {
@@ -198,7 +198,7 @@ func TestGetReadsConsistently(t *testing.T) {
 
 func TestShardsAreAskedSideBySide(t *testing.T) {
 	const shards = 8
-	table, all := loaded(t, shards, 100)
+	table, all := loaded(t, shards, 100, 60)
 	p := newProxy(t, (*httptest.Server).Start)
 	var waiting sync.WaitGroup
 	waiting.Add(shards)
@@ -266,7 +266,7 @@ func TestAWriteWhoseAnswerIsLostIsThereOnce(t *testing.T) {
 
 func TestAListThatFailsHalfWayGivesWhatItReadAndThenTheError(t *testing.T) {
 	const n = 1500 // more than one Query reads
-	table, all := loaded(t, 1, n)
+	table, all := loaded(t, 1, n, 60)
 	p := newProxy(t, (*httptest.Server).Start)
 	var queries atomic.Int64
 	p.fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {

@@ -15,13 +15,15 @@ import (
 	"links/internal/store"
 )
 
-// readAhead is how many links a list asks for at a time, from all shards together, when it has given so many: what it reads
-// in vain when its caller stops. Who has taken a page of the greatest length is likely to take them all.
-func readAhead(given int) int {
+// readAhead is how many links a list asks for at a time, from all shards together, when it has given so many, of so many bytes:
+// what it reads in vain when its caller stops. Who has taken a page of the greatest length is likely to take them all, but
+// hardly more bytes than an answer of the API has.
+func readAhead(given, size int) int {
+	const answer = 4 << 20
 	if given < 1024 {
 		return 1024
 	}
-	return 8192
+	return min(8192, answer/(1+size/given))
 }
 
 // A run is what one shard of the list gives, newest first.
