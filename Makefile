@@ -12,6 +12,9 @@ VENV := .venv
 AWS  := $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION))
 SAM  := $(AWS) SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam
 
+# As all that is released is built. One setting for all that make builds, too: another would compile everything anew.
+export CGO_ENABLED := 0
+
 .DEFAULT_GOAL := help
 .PHONY: help run quick test race floods bench fuzz check vulncheck lint-template screenshots release release-check licenses check-deploy build-LinksFunction deploy remove logs tools-python
 
@@ -29,6 +32,7 @@ quick: ## while you work: format, linters, and the tests that need nothing but G
 test: ## run every test, DynamoDB Local included
 	AXE_JS=$${AXE_JS:-$$(internal/page/get-axe 2>/dev/null)} scripts/dynamodb-local go test -p 4 -vet=off -shuffle=on ./...
 
+race: export CGO_ENABLED := 1
 race: ## run the tests of what does much at once with the race detector
 	go test -race ./internal/api ./internal/lambdahttp ./internal/store/boltstore
 	scripts/dynamodb-local go test -race -run Linearizable ./cmd/server
@@ -82,7 +86,7 @@ check-deploy: ## try the systemd unit, and nginx and Caddy in front of a server 
 
 # `sam build` calls this. Not stamped with the commit, so that unchanged code is an unchanged zip.
 build-LinksFunction:
-	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -buildvcs=false -tags lambda.norpc -trimpath -ldflags "-s -w" \
+	GOOS=linux GOARCH=arm64 go build -buildvcs=false -tags lambda.norpc -trimpath -ldflags "-s -w" \
 		-o "$(ARTIFACTS_DIR)/bootstrap" ./cmd/lambda
 
 # The access log is on wherever the account lets API Gateway write one; see AccessLog in template.yml. At the end the stack

@@ -126,13 +126,14 @@ func samCLI(t *testing.T) string {
 	return path
 }
 
-// build builds the function as the zip has it, but for this machine.
+// build builds the function as the zip has it, but for this machine, and without -trimpath: with it all packages would be
+// compiled once more.
 func build(t *testing.T) string {
 	t.Helper()
 	gatewaytest.NeedEmulator(t)
 	dynamotest.Endpoint(t)
 	program := filepath.Join(t.TempDir(), "bootstrap")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w", "-o", program, "links/cmd/lambda")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", program, "links/cmd/lambda")
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	if output, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", cmd, err, output)
