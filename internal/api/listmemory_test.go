@@ -11,7 +11,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"links/internal/api"
 	"links/internal/store"
@@ -91,13 +90,7 @@ func TestLongListsShareAMemoryAndShortPagesAreAlwaysServed(t *testing.T) {
 	for _, connection := range stalled {
 		connection.Close()
 	}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		if a := get("/link"); a.StatusCode == http.StatusOK {
-			break
-		} else if time.Now().After(deadline) {
-			t.Fatalf("GET /link: status %d long after the other clients went away", a.StatusCode)
-		}
-	}
+	waitFor(t, "a long list finds room again", func() bool { return get("/link").StatusCode == http.StatusOK })
 }
 
 // liveHeap is how many bytes of the heap are in use.

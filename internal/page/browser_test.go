@@ -256,6 +256,14 @@ func (b *tab) press(keys ...string) {
 	}
 }
 
+// giveToken answers the page's question for a token.
+func (b *tab) giveToken(token string) {
+	b.t.Helper()
+	b.waitFor(`document.querySelector("#ask").open`)
+	b.paste(token)
+	b.press(kb.Enter)
+}
+
 // save pastes an address into the field and presses Enter, and waits for the answer.
 func (b *tab) save(link string) string {
 	b.t.Helper()

@@ -140,9 +140,7 @@ func editAsks(t *testing.T, s *site, b *tab) {
 	b.provokes("status of 401", "status of 404")
 	b.open(s.url + "/")
 	b.click("#links li:nth-child(2) .edit")
-	b.waitFor(`document.querySelector("#ask").open`)
-	b.paste(token)
-	b.press(kb.Enter)
+	b.giveToken(token)
 	b.waitFor(`document.activeElement.className === "new-title"`)
 }
 
