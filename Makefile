@@ -24,7 +24,8 @@ help: ## list the targets
 run: ## run the server with the embedded store on http://127.0.0.1:8080
 	go run ./cmd/server
 
-# The programs' and the page's tests start processes and browsers, and take minutes. The linters have vetted it all.
+# Without the tests of the programs and of the page, which start processes and browsers. Vetting is the linters', here and for
+# all tests below.
 quick: ## while you work: format, linters, and the tests that need nothing but Go
 	scripts/golangci-lint run
 	go test -vet=off $$(go list ./internal/... | grep -v /page$$)
@@ -34,11 +35,11 @@ test: ## run every test, DynamoDB Local included
 
 race: export CGO_ENABLED := 1
 race: ## run the tests of what does much at once with the race detector
-	go test -race ./internal/api ./internal/lambdahttp ./internal/store/boltstore
-	scripts/dynamodb-local go test -race -run Linearizable ./cmd/server
+	go test -vet=off -race ./internal/api ./internal/lambdahttp ./internal/store/boltstore
+	scripts/dynamodb-local go test -vet=off -race -run Linearizable ./cmd/server
 
 floods: ## make floods of a server, on a machine that does nothing else
-	FLOODS=1 go test -count=1 -run Flood ./cmd/server
+	FLOODS=1 go test -vet=off -count=1 -run Flood ./cmd/server
 
 # wrk is the one tool that make does not install. Takes some ten minutes; ROUNDS=1 SECONDS=1 shows that it works.
 bench: tools-python ## measure beside what people would pick instead, and write bench/README.md (needs wrk)
