@@ -73,7 +73,7 @@ func startBehind(gateway gatewaytest.Gateway) apitest.Start {
 		if s.Timeout > 0 {
 			timeout = s.Timeout + margin
 		}
-		f := newFunction(handler, slog.New(slog.DiscardHandler))
+		f := newFunction(handler, "", slog.New(slog.DiscardHandler))
 		return gateway.BaseURL(), gateway.Client(inLambda(f.Invoke, timeout))
 	}
 }
@@ -97,7 +97,7 @@ func TestAPathThatNoServerReadsIs400InTheContractsForm(t *testing.T) {
 			if gateway.DecodesPath {
 				continue
 			}
-			client := gateway.Client(inLambda(newFunction(handler, nil).Invoke, time.Minute))
+			client := gateway.Client(inLambda(newFunction(handler, "", nil).Invoke, time.Minute))
 			broken, other := newRequest(t, gateway, "/link?limit=0"), newRequest(t, gateway, "/link?limit=0")
 			broken.URL = &url.URL{Scheme: "https", Host: broken.URL.Host, Opaque: strings.TrimSuffix(broken.URL.Path, "/link") + "/link/%zz"}
 			got, want := do(t, client, broken), do(t, client, other)
@@ -140,7 +140,7 @@ func TestALongListEndsNearWhatTheGatewayTakes(t *testing.T) {
 		if gateway.MaxAnswer < bound {
 			bound = 900_000
 		}
-		client := gateway.Client(inLambda(newFunction(handler, nil).Invoke, time.Minute))
+		client := gateway.Client(inLambda(newFunction(handler, "", nil).Invoke, time.Minute))
 		got := do(t, client, newRequest(t, gateway, "/link"))
 		escaped, err := json.Marshal(got.body)
 		if err != nil {
@@ -159,7 +159,7 @@ func TestTheRequestIDIsLambdas(t *testing.T) {
 	}
 	for _, gateway := range gatewaytest.All() {
 		client := gateway.Client(func(ctx context.Context, event []byte) ([]byte, error) {
-			return newFunction(handler, nil).Invoke(lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{AwsRequestID: "8f507cfc-xmpl"}), event)
+			return newFunction(handler, "", nil).Invoke(lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{AwsRequestID: "8f507cfc-xmpl"}), event)
 		})
 		if got := do(t, client, newRequest(t, gateway, "/healthz")); got.status != 200 || got.header.Get("X-Request-Id") != "8f507cfc-xmpl" {
 			t.Errorf("%s: %d %v", gateway.Name, got.status, got.header)
@@ -167,16 +167,30 @@ func TestTheRequestIDIsLambdas(t *testing.T) {
 	}
 }
 
-func TestACustomDomainsBasePathIsFoundByTheServicesOwnPaths(t *testing.T) {
+func TestBasePath_IsTheConfiguredOne(t *testing.T) {
 	handler, err := api.New(api.Config{Store: openStore(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, status := range map[string]string{"/base/link": "200", "/link/": "200", "/base/": "200", "/a/b/healthz": "200", "/base/nothing": "404", "/": "200"} {
-		event := `{"version":"2.0","routeKey":"$default","rawPath":"` + path + `","requestContext":{"domainName":"links.example.com","stage":"$default","http":{"method":"GET"}}}`
-		got, err := newFunction(handler, nil).Invoke(t.Context(), []byte(event))
-		if err != nil || !strings.Contains(string(got), `"statusCode":`+status) {
-			t.Errorf("%s: %.200s, %v, want %s", path, got, err, status)
+	for _, tc := range []struct {
+		basePath, method, path string
+		status                 int
+	}{
+		{"", "GET", "/link/", 200},
+		{"", "GET", "/", 200},
+		{"", "GET", "/wp-admin/", 404},
+		{"", "POST", "/x/y/link", 404},
+		{"/x/y", "POST", "/x/y/link", 200},
+		{"/x/y", "GET", "/x/y", 200},
+		{"/x/y", "GET", "/x/y/", 200},
+		{"/x/y", "GET", "/x/y/nothing", 404},
+		{"/x/y", "POST", "/y/link", 404},
+	} {
+		event := fmt.Sprintf(`{"version":"2.0","routeKey":"$default","rawPath":%q,"body":"[]",
+			"requestContext":{"domainName":"links.example.com","stage":"$default","http":{"method":%q}}}`, tc.path, tc.method)
+		got, err := newFunction(handler, tc.basePath, nil).Invoke(t.Context(), []byte(event))
+		if err != nil || !strings.Contains(string(got), fmt.Sprintf(`"statusCode":%d`, tc.status)) {
+			t.Errorf("%q: %s %s: %.200s, %v, want %d", tc.basePath, tc.method, tc.path, got, err, tc.status)
 		}
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/go-chi/chi/v5"
 
 	"links/internal/api"
 	"links/internal/config"
@@ -65,19 +64,17 @@ func run(ctx context.Context, getenv func(string) string, stderr io.Writer) erro
 	if err != nil {
 		return err
 	}
-	lambda.Start(newFunction(handler, log))
+	lambda.Start(newFunction(handler, c.BasePath, log))
 	return nil
 }
 
 // newFunction is the handler as a Lambda function.
-func newFunction(handler http.Handler, log *slog.Logger) *lambdahttp.Function {
+func newFunction(handler http.Handler, basePath string, log *slog.Logger) *lambdahttp.Function {
 	return &lambdahttp.Function{
 		Handler:    withCall(handler, ""),
 		BadRequest: withCall(handler, "The path is malformed: a % must be followed by two hexadecimal digits."),
-		HasPath: func(path string) bool {
-			return handler.(chi.Routes).Match(chi.NewRouteContext(), http.MethodGet, path)
-		},
-		Log: log,
+		BasePath:   basePath,
+		Log:        log,
 	}
 }
 

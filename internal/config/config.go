@@ -21,6 +21,7 @@ type Config struct {
 	Tokens         []Token        // none: no token is configured
 	Private        bool           // reading needs a token too
 	CORSOrigin     string         // "*" or one origin, as browsers send it
+	BasePath       string         // of a custom domain in front of an HTTP API, such as /links; "": none
 	Rate           int            // requests per second and client address, 0: any number
 	TrustedProxies []netip.Prefix // networks of proxies whose X-Forwarded-For is believed
 	Log            slog.Level     // the least level that is logged
@@ -91,6 +92,10 @@ func Settings(p Program) []Setting {
 			Help: "the one other origin whose web pages may read answers and write, such as https://links.example.com, or * for any"},
 		{Env: "LINKS_LOG", Default: "info", set: setLog,
 			Help: "least level that is logged, as JSON lines: debug, info, warn or error"},
+	}
+	if p == Lambda {
+		settings = append(settings, Setting{Env: "LINKS_BASE_PATH", set: setBasePath,
+			Help: "Lambda: base path of a custom domain in front of the route `$default` of an HTTP API, such as /links"})
 	}
 	if p == Server {
 		addr := Setting{Env: "LINKS_ADDR", Default: "127.0.0.1:8080",

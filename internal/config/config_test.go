@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -39,6 +40,22 @@ func TestEverySettingIsRead(t *testing.T) {
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+}
+
+func TestBasePath_IsOfLambdaAlone(t *testing.T) {
+	for _, value := range []string{"", "/links", "/a/b", "/v1.0/my_links-$+!*'()"} {
+		if c, err := read(Lambda, map[string]string{"LINKS_BASE_PATH": value}); err != nil || c.BasePath != value {
+			t.Errorf("%q: %q, %v", value, c.BasePath, err)
+		}
+	}
+	for _, value := range []string{"/", "links", "/links/", "//links", "/a//b", "https://a.example/links", "/a?b", "/a b", "/a%20b", "/links\n"} {
+		if _, err := read(Lambda, map[string]string{"LINKS_BASE_PATH": value}); err == nil || !strings.HasPrefix(err.Error(), "LINKS_BASE_PATH") {
+			t.Errorf("%q: %v, want an error about LINKS_BASE_PATH", value, err)
+		}
+	}
+	if c, err := read(Server, map[string]string{"LINKS_BASE_PATH": "/links"}); err != nil || c.BasePath != "" {
+		t.Errorf("the server reads it: %q, %v", c.BasePath, err)
 	}
 }
 
@@ -114,7 +131,13 @@ func TestReadmeHasEverySetting(t *testing.T) {
 		t.Fatal(err)
 	}
 	var want strings.Builder
-	for _, s := range Settings(Server) {
+	settings := Settings(Server)
+	for _, s := range Settings(Lambda) {
+		if !slices.ContainsFunc(settings, func(of Setting) bool { return of.Env == s.Env }) {
+			settings = append(settings, s)
+		}
+	}
+	for _, s := range settings {
 		value := "unset"
 		if s.Default != "" {
 			value = "`" + s.Default + "`"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -54,6 +55,18 @@ func setCORSOrigin(c *Config, value string) error {
 		}
 	}
 	c.CORSOrigin = value
+	return nil
+}
+
+// basePath matches what API Gateway accepts as the key of an API mapping, behind
+// a slash.
+var basePath = regexp.MustCompile(`^(/[A-Za-z0-9$_.+!*'()-]+)+$`)
+
+func setBasePath(c *Config, value string) error {
+	if !basePath.MatchString(value) {
+		return mustBe("a path such as /links, without a slash at the end", value)
+	}
+	c.BasePath = value
 	return nil
 }
 

@@ -18,7 +18,7 @@ const maxALBPayload = 1_000_000
 // parameter, the last, or all of them. Path and query are as they were sent.
 type albEvent events.ALBTargetGroupRequest
 
-func (e albEvent) request(func(string) bool) (*http.Request, string, error) {
+func (e albEvent) request(string) (*http.Request, string, error) {
 	event := events.ALBTargetGroupRequest(e)
 	event.Path = "/" // see receive
 	// The adapter puts the host into a URL that it parses, and fails where that is no host of a URL.

@@ -29,9 +29,11 @@ type Function struct {
 	// BadRequest answers a request that net/http's server would refuse for its target, such as one to /%zz, and whose URL is
 	// therefore just /. nil answers 400 in plain text, as the server does.
 	BadRequest http.Handler
-	// HasPath says whether Handler has a path, without a slash at its end. It finds the base path of a custom domain in
-	// front of an HTTP API's route $default, of which the event tells nothing. nil leaves such paths alone.
-	HasPath func(path string) bool
+	// BasePath is the base path of a custom domain in front of an HTTP API's route
+	// $default, such as /links. An event of that route does not show where the base
+	// path ends; all other events do. If BasePath is empty, nothing is removed from
+	// the path.
+	BasePath string
 	// Log gets what goes wrong with events. nil discards it.
 	Log *slog.Logger
 }
@@ -55,8 +57,8 @@ func CallOf(ctx context.Context) Call {
 // An event is one request as a gateway describes it.
 type event interface {
 	// request is the request but for its URL, which has the target: the path, encoded and below the place where the
-	// handler is mounted, and the query. An error means that the event is not what its gateway sends.
-	request(hasPath func(string) bool) (r *http.Request, target string, err error)
+	// handler is mounted, and the query. basePath is Function.BasePath. An error means that the event is not what its gateway sends.
+	request(basePath string) (r *http.Request, target string, err error)
 	// maxPayload is how large the gateway's answer may be, in bytes.
 	maxPayload() int
 	// collect gives a writer of the adapter's that has no rules, and what makes the gateway's answer of what was written
@@ -88,7 +90,7 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) (answer []byte, e
 	if err != nil {
 		return nil, err
 	}
-	r, target, err := e.request(f.HasPath)
+	r, target, err := e.request(f.BasePath)
 	if err != nil {
 		return nil, fmt.Errorf("the event cannot be read: %w", err)
 	}

@@ -19,37 +19,40 @@ type functionURLEvent httpAPIEvent
 // httpAPI1Event is an event of an HTTP API, payload 1.0: a REST API's, but for the path, which is as in payload 2.0.
 type httpAPI1Event restAPIEvent
 
-func (e httpAPIEvent) request(hasPath func(string) bool) (*http.Request, string, error) {
+func (e httpAPIEvent) request(basePath string) (*http.Request, string, error) {
 	_, template, _ := strings.Cut(e.RouteKey, " ") // $default has none
 	c := e.RequestContext
-	return e.requestAt(httpAPIPath(e.RawPath, template, e.PathParameters, c.DomainName, c.Stage, hasPath))
+	return e.requestAt(httpAPIPath(e.RawPath, template, e.PathParameters, c.DomainName, c.Stage, basePath))
 }
 
-func (e httpAPI1Event) request(hasPath func(string) bool) (*http.Request, string, error) {
+func (e httpAPI1Event) request(basePath string) (*http.Request, string, error) {
 	template := e.Resource
 	if template == "$default" {
 		template = ""
 	}
 	c := e.RequestContext
-	return restAPIEvent(e).requestAt(httpAPIPath(e.Path, template, e.PathParameters, c.DomainName, c.Stage, hasPath))
+	return restAPIEvent(e).requestAt(httpAPIPath(e.Path, template, e.PathParameters, c.DomainName, c.Stage, basePath))
 }
 
-func (e functionURLEvent) request(func(string) bool) (*http.Request, string, error) {
+func (e functionURLEvent) request(string) (*http.Request, string, error) {
 	return httpAPIEvent(e).requestAt(e.RawPath)
 }
 
-// httpAPIPath is the encoded path below the mount. template is the route's, "" where it has none.
-func httpAPIPath(path, template string, parameters map[string]string, domain, stage string, hasPath func(string) bool) string {
+// httpAPIPath returns the encoded path below the stage or the base path.
+// template is that of the route, or "" for the route $default.
+func httpAPIPath(path, template string, parameters map[string]string, domain, stage, basePath string) string {
 	below := path
 	if template != "" {
 		below = belowMount(path, template, parameters)
 	}
-	switch isOwn := domain == "" || strings.Contains(domain, ".execute-api."); {
+	switch isOwn := strings.Contains(domain, ".execute-api."); {
 	case below != path:
-	case isOwn: // the path has the stage
-		below = belowStage(path, stage)
-	case template == "" && hasPath != nil: // it may have a base path, and not the stage
-		below = belowBasePath(path, hasPath)
+	case !isOwn: // at a custom domain, whose paths do not contain the stage
+		if template == "" {
+			below = stripPrefix(path, basePath)
+		}
+	case stage != "$default": // the only stage that is not in the path
+		below = stripPrefix(path, "/"+stage)
 	}
 	return (&url.URL{Path: below}).EscapedPath()
 }

@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// The path of an event begins with where the service is mounted: a custom domain's base path, the resource or route that
-// {proxy+} is in, an HTTP API's named stage. What the adapter offers against it, StripBasePath, needs to be told the mount
-// and takes /api off /apix.
+// The path of an event begins with a prefix that is not part of the service's
+// own path: the base path of a custom domain, the resource or route that
+// contains {proxy+}, or the named stage of an HTTP API. StripBasePath of the
+// adapter must be told the prefix, and also strips /api from /apix.
 
 // belowMount takes off the path what precedes the part that the template matched: of /base/link, with the template
 // /{proxy+} and proxy=link, it leaves /link. A path that does not fit the template is left alone.
@@ -71,27 +72,15 @@ func decoded(path string) string {
 	return path
 }
 
-// belowStage takes the stage off the path, where the path has it as its first segment. The stage $default is in no path.
-func belowStage(path, stage string) string {
-	if stage == "$default" {
-		return path
-	}
-	rest, ok := strings.CutPrefix(path, "/"+stage)
+// stripPrefix removes prefix from the path if it is the prefix of the path on a
+// segment boundary. Otherwise it returns the path unchanged.
+func stripPrefix(path, prefix string) string {
+	rest, ok := strings.CutPrefix(path, prefix)
 	switch {
 	case ok && rest == "":
 		return "/"
 	case ok && rest[0] == '/':
 		return rest
-	}
-	return path
-}
-
-// belowBasePath takes off the path the least that leaves one that the handler has; where there is none, nothing.
-func belowBasePath(path string, hasPath func(string) bool) string {
-	for i := range path {
-		if path[i] == '/' && hasPath("/"+strings.Trim(path[i:], "/")) {
-			return path[i:]
-		}
 	}
 	return path
 }

@@ -41,7 +41,6 @@ func TestTheMountIsTakenOffThePath(t *testing.T) {
 		e.RequestContext.DomainName = "links.example.com"
 		return e
 	}
-	hasPath := func(path string) bool { return path == "/" || path == "/link" || path == "/link/x" }
 	for _, tc := range []struct {
 		name  string
 		event event
@@ -81,10 +80,19 @@ func TestTheMountIsTakenOffThePath(t *testing.T) {
 		{"a named stage and a slash", httpAPIEvent(http2("$default", "live", "/live/", "")), "/"},
 		{"a path that begins like the stage", httpAPIEvent(http2("$default", "live", "/livelihood", "")), "/livelihood"},
 		{"a custom domain, which has no stage in its paths", custom("link", "/link"), "/link"},
-		{"a custom domain's base path and no route that tells it", custom("$default", "/base/link"), "/link"},
-		{"a base path of two segments and a slash at the end", custom("$default", "/a/b/link/x/"), "/link/x/"},
-		{"a base path alone, with a slash", custom("$default", "/base/"), "/"},
-		{"a path that the handler does not have", custom("$default", "/base/other"), "/base/other"},
+		{"the configured base path of a custom domain", custom("$default", "/a/b/link"), "/link"},
+		{"the configured base path and a trailing slash", custom("$default", "/a/b/link/x/"), "/link/x/"},
+		{"the configured base path alone", custom("$default", "/a/b"), "/"},
+		{"the configured base path alone, with a slash", custom("$default", "/a/b/"), "/"},
+		{"the configured base path twice", custom("$default", "/a/b/a/b"), "/a/b"},
+		{"the configured base path, decoded", custom("$default", "/a/b/50%/a b"), "/50%25/a%20b"},
+		{"a path that begins like the configured base path", custom("$default", "/a/basement"), "/a/basement"},
+		{"a base path that is not the configured one", custom("$default", "/base/link"), "/base/link"},
+		{"a path that ends like one of the service's", custom("$default", "/wp-admin/"), "/wp-admin/"},
+		{"the configured base path at the API's own domain", httpAPIEvent(http2("$default", "$default", "/a/b/link", "")), "/a/b/link"},
+		{"the configured base path in a REST API", restAPIEvent(rest("/{proxy+}", "/a/b/link", "a/b/link")), "/a/b/link"},
+		{"the configured base path in a Function URL", functionURLEvent(http2("$default", "$default", "/a/b/link", "")), "/a/b/link"},
+		{"the configured base path at an ALB", albEvent{HTTPMethod: "GET", Path: "/a/b/link"}, "/a/b/link"},
 		{"a route with a proxy and a named stage", httpAPIEvent(http2("ANY /{proxy+}", "live", "/live/link", "link")), "/link"},
 		{"a route with a proxy and a base path", httpAPIEvent(http2("ANY /{proxy+}", "$default", "/base/link", "link")), "/link"},
 		{"a route that does not fit the path, and a named stage", httpAPIEvent(http2("ANY /{proxy+}", "live", "/live/link", "")), "/link"},
@@ -96,25 +104,28 @@ func TestTheMountIsTakenOffThePath(t *testing.T) {
 		{"payload 1.0 and a named stage", http1("$default", "live", "/live/link", ""), "/link"},
 		{"payload 1.0 and a named stage alone", http1("$default", "live", "/live", ""), "/"},
 		{"payload 1.0 and a route with a proxy", http1("/{proxy+}", "live", "/live/link", "link"), "/link"},
-		{"payload 1.0 and a custom domain's base path", custom1("/base/link"), "/link"},
+		{"payload 1.0 and a configured base path", custom1("/a/b/link"), "/link"},
+		{"payload 1.0 and another base path", custom1("/base/link"), "/base/link"},
 		{"payload 1.0 and a decoded path", http1("$default", "live", "/live/50%/a b", ""), "/50%25/a%20b"},
 
 		{"a Function URL", functionURLEvent(http2("$default", "$default", "/link", "")), "/link"},
 		{"an ALB", albEvent{HTTPMethod: "GET", Path: "/link"}, "/link"},
 		{"an empty path", albEvent{HTTPMethod: "GET", Path: ""}, "/"},
 	} {
-		_, target, err := tc.event.request(hasPath)
+		_, target, err := tc.event.request("/a/b")
 		if err != nil || target != tc.want {
 			t.Errorf("%s: %s, %v, want %s", tc.name, target, err, tc.want)
 		}
 	}
 }
 
-func TestWithoutHasPathACustomDomainsPathIsLeftAlone(t *testing.T) {
-	e := httpAPIEvent{Version: "2.0", RouteKey: "$default", RawPath: "/base/link"}
-	e.RequestContext.DomainName, e.RequestContext.HTTP.Method = "links.example.com", "GET"
-	if _, target, err := e.request(nil); err != nil || target != "/base/link" {
-		t.Errorf("%s, %v", target, err)
+func TestBasePath_IsNeverGuessed(t *testing.T) {
+	for _, path := range []string{"/", "/base/link", "/wp-admin/", "/x/y/link", "//link"} {
+		e := httpAPIEvent{Version: "2.0", RouteKey: "$default", RawPath: path}
+		e.RequestContext.DomainName, e.RequestContext.HTTP.Method = "links.example.com", "GET"
+		if _, target, err := e.request(""); err != nil || target != path {
+			t.Errorf("%s without a base path: %s, %v", path, target, err)
+		}
 	}
 }
 

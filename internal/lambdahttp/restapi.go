@@ -11,7 +11,7 @@ import (
 // decoded.
 type restAPIEvent events.APIGatewayProxyRequest
 
-func (e restAPIEvent) request(func(string) bool) (*http.Request, string, error) {
+func (e restAPIEvent) request(string) (*http.Request, string, error) {
 	path := e.Path
 	if e.Resource != "" { // which events that were made by hand often lack
 		path = belowMount(path, e.Resource, e.PathParameters)
