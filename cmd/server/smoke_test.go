@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -79,8 +80,26 @@ func TestSmokeSaysWhatDiffers(t *testing.T) {
 	t.Parallel()
 	token, setting := newToken(t, "phone", "")
 	p := startServer(t, []string{setting}, "-store", "bolt:links.db")
-	if text, holds := smoke(t, p.url+"/link", "wrong"); holds || !strings.Contains(text, "TOKEN that was given is not taken") {
-		t.Errorf("a wrong token: %s", text)
+	open := startServer(t, []string{"LINKS_LOCAL=off"}, "-store", "bolt:open.db")
+	failing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/healthz" { // which smoke waits for
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	}))
+	defer failing.Close()
+	for name, c := range map[string]struct{ url, token, says string }{
+		"a token that is wrong":        {p.url, "wrong", "is answered 401, wanted 404"},
+		"a token that is not required": {open.url, token, "is answered 403, wanted 401"},
+		"a service that always fails":  {failing.URL, "", "is answered 500"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text, holds := smoke(t, c.url+"/link", c.token)
+			var differ, of int
+			_, err := fmt.Sscanf(text[strings.LastIndex("\n"+text, "\nsmoke: "):], "smoke: %d of %d checks differ", &differ, &of)
+			if holds || !strings.Contains(text, c.says) || err != nil || differ < 1 || differ > of {
+				t.Errorf("it ends well %v and says %s", holds, text)
+			}
+		})
 	}
 	target, err := url.Parse(p.url)
 	if err != nil {
