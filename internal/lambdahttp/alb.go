@@ -21,17 +21,14 @@ type albEvent events.ALBTargetGroupRequest
 func (e albEvent) request(string) (*http.Request, string, error) {
 	event := events.ALBTargetGroupRequest(e)
 	event.Path = "/" // see receive
-	// The adapter puts the host into a URL that it parses, and fails where that is no host of a URL.
-	event.Headers = maps.Clone(e.Headers)
-	delete(event.Headers, "host")
+	// The adapter parses the host as part of a URL, and fails if it is invalid there.
+	event.Headers, event.MultiValueHeaders = nil, nil
 	r, err := new(core.RequestAccessorALB).EventToRequest(event)
 	if err != nil {
 		return nil, "", err
 	}
 	r.Method = e.HTTPMethod // the adapter's is in upper case
-	if host := e.Headers["host"]; host != "" {
-		r.Header.Set("Host", host)
-	}
+	r.Header = headerOf(e.Headers, e.MultiValueHeaders)
 	// The load balancer appends who called it; what stands before that anyone may have written.
 	if forwarded := r.Header.Values("X-Forwarded-For"); len(forwarded) > 0 {
 		addresses := strings.Split(forwarded[len(forwarded)-1], ",")

@@ -17,6 +17,7 @@
 //   - the query of a load balancer, which arrives encoded, is encoded once more
 //   - the mount is left in the path: an HTTP API's stage, a custom domain's base path
 //   - a client's own X-GoLambdaProxy- headers are believed
+//   - values of headers whose names differ in case are in random order
 //
 // Answers:
 //   - the last status counts, informational ones too, and no status at all is an error
@@ -25,6 +26,9 @@
 //   - a load balancer gets multi-value headers in either of its modes, and a status without its number
 //   - a panic, or an answer that is too large for Lambda, ends the process
 //
-// What no function can mend: a load balancer without multi-value headers passes on the last of repeated parameters alone;
-// an HTTP API decodes the path before anybody sees it; a REST API splits a query at a bare semicolon.
+// The function cannot fix these:
+//   - An ALB without multi-value headers passes on only the last of repeated
+//     headers and parameters.
+//   - An HTTP API decodes the path.
+//   - A REST API splits a query at an unescaped semicolon.
 package lambdahttp

@@ -253,6 +253,29 @@ func TestHeadersThatTheAdapterBelievesAreDropped(t *testing.T) {
 	}
 }
 
+func TestHeaders_DifferingInCaseAreSorted(t *testing.T) {
+	for name, event := range map[string]string{
+		restAPI:     `{"httpMethod":"GET","path":"/","multiValueHeaders":{"Authorization":["a","b"],"authorization":["c"]},"headers":{"Authorization":"b"}}`,
+		"one value": `{"httpMethod":"GET","path":"/","multiValueHeaders":null,"headers":{"AUTHORIZATION":"a","Authorization":"b","authorization":"c"}}`,
+		httpAPI1:    `{"version":"1.0","httpMethod":"GET","path":"/","multiValueHeaders":{"Authorization":["a","b"],"authorization":["c"]}}`,
+		httpAPI:     `{"version":"2.0","requestContext":{"http":{"method":"GET"}},"headers":{"AUTHORIZATION":"a","Authorization":"b","authorization":"c"}}`,
+		functionURL: `{"version":"2.0","requestContext":{"domainName":"x.lambda-url.y","http":{"method":"GET"}},"headers":{"AUTHORIZATION":"a","Authorization":"b","authorization":"c"}}`,
+		alb:         `{"requestContext":{"elb":{}},"httpMethod":"GET","path":"/","headers":{"AUTHORIZATION":"a","Authorization":"b","authorization":"c"}}`,
+		albMulti:    `{"requestContext":{"elb":{}},"httpMethod":"GET","path":"/","multiValueHeaders":{"Authorization":["a","b"],"authorization":["c"]}}`,
+	} {
+		f := newFunction(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if got := r.Header.Values("Authorization"); !slices.Equal(got, []string{"a", "b", "c"}) {
+				t.Errorf("%s: Authorization is %q", name, got)
+			}
+		}))
+		for range 20 { // the order of a map is random
+			if _, err := f.Invoke(t.Context(), []byte(event)); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
 func TestTheClientsAddress(t *testing.T) {
 	for header, want := range map[string]string{
 		"203.0.113.7":                       "203.0.113.7:0",

@@ -68,9 +68,7 @@ func (e httpAPIEvent) requestAt(path string) (*http.Request, string, error) {
 	r.Method = e.RequestContext.HTTP.Method // the adapter's is in upper case
 	// The adapter cuts most headers at their commas, so that Get sees a part of If-None-Match or Accept, and has the cookies
 	// of a Function URL, which come in a header too, several times.
-	for name, value := range e.Headers {
-		r.Header.Set(name, value)
-	}
+	r.Header = headerOf(e.Headers, nil)
 	if len(e.Cookies) > 0 {
 		r.Header.Set("Cookie", strings.Join(e.Cookies, "; "))
 	}

@@ -98,6 +98,11 @@ var parityCases = []struct {
 	}}, adapterDiffers: payload2},
 	{name: "cookies", request: request{header: http.Header{"Cookie": {"a=b; c=d"}}}, adapterDiffers: payload2},
 	{name: "a header sent twice", request: request{header: http.Header{"X-Twice": {"a", "b"}}}, cannot: []string{alb}},
+	{name: "Authorization sent twice, the first valid", handler: tells(isAuthorized), request: request{header: http.Header{"Authorization": {"Bearer a", "Bearer b"}}}},
+	{name: "Authorization sent twice, the second valid", handler: tells(isAuthorized), request: request{header: http.Header{"Authorization": {"Bearer b", "Bearer a"}}}, cannot: []string{alb}},
+	{name: "Authorization sent twice with one value", handler: tells(isAuthorized), request: request{header: http.Header{"Authorization": {"Bearer a", "Bearer a"}}}, cannot: []string{alb}},
+	{name: "Authorization and authorization", handler: tells(isAuthorized), request: request{header: http.Header{"Authorization": {"Bearer b"}, "authorization": {"Bearer a"}}}, cannot: []string{alb}},
+	{name: "Authorization with a comma", handler: tells(authorization), request: request{header: http.Header{"Authorization": {"Bearer a,b, c"}}}},
 	{name: "an empty header", request: request{header: http.Header{"X-Empty": {""}}}},
 
 	{name: "a body of text", request: request{method: "POST", body: "{\"link\":\"é\u2028\"}", header: http.Header{"Content-Type": {"application/json"}}}},
@@ -138,6 +143,14 @@ func TestEveryGatewayAnswersAsNetHTTPDoes(t *testing.T) {
 func tells(what func(*http.Request) any) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, what(r)) }
 }
+
+// isAuthorized reports whether the request contains exactly one Authorization
+// header, with the token a.
+func isAuthorized(r *http.Request) any {
+	return slices.Equal(r.Header.Values("Authorization"), []string{"Bearer a"})
+}
+
+func authorization(r *http.Request) any { return fmt.Sprintf("%q", r.Header.Values("Authorization")) }
 
 func hasClientAddress(r *http.Request) any {
 	address, err := netip.ParseAddrPort(r.RemoteAddr)

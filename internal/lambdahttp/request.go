@@ -1,10 +1,12 @@
 package lambdahttp
 
 import (
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -32,6 +34,27 @@ func receive(r *http.Request, target string) error {
 		}
 	}
 	return nil
+}
+
+// headerOf returns the headers of an event: multi, or single if multi is nil.
+// Names that differ only in case are one header with several values.
+//
+// The adapter iterates over the map in random order, so the first value of such a
+// header differed between requests.
+func headerOf(single map[string]string, multi map[string][]string) http.Header {
+	header := http.Header{}
+	if multi == nil {
+		for _, name := range slices.Sorted(maps.Keys(single)) {
+			header.Add(name, single[name])
+		}
+		return header
+	}
+	for _, name := range slices.Sorted(maps.Keys(multi)) {
+		for _, value := range multi[name] {
+			header.Add(name, value)
+		}
+	}
+	return header
 }
 
 // remoteAddr is a client's address in the form of http.Request.RemoteAddr, which the adapter gives without a port. No

@@ -28,6 +28,7 @@ func (e restAPIEvent) requestAt(path string) (*http.Request, string, error) {
 		return nil, "", err
 	}
 	r.Method = e.HTTPMethod // the adapter's is in upper case
+	r.Header = headerOf(e.Headers, e.MultiValueHeaders)
 	r.RemoteAddr = remoteAddr(e.RequestContext.Identity.SourceIP)
 	return r, target(path, r.URL.RawQuery), nil
 }

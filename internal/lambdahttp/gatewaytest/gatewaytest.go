@@ -216,11 +216,11 @@ func joined(values map[string][]string) map[string]string {
 	return one
 }
 
-// lowered has its names in lower case.
+// lowered returns the headers with their names in lower case.
 func lowered(header http.Header) map[string][]string {
 	lower := make(map[string][]string, len(header))
-	for name, values := range header {
-		lower[strings.ToLower(name)] = values
+	for _, name := range slices.Sorted(maps.Keys(header)) { // as a client of net/http sends them
+		lower[strings.ToLower(name)] = append(lower[strings.ToLower(name)], header[name]...)
 	}
 	return lower
 }
