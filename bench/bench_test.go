@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-func TestALoadPostsLinksThatAreNewEachTime(t *testing.T) {
+func TestPost_SendsNewLinksEachTime(t *testing.T) {
 	b := newBench(t)
 	for _, batch := range []int{1, 1000} {
 		s := newRecorder(t, http.StatusOK)
@@ -33,27 +33,27 @@ func TestALoadPostsLinksThatAreNewEachTime(t *testing.T) {
 				}
 			}
 			if len(links) != batch {
-				t.Fatalf("a request has %d links, not %d", len(links), batch)
+				t.Fatalf("request body contains %d links, want %d", len(links), batch)
 			}
 			for _, l := range links {
 				if seen[string(l)] {
-					t.Fatalf("%s is posted twice", l)
+					t.Fatalf("%s was posted twice", l)
 				}
 				seen[string(l)] = true
 			}
 		}
-		// wrk asks the script for a request that it does not send.
+		// wrk requests one more link from the script than it sends.
 		if next := link(batch); !seen[next] {
-			t.Errorf("%s is not posted: the script and the program differ", next)
+			t.Errorf("post.lua did not send %s, which link() returns", next)
 		}
 		var parsed struct{ Link, Title string }
 		if err := json.Unmarshal([]byte(link(7)), &parsed); err != nil || len(parsed.Title) != 60 || len(parsed.Link) != 71 {
-			t.Errorf("%s: %v", link(7), err)
+			t.Errorf("link(7) = %s (%v), want a URL of 71 bytes and a title of 60", link(7), err)
 		}
 	}
 }
 
-func TestALoadGetsEveryPath(t *testing.T) {
+func TestGetEach_RequestsEveryPath(t *testing.T) {
 	s := newRecorder(t, http.StatusOK)
 	b := newBench(t)
 	file := filepath.Join(t.TempDir(), "paths")
@@ -65,49 +65,60 @@ func TestALoadGetsEveryPath(t *testing.T) {
 	}
 	s.Close()
 	if len(s.targets) != 3 || s.targets["/a?x=1"] == 0 || s.targets["/b"] == 0 || s.targets["/c"] == 0 {
-		t.Errorf("got %v", s.targets)
+		t.Errorf("requests: got %v, want each path of the file", s.targets)
 	}
 }
 
-func TestALoadThatFailsIsAnError(t *testing.T) {
+func TestRun_FailedRequestIsAnError(t *testing.T) {
 	s := newRecorder(t, http.StatusServiceUnavailable)
 	b := newBench(t)
 	if _, _, err := b.run(t.Context(), s.process, get(1, "/link")); err == nil || !strings.Contains(err.Error(), "Non-2xx") {
-		t.Errorf("got %v", err)
+		t.Errorf("run against a failing server: got %v, want Non-2xx", err)
 	}
 	s = newRecorder(t, http.StatusOK)
 	missing := get(1, "/link", "-s", "missing.lua")
 	if _, _, err := b.run(t.Context(), s.process, missing); err == nil || !strings.Contains(err.Error(), "cannot open") {
-		t.Errorf("got %v", err)
+		t.Errorf("run without its script: got %v, want cannot open", err)
 	}
 }
 
-func TestFiguresReplaceThoseBefore(t *testing.T) {
+func TestWithFigures_ReplacesOldFigures(t *testing.T) {
 	document := "head\n" + beginFigures + "old\n" + endFigures + "tail\n"
 	got, err := withFigures([]byte(document), "new")
 	if want := "head\n" + beginFigures + "\nnew\n" + endFigures + "tail\n"; err != nil || string(got) != want {
-		t.Errorf("got %q, %v", got, err)
+		t.Errorf("withFigures: got %q, %v, want %q", got, err, want)
 	}
 	if _, err := withFigures([]byte("head\n"+beginFigures), "new"); err == nil {
-		t.Error("a document without the last line is no error")
+		t.Error("withFigures without the end line: got nil, want an error")
 	}
 }
 
-func TestTheRatioIsTheMedianOfTheRounds(t *testing.T) {
+func TestWriteRows_MedianRatioOfRounds(t *testing.T) {
 	b := bench{samples: samples{"links": {20, 30, 100}, "other": {10, 10, 10}}}
 	var out strings.Builder
 	b.writeRows(&out, []row{
-		{"what", "links", "other", "other", perSecond, atLeast(3)},
-		{"memory", "links", "other", "other", megabytes, atMost(2)},
+		{"pages", "links", "other", "other", perSecond, target{}},
 	})
-	for _, want := range []string{"| what | 30/s | other: 10/s | 3.00 (2.00 to 10.00) | ≥ 3: yes |", "| ≤ 2: no |"} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("no %q in %s", want, out.String())
+	if want := "| pages | 30/s | other: 10/s | 3.00 (2.00 to 10.00) |"; !strings.Contains(out.String(), want) {
+		t.Errorf("writeRows: got %s, want %q in it", out.String(), want)
+	}
+}
+
+func TestTargetCheck_ReportsMissedTargets(t *testing.T) {
+	for _, c := range []struct {
+		target target
+		value  float64
+		missed int
+	}{
+		{atLeast(3), 3, 0}, {atLeast(3), 2.9, 1}, {atMost(2), 2, 0}, {atMost(2), 2.1, 1}, {target{}, 100, 0},
+	} {
+		if got := c.target.check(nil, "pages", c.value); len(got) != c.missed {
+			t.Errorf("%+v.check(%v): got %q, want %d lines", c.target, c.value, got, c.missed)
 		}
 	}
 }
 
-func TestFiguresReadWell(t *testing.T) {
+func TestFormat_SignificantDigits(t *testing.T) {
 	for want, got := range map[string]string{
 		"15,200/s": perSecond(15199.6), "1,000,007/s": perSecond(1000007), "7/s": perSecond(7),
 		"120 µs": duration(120e-6), "1.2 ms": duration(1.234e-3), "705 ms": duration(0.705), "44 s": duration(44.2),
@@ -119,7 +130,8 @@ func TestFiguresReadWell(t *testing.T) {
 	}
 }
 
-// A recorder keeps what it is asked, and stands for a process. Close waits for the requests that wrk has left.
+// A recorder is a server that records its requests. Close waits for requests in
+// flight.
 type recorder struct {
 	*process
 	*httptest.Server
@@ -131,11 +143,11 @@ type recorder struct {
 func newRecorder(t *testing.T, status int) *recorder {
 	s := &recorder{targets: map[string]int{}}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(10 * time.Millisecond) // as a store takes some time
+		time.Sleep(10 * time.Millisecond) // the time a store would need
 		body, err := io.ReadAll(r.Body)
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if s.targets[r.URL.RequestURI()]++; err == nil { // wrk cuts the last requests off
+		if s.targets[r.URL.RequestURI()]++; err == nil { // wrk aborts the requests in flight at the end
 			s.bodies = append(s.bodies, string(body))
 		}
 		w.WriteHeader(status)
@@ -150,6 +162,6 @@ func newBench(t *testing.T) *bench {
 	if err != nil {
 		t.Skip("wrk is not installed: apt-get install wrk")
 	}
-	t.Chdir("..") // where the scripts are found
+	t.Chdir("..") // the directory that the paths of the scripts are relative to
 	return &bench{seconds: 1, tools: tools{wrk: wrk}}
 }

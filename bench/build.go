@@ -8,9 +8,10 @@ import (
 	"path/filepath"
 )
 
-// build makes the programs that are compared, and measures the zip of the Lambda function.
+// build compiles the compared programs and measures the zip file of the Lambda
+// function.
 func (b *bench) build(ctx context.Context) error {
-	// As the zip has it, but for this machine.
+	// The flags of the deployed function, for this machine's architecture.
 	function := []string{"-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w"}
 	for _, p := range []struct {
 		program, module, source string
@@ -36,7 +37,7 @@ func (b *bench) build(ctx context.Context) error {
 	if err := command(ctx, nil, "make", "--no-print-directory", "build-LinksFunction", "ARTIFACTS_DIR="+artifacts); err != nil {
 		return err
 	}
-	archive := filepath.Join(artifacts, "function.zip") // as sam makes it
+	archive := filepath.Join(artifacts, "function.zip") // as sam builds it
 	if err := command(ctx, nil, b.tools.python, "-m", "zipfile", "-c", archive, filepath.Join(artifacts, "bootstrap")); err != nil {
 		return err
 	}
@@ -50,7 +51,7 @@ func (b *bench) build(ctx context.Context) error {
 
 func (b *bench) program(name string) string { return filepath.Join(b.dir, name) }
 
-// command runs a program to its end. Its output is shown only when it fails.
+// command runs a program and waits for it. The error contains its output.
 func command(ctx context.Context, environment []string, name string, arguments ...string) error {
 	c := exec.CommandContext(ctx, name, arguments...)
 	c.Env = append(os.Environ(), environment...)

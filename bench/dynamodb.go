@@ -19,15 +19,17 @@ import (
 	"github.com/google/uuid"
 )
 
-// delay is how long each call of DynamoDB takes longer than DynamoDB Local needs: more than one in the same region does.
+// delay is added to each call of DynamoDB Local. It is longer than a round trip
+// within a region.
 const delay = 8 * time.Millisecond
 
-// listed is how many links the tables have whose lists are read.
+// listed is the number of links in the tables whose lists are measured.
 const listed = 10_000
 
-// dynamodb measures what a list takes with one shard and with eight: time, calls and read units.
+// dynamodb measures the time, the calls and the read units of lists, with one
+// shard and with eight.
 func (b *bench) dynamodb(ctx context.Context) (err error) {
-	p := &delayingProxy{engine: b.tools.dynamodb}
+	p := &delayingProxy{target: b.tools.dynamodb}
 	front := httptest.NewServer(p)
 	defer front.Close()
 	servers := map[string]*process{}
@@ -58,7 +60,7 @@ func (b *bench) dynamodb(ctx context.Context) (err error) {
 				took := time.Since(began)
 				var links []json.RawMessage
 				if err := json.Unmarshal(body, &links); err != nil || list == "whole" && len(links) != listed {
-					return fmt.Errorf("the list has %d links, not %d: %v", len(links), listed, err)
+					return fmt.Errorf("the list contains %d links, want %d: %v", len(links), listed, err)
 				}
 				calls, units := p.counted()
 				name := list + shards + " "
@@ -71,14 +73,14 @@ func (b *bench) dynamodb(ctx context.Context) (err error) {
 	return nil
 }
 
-// startServer runs the plain server on a table, which it makes when it is missing.
+// startServer starts the plain server, which creates the table if it is missing.
 func (b *bench) startServer(ctx context.Context, environment []string, table, shards string) (*process, error) {
 	return b.start(ctx, environment, b.program("server"), func(addr string) []string {
 		return []string{"-addr", addr, "-store", "dynamodb:" + table, "-create-table", "-list-shards", shards}
 	})
 }
 
-// seedTable makes a table with so many links.
+// seedTable creates a table that contains the given number of links.
 func (b *bench) seedTable(ctx context.Context, table, shards string, links int) error {
 	p, err := b.startServer(ctx, nil, table, shards)
 	if err != nil {
@@ -91,7 +93,7 @@ func (b *bench) seedTable(ctx context.Context, table, shards string, links int) 
 func newTable() string { return "bench-" + uuid.NewString() }
 
 func deleteTable(table string) error {
-	ctx := context.Background() // that of the measurements may be cancelled
+	ctx := context.Background() // the context of the measurements may be canceled
 	client, err := newClient(ctx)
 	if err != nil {
 		return err
@@ -108,9 +110,10 @@ func newClient(ctx context.Context) (*dynamodb.Client, error) {
 	return dynamodb.NewFromConfig(c), err
 }
 
-// A delayingProxy stands before DynamoDB Local. It delays every call, and counts those that read the list.
+// A delayingProxy forwards calls to DynamoDB Local after a delay. It counts the
+// queries and the read units they consume.
 type delayingProxy struct {
-	engine string
+	target string
 	mu     sync.Mutex
 	calls  int
 	units  float64
@@ -120,19 +123,19 @@ func (p *delayingProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	time.Sleep(delay)
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return // the client has gone
+		return // the client closed the connection
 	}
 	query := r.Header.Get("X-Amz-Target") == "DynamoDB_20120810.Query"
 	if query {
 		body = append(bytes.TrimSuffix(body, []byte("}")), `,"ReturnConsumedCapacity":"TOTAL"}`...)
 	}
-	answer, err := p.forward(r, body)
+	response, err := p.forward(r, body)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return
 	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return
@@ -140,13 +143,13 @@ func (p *delayingProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if query {
 		p.count(text)
 	}
-	maps.Copy(w.Header(), answer.Header)
-	w.WriteHeader(answer.StatusCode)
-	_, _ = w.Write(text) // an error means that the client has gone
+	maps.Copy(w.Header(), response.Header)
+	w.WriteHeader(response.StatusCode)
+	_, _ = w.Write(text) // an error means that the client closed the connection
 }
 
 func (p *delayingProxy) forward(r *http.Request, body []byte) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(r.Context(), r.Method, p.engine, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(r.Context(), r.Method, p.target, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -154,11 +157,11 @@ func (p *delayingProxy) forward(r *http.Request, body []byte) (*http.Response, e
 	return http.DefaultClient.Do(request)
 }
 
-func (p *delayingProxy) count(answer []byte) {
+func (p *delayingProxy) count(response []byte) {
 	var consumed struct {
 		ConsumedCapacity struct{ CapacityUnits float64 }
 	}
-	_ = json.Unmarshal(answer, &consumed) // an error of DynamoDB Local has no units
+	_ = json.Unmarshal(response, &consumed) // an error response contains no units
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.calls++

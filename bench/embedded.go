@@ -12,14 +12,15 @@ import (
 const (
 	linksPage      = "/link?limit=50"
 	pocketbaseList = "/api/collections/links/records"
-	// The count of all records is left out, which Links does not give either.
+	// skipTotal omits the count of all records, which Links does not return either.
 	pocketbasePage = pocketbaseList + "?perPage=50&sort=-added&skipTotal=1"
 )
 
-// seeded is how many links a new store is given before it is measured.
+// seeded is the number of links in a new store before it is measured.
 const seeded = 1000
 
-// embedded measures the plain server with the embedded store, beside PocketBase and the least that a request could cost.
+// embedded measures the plain server with the embedded store, compared with
+// PocketBase and with the lower bounds of package reference.
 func (b *bench) embedded(ctx context.Context) error {
 	large, err := b.startLarge(ctx)
 	if err != nil {
@@ -35,14 +36,14 @@ func (b *bench) embedded(ctx context.Context) error {
 	return b.ownMemory(ctx)
 }
 
-// embeddedRound measures everything once, on new stores but for the large one.
+// embeddedRound measures everything once, on new stores except the large one.
 func (b *bench) embeddedRound(ctx context.Context, large *store) error {
 	dir, err := os.MkdirTemp(b.dir, "round-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	// Three of the same: one that grows by single links, one that grows by arrays, one that stays small.
+	// One store grows by single links, one grows by arrays, one stays small.
 	var links, arrays, small *store
 	for name, s := range map[string]**store{"links": &links, "arrays": &arrays, "small": &small} {
 		if *s, err = b.startSeeded(ctx, filepath.Join(dir, name+".db")); err != nil {
@@ -76,7 +77,7 @@ func (b *bench) embeddedRound(ctx context.Context, large *store) error {
 	return b.grow(ctx, small, large)
 }
 
-// compare loads the processes in turn.
+// compare puts the processes under load sequentially.
 func (b *bench) compare(ctx context.Context, links, arrays, pocketbase, reference *process, etag string) error {
 	for _, m := range []struct {
 		figure  string
@@ -128,40 +129,41 @@ func (b *bench) startPocketBase(ctx context.Context, dir string) (*process, erro
 	return p, nil
 }
 
-// startReference has the reference answer the page that Links answers.
+// startReference starts the reference, which responds with the given page.
 func (b *bench) startReference(ctx context.Context, dir string, page []byte) (*process, error) {
-	answer := filepath.Join(dir, "page.json")
-	if err := os.WriteFile(answer, page, 0o644); err != nil {
+	response := filepath.Join(dir, "page.json")
+	if err := os.WriteFile(response, page, 0o644); err != nil {
 		return nil, err
 	}
 	return b.start(ctx, nil, b.program("reference"), func(addr string) []string {
-		return []string{"-addr", addr, "-answer", answer, "-db", filepath.Join(dir, "bare.db")}
+		return []string{"-addr", addr, "-response", response, "-db", filepath.Join(dir, "bare.db")}
 	})
 }
 
-// checkedPage gets a page, which must have 50 links: a load only sees that it is answered.
+// checkedPage requests a page and checks that it contains 50 links. A load only
+// checks the status.
 func checkedPage(ctx context.Context, url string) (page []byte, etag string, err error) {
 	page, header, err := ask(ctx, "GET", url, "")
 	if n := bytes.Count(page, []byte(`"link":`)); err == nil && n != 50 {
-		err = fmt.Errorf("%s has %d links", url, n)
+		err = fmt.Errorf("%s returned %d links, want 50", url, n)
 	}
 	return page, header.Get("ETag"), err
 }
 
-// checkUnchanged asks for a page that the client has.
+// checkUnchanged checks that a conditional request with the ETag returns 304.
 func checkUnchanged(ctx context.Context, url, etag string) error {
 	request, err := http.NewRequestWithContext(ctx, "GET", url, nil)
 	if err != nil {
 		return err
 	}
 	request.Header.Set("If-None-Match", etag)
-	answer, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusNotModified {
-		return fmt.Errorf("%s with the ETag %s is answered %s", url, etag, answer.Status)
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusNotModified {
+		return fmt.Errorf("%s with If-None-Match: %s returned %s, want 304", url, etag, response.Status)
 	}
 	return nil
 }

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// A function is a Lambda function under an emulator of its own, which starts the program when the first event comes.
+// A function is a Lambda function in its own emulator. The first event starts the
+// program.
 type function struct{ *process }
 
 func (b *bench) startFunction(ctx context.Context, environment []string, program ...string) (*function, error) {
@@ -26,37 +27,38 @@ func (b *bench) startFunction(ctx context.Context, environment []string, program
 	if err != nil {
 		return nil, err
 	}
-	// Its answer does not matter: the connection that the first event will take is open now.
-	if answer, err := http.Get(p.url); err == nil {
-		_, _ = io.Copy(io.Discard, answer.Body)
-		answer.Body.Close()
+	// This opens the connection of the first event. The response does not matter.
+	if response, err := http.Get(p.url); err == nil {
+		_, _ = io.Copy(io.Discard, response.Body)
+		response.Body.Close()
 	}
 	return &function{p}, nil
 }
 
-// invoke sends an event and returns the answer and how long it took.
-func (f *function) invoke(ctx context.Context, event []byte) (answer []byte, took time.Duration, err error) {
+// invoke sends an event and returns the response and the time until it arrived.
+func (f *function) invoke(ctx context.Context, event []byte) (response []byte, took time.Duration, err error) {
 	began := time.Now()
-	answer, _, err = ask(ctx, "POST", f.url+"/2015-03-31/functions/function/invocations", string(event))
-	return answer, time.Since(began), err
+	response, _, err = ask(ctx, "POST", f.url+"/2015-03-31/functions/function/invocations", string(event))
+	return response, time.Since(began), err
 }
 
-// request sends a request as a REST API does, and returns how long its answer took, which must be 200.
+// request sends a request as a REST API does and returns the time until the
+// response arrived. A status other than 200 is an error.
 func (f *function) request(ctx context.Context, method, body string) (time.Duration, error) {
 	text, took, err := f.invoke(ctx, restEvent(method, body))
 	if err != nil {
 		return 0, err
 	}
-	var answer struct{ StatusCode int }
-	if err := json.Unmarshal(text, &answer); err != nil || answer.StatusCode != http.StatusOK {
-		return 0, fmt.Errorf("the function's answer is %.300s\n%s", text, f.output())
+	var response struct{ StatusCode int }
+	if err := json.Unmarshal(text, &response); err != nil || response.StatusCode != http.StatusOK {
+		return 0, fmt.Errorf("the function returned %.300s\n%s", text, f.output())
 	}
 	return took, nil
 }
 
-// restEvent is the event of a request to /link.
+// restEvent returns the event of a request to /link.
 func restEvent(method, body string) []byte {
-	event, _ := json.Marshal(map[string]any{ // text always marshals
+	event, _ := json.Marshal(map[string]any{ // these types cannot fail to marshal
 		"resource": "/{proxy+}", "path": "/link", "httpMethod": method, "body": body,
 		"multiValueHeaders": map[string][]string{
 			"Host": {"id.execute-api.us-east-1.amazonaws.com"}, "Content-Type": {"application/json"},
@@ -69,7 +71,8 @@ func restEvent(method, body string) []byte {
 	return event
 }
 
-// resident returns the resident memory of the program, which is the emulator's only child.
+// resident returns the resident memory of the program in bytes. The program is
+// the emulator's only child process.
 func (f *function) resident() (float64, error) {
 	emulator := f.command.Process.Pid
 	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", emulator))
@@ -89,5 +92,5 @@ func (f *function) resident() (float64, error) {
 			return memory(pid, "VmRSS")
 		}
 	}
-	return 0, fmt.Errorf("the emulator %d has no program", emulator)
+	return 0, fmt.Errorf("the emulator (pid %d) has no child process", emulator)
 }

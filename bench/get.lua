@@ -1,4 +1,4 @@
--- Has wrk get the paths that stand in a file, one a line, in turn: wrk -s bench/get.lua URL -- FILE
+-- Requests the paths in a file, one per line, in a cycle: wrk -s bench/get.lua URL -- FILE
 
 local requests, turn = {}, 0
 

@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	startsPerRound = 4   // of each function
-	warmPerSecond  = 100 // requests to each function, which takes about as long
+	startsPerRound = 4   // starts of each function in a round
+	warmPerSecond  = 100 // requests to each function for each second of load
 )
 
-// A deployment is a function with a table of its own.
+// A deployment is a function with its own table.
 type deployment struct {
 	table       string
 	environment []string
@@ -28,14 +28,15 @@ func (b *bench) deployLinks() deployment {
 	return deployment{table, []string{"LINKS_STORE=dynamodb:" + table}, []string{b.program("function")}}
 }
 
-// deployArticle has the function find its imports beside it. Python does not read AWS_REGION.
+// deployArticle returns the article's function. boto3 does not read AWS_REGION.
 func (b *bench) deployArticle() deployment {
 	table := newTable()
 	return deployment{table, []string{"TABLE=" + table, "AWS_DEFAULT_REGION=us-east-1"},
 		[]string{b.tools.python, "bench/article/bootstrap.py"}}
 }
 
-// lambda measures the function beside one that does nothing and beside the article's, all under AWS's emulator.
+// lambda measures the function, compared with an empty function and with the
+// article's, each in AWS's runtime emulator.
 func (b *bench) lambda(ctx context.Context) (err error) {
 	b.step("storing links for the functions")
 	links, linksPost, article, articlePost := b.deployLinks(), b.deployLinks(), b.deployArticle(), b.deployArticle()
@@ -64,13 +65,14 @@ func (b *bench) lambda(ctx context.Context) (err error) {
 		}
 	}
 	return errors.Join(
-		b.firstAnswers(ctx, links, linksPost, article),
-		b.warmAnswers(ctx, links, linksPost, article, articlePost),
+		b.firstResponses(ctx, links, linksPost, article),
+		b.warmResponses(ctx, links, linksPost, article, articlePost),
 	)
 }
 
-// firstAnswers measures the time from the first event, which starts the program, to its answer.
-func (b *bench) firstAnswers(ctx context.Context, links, linksPost, article deployment) error {
+// firstResponses measures the time from the first event, which starts the program,
+// to its response.
+func (b *bench) firstResponses(ctx context.Context, links, linksPost, article deployment) error {
 	empty := deployment{program: []string{b.program("emptyfunction")}}
 	posted := 1_000_000
 	for turn := range 1 + b.rounds*startsPerRound {
@@ -99,11 +101,11 @@ func (b *bench) firstAnswers(ctx context.Context, links, linksPost, article depl
 				posted++
 				took, err = f.request(ctx, "POST", link(posted))
 			}
-			f.kill() // the program ends when its runtime API does
+			f.kill() // the program exits when its runtime API is closed
 			if err != nil {
 				return err
 			}
-			if turn > 0 { // the first of all reads the program from the disk
+			if turn > 0 { // the first turn reads the program from the disk
 				b.samples.add(m.figure, took.Seconds())
 			}
 		}
@@ -111,9 +113,9 @@ func (b *bench) firstAnswers(ctx context.Context, links, linksPost, article depl
 	return nil
 }
 
-// warmAnswers measures functions that have answered before. Those that are listed and those that are posted to have tables
-// of their own, so that the lists stay as long as they are.
-func (b *bench) warmAnswers(ctx context.Context, links, linksPost, article, articlePost deployment) error {
+// warmResponses measures functions that are already running. GET and POST use
+// different tables, so that the lists do not grow.
+func (b *bench) warmResponses(ctx context.Context, links, linksPost, article, articlePost deployment) error {
 	kinds := []struct {
 		figure string
 		deployment
@@ -152,7 +154,7 @@ func (b *bench) warmAnswers(ctx context.Context, links, linksPost, article, arti
 			}
 		}
 		if round == 0 {
-			continue // DynamoDB Local and Python get faster with use
+			continue // warm-up: DynamoDB Local and Python get faster with use
 		}
 		for figure, t := range times {
 			b.samples.add(figure, median(t))
@@ -170,7 +172,7 @@ func (b *bench) warmAnswers(ctx context.Context, links, linksPost, article, arti
 	return nil
 }
 
-// createArticleTable makes a table with the article's keys.
+// createArticleTable creates a table with the article's keys.
 func createArticleTable(ctx context.Context, table string) error {
 	client, err := newClient(ctx)
 	if err != nil {
@@ -187,7 +189,7 @@ func createArticleTable(ctx context.Context, table string) error {
 		AttributeDefinitions: []types.AttributeDefinition{id, link}, KeySchema: []types.KeySchemaElement{hash, sort},
 	})
 	if err != nil {
-		return fmt.Errorf("the article's table: %w", err)
+		return fmt.Errorf("create the article's table: %w", err)
 	}
 	return nil
 }

@@ -9,27 +9,29 @@ import (
 	"time"
 )
 
-// A load is what wrk sends. One thread of it takes the least of the processors, which it shares with what is measured.
+// A load describes the requests that wrk sends. wrk runs with one thread, because
+// it shares the processors with the measured program.
 type load struct {
 	connections int
-	options     []string // of wrk, before the URL
+	options     []string // options of wrk, before the URL
 	path        string
-	arguments   []string // of the script
+	arguments   []string // arguments of the script
 }
 
 func get(connections int, path string, options ...string) load {
 	return load{connections: connections, path: path, options: options}
 }
 
-// getEach gets the paths in the file in turn.
+// getEach requests the paths in the file in a cycle.
 func getEach(file string) load {
 	return load{connections: 1, path: "/", options: []string{"-s", "bench/get.lua"}, arguments: []string{file}}
 }
 
-// post stores links that the process does not have yet, so many in each request.
+// post stores links that the process does not have yet, batch links in each
+// request.
 func (b *bench) post(p *process, connections int, path string, batch int) load {
 	from := p.posted
-	p.posted += b.seconds * 1_000_000 // more than any store takes
+	p.posted += b.seconds * 1_000_000 // more than any store can store
 	return load{
 		connections: connections, path: path, options: []string{"-s", "bench/post.lua"},
 		arguments: []string{strconv.Itoa(from), strconv.Itoa(batch)},
@@ -41,8 +43,9 @@ var (
 	failedRequests    = regexp.MustCompile(`(?m)^ *(Non-2xx or 3xx responses|Socket errors|.*: cannot open).*$`)
 )
 
-// run has wrk send the load, and returns how many requests were answered in a second, and the most memory of its own
-// (RssAnon, in bytes) that the process had meanwhile. One request that fails is an error, since it costs something else.
+// run sends the load with wrk. It returns the responses per second and the peak
+// memory (RssAnon, in bytes) of the process. A failed request is an error, since
+// its cost differs.
 func (b *bench) run(ctx context.Context, p *process, l load) (rate, peak float64, err error) {
 	arguments := []string{"--threads", "1", "--connections", strconv.Itoa(l.connections),
 		"--duration", fmt.Sprint(b.seconds, "s"), "--timeout", "10s"}
@@ -64,7 +67,7 @@ func (b *bench) run(ctx context.Context, p *process, l load) (rate, peak float64
 	return rate, peak, err
 }
 
-// watch keeps the most memory that the process has until ended is closed.
+// watch records the peak memory of the process until ended is closed.
 func (p *process) watch(ended <-chan struct{}, peak *float64) error {
 	for {
 		now, err := memory(p.command.Process.Pid, "RssAnon")
@@ -80,7 +83,7 @@ func (p *process) watch(ended <-chan struct{}, peak *float64) error {
 	}
 }
 
-// link is the i-th of an endless supply, as bench/post.lua has them.
+// link returns the i-th link as JSON, the same as in bench/post.lua.
 func link(i int) string {
 	return fmt.Sprintf(`{"link":"https://www.example%03d.com/articles/2026/%09d/a-page-worth-keeping",`+
 		`"title":"Article %09d: a title that has sixty bytes, as many do."}`, i%977, i, i)

@@ -1,8 +1,10 @@
-// Command bench measures Links beside what people would pick instead, and writes the figures into bench/README.md.
-// `make bench` gives it what it needs: wrk, the Python tools in .venv, and DynamoDB Local.
+// Command bench compares Links with its alternatives and writes the figures into
+// bench/README.md. Run it with `make bench`, which provides wrk, the Python tools
+// in .venv, and DynamoDB Local.
 //
-// What is compared takes turns, round by round, so that whatever else the machine does falls on all of it. A figure is the
-// median of the rounds, a ratio the median of the rounds' ratios.
+// The compared programs run alternately, round by round, so that other load on the
+// machine affects all of them. A figure is the median of the rounds, a ratio is the
+// median of the rounds' ratios.
 package main
 
 import (
@@ -19,16 +21,17 @@ import (
 	"time"
 )
 
-// readme is the file that the figures are written into, below the root of the repository, where everything runs.
+// readme is the file that contains the figures, relative to the root of the
+// repository.
 const readme = "bench/README.md"
 
-// leastRounds is how many rounds make a median worth keeping.
+// leastRounds is the number of rounds from which the figures are written.
 const leastRounds = 3
 
 // A bench is one run of all measurements.
 type bench struct {
 	rounds  int
-	seconds int // that each load lasts
+	seconds int // duration of each load
 	dir     string
 	tools   tools
 	samples samples
@@ -47,15 +50,15 @@ func main() {
 
 func run(ctx context.Context) (err error) {
 	rounds := flag.Int("rounds", 5,
-		fmt.Sprintf("how often everything is measured; fewer than %d are printed and not written", leastRounds))
-	seconds := flag.Int("seconds", 3, "how long each load lasts")
+		fmt.Sprintf("number of rounds; with fewer than %d the figures are printed but not written", leastRounds))
+	seconds := flag.Int("seconds", 3, "duration of each load in seconds")
 	flag.Parse()
 	if *rounds < 1 || *seconds < 1 || flag.NArg() > 0 {
-		return errors.New("-rounds and -seconds must be 1 or more; there are no other arguments")
+		return errors.New("-rounds and -seconds must be at least 1; other arguments are not supported")
 	}
 	document, err := os.ReadFile(readme)
 	if err != nil {
-		return fmt.Errorf("%w; bench runs in the root of the repository", err)
+		return fmt.Errorf("%w; run bench in the root of the repository", err)
 	}
 	if _, err := withFigures(document, ""); err != nil {
 		return err
@@ -64,7 +67,8 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	// Below the repository and not in the system's temporary folder, which may be memory: there a sync costs nothing.
+	// Not in the system's temporary directory: it may be in memory, where an fsync
+	// costs nothing.
 	dir, err := os.MkdirTemp(".", ".bench-")
 	if err != nil {
 		return err
@@ -83,8 +87,11 @@ func run(ctx context.Context) (err error) {
 
 	figures := b.figures(time.Now())
 	fmt.Print(figures)
+	for _, missed := range b.missedTargets() {
+		fmt.Println("Target missed:", missed)
+	}
 	if *rounds < leastRounds {
-		fmt.Printf("\nNot written into %s: that takes %d rounds.\n", readme, leastRounds)
+		fmt.Printf("\nNot written to %s: at least %d rounds are required.\n", readme, leastRounds)
 		return nil
 	}
 	if document, err = withFigures(document, figures); err != nil {
@@ -93,23 +100,24 @@ func run(ctx context.Context) (err error) {
 	return os.WriteFile(readme, document, 0o644)
 }
 
-// tools are the paths of programs that are not built here, and the URL of DynamoDB Local.
+// tools contains the paths of the programs that bench does not build, and the URL
+// of DynamoDB Local.
 type tools struct{ wrk, emulator, python, dynamodb string }
 
 func findTools() (t tools, err error) {
 	if runtime.GOOS != "linux" {
-		return t, errors.New("it needs Linux, for /proc and for the Lambda runtime emulator")
+		return t, errors.New("bench requires Linux, for /proc and the Lambda runtime emulator")
 	}
 	if t.wrk, err = exec.LookPath("wrk"); err != nil {
 		return t, errors.New("wrk is not installed: apt-get install wrk")
 	}
 	if t.dynamodb = os.Getenv("AWS_ENDPOINT_URL_DYNAMODB"); t.dynamodb == "" {
-		return t, errors.New("AWS_ENDPOINT_URL_DYNAMODB does not name a DynamoDB Local; `make bench` starts one")
+		return t, errors.New("AWS_ENDPOINT_URL_DYNAMODB is not set; run `make bench`, which starts DynamoDB Local")
 	}
 	machine := map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH]
 	found, err := filepath.Glob(".venv/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-" + machine)
 	if err == nil && len(found) == 0 {
-		err = errors.New("the Lambda runtime emulator is not in .venv: make tools-python")
+		err = errors.New("the Lambda runtime emulator is not in .venv: run make tools-python")
 	}
 	if err != nil {
 		return t, err

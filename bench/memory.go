@@ -11,10 +11,12 @@ import (
 	"strings"
 )
 
-// repeats is how often the loads are repeated whose memory is measured: caches fill with use.
+// repeats is the number of times that the loads are repeated, because caches grow
+// with use.
 const repeats = 3
 
-// ownMemory measures the most memory of their own that Links and PocketBase take under the same loads.
+// ownMemory measures the peak memory (RssAnon) of Links and of PocketBase under the
+// same loads.
 func (b *bench) ownMemory(ctx context.Context) error {
 	dir, err := os.MkdirTemp(b.dir, "memory-")
 	if err != nil {
@@ -40,27 +42,27 @@ func (b *bench) ownMemory(ctx context.Context) error {
 		{"memory pocketbase", pocketbase, pocketbasePage, pocketbaseList},
 	} {
 		b.step("%s", m.figure)
-		most := 0.0
+		peak := 0.0
 		for range repeats {
 			for _, l := range []load{
 				get(32, m.page),
 				b.post(m.process, 32, m.resource, 1),
 				b.post(m.process, 256, m.resource, 1),
 			} {
-				_, peak, err := b.run(ctx, m.process, l)
+				_, used, err := b.run(ctx, m.process, l)
 				if err != nil {
 					return err
 				}
-				most = max(most, peak)
+				peak = max(peak, used)
 			}
 		}
-		b.samples.add(m.figure, most)
+		b.samples.add(m.figure, peak)
 	}
 	return nil
 }
 
-// memory returns a figure of /proc/PID/status in bytes: RssAnon is what the program took for itself, VmRSS also has the parts
-// of files that are in memory.
+// memory returns a figure of /proc/PID/status in bytes. RssAnon is the memory that
+// the program allocated. VmRSS also includes the resident parts of mapped files.
 func memory(pid int, figure string) (float64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -72,5 +74,5 @@ func memory(pid int, figure string) (float64, error) {
 			return float64(kilobytes) * 1024, err
 		}
 	}
-	return 0, errors.New("/proc has no " + figure)
+	return 0, errors.New("/proc/PID/status contains no " + figure)
 }

@@ -1,6 +1,7 @@
--- Has wrk post links that are new each time: wrk -s bench/post.lua URL -- FROM BATCH
--- FROM is the number of the first link. BATCH is how many links a request has: 1 sends an object, more an array.
--- All links are of the same length, and all titles have 60 bytes.
+-- Posts new links: wrk -s bench/post.lua URL -- FROM BATCH
+-- FROM is the number of the first link. BATCH is the number of links in a request:
+-- 1 sends an object, more send an array. All links have the same length, and all
+-- titles have 60 bytes.
 
 local function link(i)
   return string.format(

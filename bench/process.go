@@ -14,21 +14,22 @@ import (
 	"time"
 )
 
-// startTimeout is how long a program may take to listen, or to end.
+// startTimeout limits the time in which a program must listen or exit.
 const startTimeout = 30 * time.Second
 
 // A process is a program that serves HTTP.
 type process struct {
-	url     string // without a slash at its end
+	url     string // without a trailing slash
 	command *exec.Cmd
-	log     string // path of its output
+	log     string // path of the file with its output
 	ended   chan struct{}
-	err     error // how it ended
+	err     error // result of Wait, once ended is closed
 
-	posted int // number of the next link to post, so that all are new
+	posted int // number of the next link to post, which is always a new one
 }
 
-// start runs a program and returns when it listens, on the address that it is given in its arguments.
+// start starts a program and returns once it listens on addr, which arguments puts
+// into its command line.
 func (b *bench) start(
 	ctx context.Context, environment []string, program string, arguments func(addr string) []string,
 ) (*process, error) {
@@ -58,7 +59,7 @@ func (b *bench) start(
 		}
 		select {
 		case <-p.ended:
-			return nil, fmt.Errorf("%s ended: %v\n%s", filepath.Base(program), p.err, p.output())
+			return nil, fmt.Errorf("%s exited: %v\n%s", filepath.Base(program), p.err, p.output())
 		default:
 		}
 		if time.Since(began) > startTimeout {
@@ -68,9 +69,9 @@ func (b *bench) start(
 	}
 }
 
-// stop ends the program in its own way.
+// stop sends SIGTERM and waits until the program has exited.
 func (p *process) stop() {
-	_ = p.command.Process.Signal(syscall.SIGTERM) // an error means that it has ended
+	_ = p.command.Process.Signal(syscall.SIGTERM) // an error means that it has exited
 	select {
 	case <-p.ended:
 	case <-time.After(startTimeout):
@@ -83,9 +84,9 @@ func (p *process) kill() {
 	<-p.ended
 }
 
-// output is the end of what the program wrote.
+// output returns the end of the program's output.
 func (p *process) output() string {
-	text, _ := os.ReadFile(p.log) // what went wrong before is what counts
+	text, _ := os.ReadFile(p.log) // the error that led here matters more
 	return string(text[max(0, len(text)-4096):])
 }
 
@@ -97,21 +98,22 @@ func freeAddress() (string, error) {
 	return listener.Addr().String(), listener.Close()
 }
 
-// ask sends a request and returns the answer's body and header. Any status but 200 is an error.
+// ask sends a request and returns the body and the header of the response. A status
+// other than 200 is an error.
 func ask(ctx context.Context, method, url, body string) ([]byte, http.Header, error) {
 	request, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
 		return nil, nil, err
 	}
 	request.Header.Set("Content-Type", "application/json")
-	answer, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err == nil && answer.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s %s: %s: %.300s", method, url, answer.Status, text)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s %s: %s: %.300s", method, url, response.Status, text)
 	}
-	return text, answer.Header, err
+	return text, response.Header, err
 }

@@ -8,7 +8,8 @@ import (
 	"golang.org/x/term"
 )
 
-// A progress tells on standard error what is measured: in one line of a terminal, or in a line for each step.
+// A progress reports the current step on standard error: in one updated line on a
+// terminal, otherwise in one line for each step.
 type progress struct {
 	began    time.Time
 	terminal bool

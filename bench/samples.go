@@ -2,12 +2,13 @@ package main
 
 import "slices"
 
-// samples are the figures of each round by their names, in seconds, bytes, or a number a second.
+// samples contains the values of each round by the name of the figure, in seconds,
+// bytes, or units per second.
 type samples map[string][]float64
 
 func (s samples) add(figure string, value float64) { s[figure] = append(s[figure], value) }
 
-// ratios compares two figures round by round.
+// ratios returns the ratio of two figures in each round.
 func (s samples) ratios(figure, reference string) []float64 {
 	a, b := s[figure], s[reference]
 	if len(a) == 0 || len(a) != len(b) {

@@ -10,18 +10,19 @@ import (
 	"time"
 )
 
-// large is how many links the large store has: what a request costs must not grow with them.
+// large is the number of links in the large store.
 const large = 1_000_000
 
-// sampled is how many ids are read by id, and at most how many pages are read, spread over the whole store.
+// sampled is the number of IDs that are requested, and the maximum number of pages.
+// They are spread over the entire store.
 const sampled = 10_000
 
-// A store is Links on a store that is seeded, and what of it is read.
+// A store is a Links server with a seeded store, and the loads that read from it.
 type store struct {
 	*process
-	path  string // of the file
+	path  string // path of the file
 	ids   []string
-	reads map[string]load // by the name of the figure
+	reads map[string]load // key: name of the figure
 }
 
 func (b *bench) startBolt(ctx context.Context, path string) (*store, error) {
@@ -31,7 +32,7 @@ func (b *bench) startBolt(ctx context.Context, path string) (*store, error) {
 	return &store{process: p, path: path}, err
 }
 
-// startSeeded starts Links on a new file, with the links that a store has before it is measured.
+// startSeeded starts Links on a new file and stores seeded links.
 func (b *bench) startSeeded(ctx context.Context, path string) (*store, error) {
 	s, err := b.startBolt(ctx, path)
 	if err != nil {
@@ -44,7 +45,8 @@ func (b *bench) startSeeded(ctx context.Context, path string) (*store, error) {
 	return s, nil
 }
 
-// seed stores links, up to 1,000 in a request, until there are so many.
+// seed stores links, up to 1,000 in a request, until the store contains the given
+// number.
 func (s *store) seed(ctx context.Context, links int) error {
 	every := max(1, links/sampled)
 	for s.posted < links {
@@ -96,7 +98,8 @@ func (b *bench) startLarge(ctx context.Context) (*store, error) {
 	return s, nil
 }
 
-// choose sets what is read: pages that begin at each step-th link, and links by id, both in random order.
+// choose sets the loads that read: pages that begin at every step-th link, and
+// single links, both in random order.
 func (s *store) choose(ctx context.Context, step int) error {
 	first := "limit=" + strconv.Itoa(step)
 	var pages []string
@@ -120,7 +123,7 @@ func (s *store) choose(ctx context.Context, step int) error {
 	return nil
 }
 
-// grow measures what a request takes, one at a time, in a small and in the large store.
+// grow measures sequential requests to a small and to the large store.
 func (b *bench) grow(ctx context.Context, small, large *store) error {
 	if err := small.choose(ctx, 50); err != nil {
 		return err

@@ -1,4 +1,4 @@
-"""Runs function.py under Lambda's runtime API: asks for an event, has it handled, sends the answer, over one connection."""
+"""Runs function.py with Lambda's runtime API, over one connection."""
 
 import http.client
 import json
@@ -12,6 +12,6 @@ connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
 while True:
     connection.request("GET", INVOCATION + "next")
     event = connection.getresponse()
-    answer = json.dumps(handler(json.loads(event.read()), None))
-    connection.request("POST", f"{INVOCATION}{event.headers['Lambda-Runtime-Aws-Request-Id']}/response", answer)
+    response = json.dumps(handler(json.loads(event.read()), None))
+    connection.request("POST", f"{INVOCATION}{event.headers['Lambda-Runtime-Aws-Request-Id']}/response", response)
     connection.getresponse().read()

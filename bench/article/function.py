@@ -1,5 +1,7 @@
-"""A Lambda function in the shape of the article that Links implements: POST puts an item with a random id, GET scans the
-table. The name of the table is in TABLE."""
+"""The Lambda function of the article that Links implements.
+
+POST puts an item with a random ID, GET scans the table. TABLE is the table's name.
+"""
 
 import json
 import os
@@ -15,7 +17,7 @@ def handler(event, context):
         item = json.loads(event["body"])
         item["link_id"] = str(uuid.uuid4())
         table.put_item(Item=item)
-        answer = {"link_id": item["link_id"]}
+        response = {"link_id": item["link_id"]}
     else:
-        answer = table.scan()["Items"]
-    return {"statusCode": 200, "headers": {"Access-Control-Allow-Origin": "*"}, "body": json.dumps(answer)}
+        response = table.scan()["Items"]
+    return {"statusCode": 200, "headers": {"Access-Control-Allow-Origin": "*"}, "body": json.dumps(response)}

@@ -1,5 +1,8 @@
-// Command pocketbase is PocketBase with a collection that keeps what Links keeps: the reference of the benchmarks, in a
-// module of its own so that its dependencies are none of Links'. It is used as `pocketbase serve --dir DIR --http ADDR`.
+// Command pocketbase runs PocketBase with a collection that stores the same fields
+// as Links. It is a separate module, so that its dependencies do not become
+// dependencies of Links.
+//
+// Usage: pocketbase serve --dir DIR --http ADDR
 package main
 
 import (
@@ -24,7 +27,8 @@ func main() {
 	}
 }
 
-// links is a collection that everybody may list and store in, as Links is by default. Everything else is PocketBase's default.
+// links returns a collection in which anyone may list and store links, as in Links
+// by default. Everything else is PocketBase's default.
 func links() *core.Collection {
 	c := core.NewBaseCollection("links")
 	c.ListRule, c.ViewRule, c.CreateRule = types.Pointer(""), types.Pointer(""), types.Pointer("")

@@ -1,5 +1,6 @@
-// Command reference is the least that a request to Links could cost: GET / answers with the bytes of a file from memory, and
-// POST / stores its body with one bbolt commit, both straight on net/http.
+// Command reference is the lower bound for the cost of a request to Links, using
+// net/http and nothing else. GET / returns the bytes of a file from memory. POST /
+// stores its body in one bbolt commit.
 package main
 
 import (
@@ -16,10 +17,10 @@ import (
 
 func main() {
 	addr := flag.String("addr", "", "host:port to listen on")
-	answer := flag.String("answer", "", "file with the answer to GET /")
-	database := flag.String("db", "", "file of the database that POST / writes")
+	response := flag.String("response", "", "file with the response to GET /")
+	database := flag.String("db", "", "database file that POST / writes to")
 	flag.Parse()
-	body, err := os.ReadFile(*answer)
+	body, err := os.ReadFile(*response)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -30,7 +31,7 @@ func main() {
 	http.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-		_, _ = w.Write(body) // an error means that the client has gone
+		_, _ = w.Write(body) // an error means that the client closed the connection
 	})
 	http.HandleFunc("POST /", func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -61,7 +62,8 @@ func open(path string) (*bbolt.DB, error) {
 	})
 }
 
-// store writes what a link is made of: an entry of 16 + 16 bytes, and one of 16 + 16 bytes and the link.
+// store writes the two entries that Links writes for a link: ID to position, and
+// position to ID and link.
 func store(db *bbolt.DB, link []byte) error {
 	return db.Update(func(tx *bbolt.Tx) error {
 		id, added := uuid.NewSHA1(uuid.NameSpaceURL, link), uuid.Must(uuid.NewV7())
