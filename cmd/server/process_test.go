@@ -3,12 +3,10 @@ package main
 import (
 	"bufio"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,25 +16,20 @@ import (
 	"links/internal/store"
 )
 
-// binary builds the server once for all tests of the package.
-var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "links-server")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "server")
-	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return path, nil
-})
+// asServer is the variable that makes the test program be the server.
+const asServer = "RUN_TEST_PROGRAM_AS_SERVER"
 
+// TestMain runs the tests, or main in the processes that the tests start.
+//
+// These processes run the test program itself. A server built by the tests
+// would not be part of what go test caches: a cached "ok" could be of other
+// code.
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if path, err := binary(); err == nil {
-		os.RemoveAll(filepath.Dir(path))
+	if os.Getenv(asServer) != "" {
+		main()
+		return
 	}
-	os.Exit(code)
+	os.Exit(m.Run())
 }
 
 // process is a server that runs.
@@ -65,20 +58,21 @@ func (l *lockedLog) String() string {
 	return l.text.String()
 }
 
-// command is the server's binary with an environment of its own; env wins.
+// command returns the server with an environment of its own; env wins.
 func command(t *testing.T, env []string, args ...string) *exec.Cmd {
 	t.Helper()
-	path, err := binary()
+	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(path, args...)
+	cmd := exec.Command(program, args...)
 	cmd.Dir = t.TempDir()
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "LINKS_") {
 			cmd.Env = append(cmd.Env, v)
 		}
 	}
+	cmd.Env = append(cmd.Env, asServer+"=true")
 	cmd.Env = append(cmd.Env, env...)
 	return cmd
 }
