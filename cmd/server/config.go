@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 
 	"links/internal/api"
@@ -70,10 +71,30 @@ func readOptions(args []string, getenv func(string) string) (options, error) {
 	return o, err
 }
 
-// apiConfig is the part of the configuration that is the handler's.
-func apiConfig(c config.Config) api.Config {
+// isLocal reports whether a server that listens on addr is in local mode.
+func isLocal(c config.Config, addr net.Addr) bool {
+	tcp, ok := addr.(*net.TCPAddr)
+	return c.Local && len(c.Tokens) == 0 && len(c.TrustedProxies) == 0 && ok && tcp.IP.IsLoopback()
+}
+
+// modeOf names who may do what, for the log.
+func modeOf(c config.Config, addr net.Addr) string {
+	switch {
+	case c.Private:
+		return "private"
+	case len(c.Tokens) > 0:
+		return "token"
+	case isLocal(c, addr):
+		return "local"
+	default:
+		return "open"
+	}
+}
+
+// apiConfig returns the handler's part of the configuration of a server that listens on addr.
+func apiConfig(c config.Config, addr net.Addr) api.Config {
 	a := api.Config{
-		Private: c.Private, CORSOrigin: c.CORSOrigin, Rate: c.Rate, TrustedProxies: c.TrustedProxies, Timeout: requestTimeout,
+		Private: c.Private, Local: isLocal(c, addr), CORSOrigin: c.CORSOrigin, Rate: c.Rate, TrustedProxies: c.TrustedProxies, Timeout: requestTimeout,
 	}
 	for _, t := range c.Tokens {
 		a.Tokens = append(a.Tokens, api.Token(t))

@@ -12,7 +12,7 @@ import (
 
 // stayIdle asks once and then waits for the server to cut the connection.
 func stayIdle(c *hostileClient) error {
-	if _, err := io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+	if _, err := io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
 		return err
 	}
 	if _, err := http.ReadResponse(bufio.NewReaderSize(c, 1024), nil); err != nil {
@@ -40,7 +40,7 @@ func stopReading(c *hostileClient) error {
 	if err := c.Conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {
 		return err
 	}
-	if _, err := io.WriteString(c, "GET /link HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+	if _, err := io.WriteString(c, "GET /link HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
 		return err
 	}
 	answer, err := http.ReadResponse(bufio.NewReaderSize(c, 1024), nil)

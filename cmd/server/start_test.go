@@ -67,12 +67,12 @@ func TestBehindATrustedProxyTheClientIsWhomItForwards(t *testing.T) {
 		"nobody trusted":          {nil, "127.0.0.1"},
 		"nobody trusted, limited": {[]string{"-rate", "100"}, "127.0.0.1"},
 	} {
-		p := startServer(t, nil, c.args...)
+		p := startServer(t, []string{"LINKS_LOCAL=off"}, c.args...)
 		conn, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = conn.Write([]byte("GET /link HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 192.0.2.7, 10.0.0.9\r\nConnection: close\r\n\r\n"))
+		_, err = conn.Write([]byte("GET /link HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 192.0.2.7, 10.0.0.9\r\nConnection: close\r\n\r\n"))
 		if err != nil {
 			t.Fatal(err)
 		}

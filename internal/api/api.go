@@ -29,8 +29,11 @@ type Config struct {
 	Tokens []Token
 	// Private asks for a token on reading links too. Without Tokens nobody reads them.
 	Private bool
+	// Local turns on local mode, for a server that listens on a loopback address only and has no Tokens: everyone may do
+	// everything, requests for other hosts and from proxies are rejected, and so are pages of other origins.
+	Local bool
 	// CORSOrigin is the one other origin whose pages may read answers and write, as browsers send it, such as
-	// https://links.example.com. Empty means "*", any.
+	// https://links.example.com, or "*", any. Empty means "*", in local mode no origin.
 	CORSOrigin string
 	// Rate is how many requests a second each client address may make. 0 means any number.
 	Rate int
@@ -57,7 +60,8 @@ type api struct {
 	store          store.Store
 	tokens         []Token
 	private        bool
-	origin         string
+	local          bool
+	origin         string // "": none, "*": any
 	trustedProxies []netip.Prefix
 	timeout        time.Duration
 	log            *slog.Logger
@@ -76,17 +80,22 @@ func New(c Config) (http.Handler, error) {
 		store:          c.Store,
 		tokens:         c.Tokens,
 		private:        c.Private,
-		origin:         cmp.Or(c.CORSOrigin, "*"),
+		local:          c.Local,
+		origin:         c.CORSOrigin,
 		trustedProxies: c.TrustedProxies,
 		timeout:        c.Timeout,
 		log:            cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
 		onAnswer:       c.OnAnswer,
-		page:           sync.OnceValues(page.New), // when it is asked for: a Lambda function starts often, and rarely shows it
 
 		listBodies: sync.Pool{New: func() any { return new(listBody) }},
 		listMemory: semaphore.NewWeighted(maxListMemory),
 		bodyMemory: semaphore.NewWeighted(maxBodyMemory),
 		decoding:   semaphore.NewWeighted(int64(max(1, runtime.GOMAXPROCS(0)/2))),
+	}
+	// On first use, since a Lambda function starts often and rarely serves the web UI.
+	a.page = sync.OnceValues(func() (page.Document, error) { return page.New(a.canEdit()) })
+	if a.origin == "" && !a.local {
+		a.origin = "*"
 	}
 	ownOrigin, err := a.ownOrigin()
 	if err != nil {
@@ -95,6 +104,9 @@ func New(c Config) (http.Handler, error) {
 
 	r := chi.NewRouter()
 	r.Use(a.observe, a.commonHeaders, a.answerMalformed, route)
+	if a.local {
+		r.Use(a.localOnly)
+	}
 	if c.Rate > 0 {
 		r.Use(a.limitRate(c.Rate))
 	}
@@ -110,8 +122,8 @@ func New(c Config) (http.Handler, error) {
 	r.With(a.mayRead).Get("/link", a.handle(a.list))
 	r.With(ownOrigin, a.mayWrite).Post("/link", a.handle(a.post))
 	r.With(a.mayRead).Get("/link/{link_id}", a.handle(a.get))
-	r.With(ownOrigin, a.mayDelete).Patch("/link/{link_id}", a.handle(a.patch))
-	r.With(ownOrigin, a.mayDelete).Delete("/link/{link_id}", a.handle(a.delete))
+	r.With(ownOrigin, a.mayEdit).Patch("/link/{link_id}", a.handle(a.patch))
+	r.With(ownOrigin, a.mayEdit).Delete("/link/{link_id}", a.handle(a.delete))
 	return r, nil
 }
 

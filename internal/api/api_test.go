@@ -31,6 +31,7 @@ func runContract(t *testing.T, open func(*testing.T) store.Store) {
 	apitest.RunRepeats(t, start)
 	apitest.RunFaults(t, start)
 	apitest.RunServer(t, start)
+	apitest.RunLocal(t, start)
 }
 
 // startOver serves a store over a real listener.
@@ -41,7 +42,7 @@ func startOver(open func(*testing.T) store.Store) apitest.Start {
 			links = s.Wrap(links)
 		}
 		handler, err := api.New(api.Config{
-			Store: links, Tokens: s.Tokens(), Private: s.Private, CORSOrigin: s.CORSOrigin, Rate: s.Rate, Timeout: s.Timeout,
+			Store: links, Tokens: s.Tokens(), Private: s.Private, Local: s.Local, CORSOrigin: s.CORSOrigin, Rate: s.Rate, Timeout: s.Timeout,
 		})
 		if err != nil {
 			t.Fatal(err)

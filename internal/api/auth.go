@@ -23,20 +23,25 @@ func (a *api) mayWrite(next http.Handler) http.Handler {
 	return a.hasToken(next)
 }
 
-// mayDelete lets through who may change or delete links: nobody as long as no token is configured.
-func (a *api) mayDelete(next http.Handler) http.Handler {
-	if len(a.tokens) == 0 {
+// mayEdit lets through who may change or delete links: with a token configured who has it, without one everyone in local
+// mode and nobody otherwise.
+func (a *api) mayEdit(next http.Handler) http.Handler {
+	if !a.canEdit() {
 		return a.handle(func(http.ResponseWriter, *http.Request) error { return errNoToken })
 	}
-	return a.hasToken(next)
+	return a.mayWrite(next)
 }
 
-// hasToken asks for a token as RFC 6750, section 2.1, has it sent, and notes its name for the log.
+// canEdit reports whether the configuration permits anyone to change or delete links.
+func (a *api) canEdit() bool { return a.local || len(a.tokens) > 0 }
+
+// hasToken requires a token in one Authorization header, as in RFC 6750, section 2.1, and notes its name for the log.
+// Several headers are an error, because which of them counts would depend on the gateway.
 func (a *api) hasToken(next http.Handler) http.Handler {
 	return a.handle(func(w http.ResponseWriter, r *http.Request) error {
 		scheme, sent, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		token, ok := a.findToken(strings.TrimLeft(sent, " "))
-		if !ok || !strings.EqualFold(scheme, "Bearer") {
+		if !ok || !strings.EqualFold(scheme, "Bearer") || len(r.Header.Values("Authorization")) > 1 {
 			return errNeedsToken
 		}
 		exchangeOf(r.Context()).token = token.Name

@@ -35,9 +35,11 @@ func tooManyRequests(http.ResponseWriter, *http.Request) error {
 }
 
 var (
-	errNeedsToken    = httpError{http.StatusUnauthorized, "This needs the header Authorization: Bearer with the right token."}
+	errNeedsToken    = httpError{http.StatusUnauthorized, "This needs one header Authorization: Bearer with the right token."}
 	errNoToken       = httpError{http.StatusForbidden, "Changing and deleting are off, because no token is configured; set LINKS_TOKEN_SHA256 to allow them to whoever has the token."}
 	errForeignOrigin = httpError{http.StatusForbidden, "A web page of another origin may not store, change or delete links here: only this service's own pages and those of the origin in LINKS_CORS_ORIGIN may."}
+	errForeignHost   = httpError{http.StatusMisdirectedRequest, "A server in local mode serves localhost and loopback addresses only; to serve another host, configure a token with LINKS_TOKEN_SHA256, or set LINKS_LOCAL=off."}
+	errForwarded     = httpError{http.StatusMisdirectedRequest, "A server in local mode serves no requests that a proxy forwards; to run it behind a proxy, configure a token with LINKS_TOKEN_SHA256 and the proxy with LINKS_TRUSTED_PROXIES."}
 	errTitlePatch    = httpError{http.StatusBadRequest, "The body must be a JSON merge patch of the title and nothing else, such as " + titleExample + `, or {"title": null} for none.`}
 )
 

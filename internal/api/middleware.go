@@ -17,9 +17,11 @@ func (a *api) commonHeaders(next http.Handler) http.Handler {
 	common := http.Header{}
 	common.Set("Cache-Control", "no-cache")
 	common.Set("X-Content-Type-Options", "nosniff")
-	common.Set("Access-Control-Allow-Origin", a.origin)
+	if a.origin != "" {
+		common.Set("Access-Control-Allow-Origin", a.origin)
+	}
 	common.Set("Access-Control-Expose-Headers", "Link,Location,ETag,Retry-After,X-Request-Id")
-	if a.origin != "*" {
+	if a.origin != "" && a.origin != "*" {
 		common.Set("Vary", "Origin")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -53,8 +55,10 @@ func route(next http.Handler) http.Handler {
 	})
 }
 
-// limitRate lets each client address make so many requests a second. The health paths are free: who watches the service
-// must not take a busy one for a broken one.
+// limitRate limits the requests per second of each client: of an IPv4 address,
+// and of an IPv6 network of 64 bits, which is what one customer gets from a
+// provider. The health checks are exempt, so that a busy service does not look
+// like a broken one.
 func (a *api) limitRate(perSecond int) func(http.Handler) http.Handler {
 	byClient := func(r *http.Request) (string, error) {
 		return httprate.CanonicalizeIP(exchangeOf(r.Context()).client), nil
@@ -66,10 +70,9 @@ func (a *api) limitRate(perSecond int) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		limited := limit(next)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			switch chi.RouteContext(r.Context()).RoutePath {
-			case "/healthz", "/readyz":
+			if isHealthCheck(r) {
 				next.ServeHTTP(w, r)
-			default:
+			} else {
 				limited.ServeHTTP(w, r)
 			}
 		})

@@ -53,6 +53,7 @@ func TestDescriptionShowsTheErrorsThatAreGiven(t *testing.T) {
 		"MethodNotAllowed/put": {api.Config{}, "PUT", "/link", element},
 		"TooLarge/body":        {api.Config{}, "POST", "/link", strings.Repeat(" ", 1<<20+1)},
 		"TooLarge/array":       {api.Config{}, "POST", "/link", "[" + strings.Repeat(element+",", 1000) + element + "]"},
+		"Misdirected/host":     {api.Config{Local: true}, "GET", "/link", ""},
 		"TooManyRequests/rate": {api.Config{Rate: 1}, "GET", "/nothing", ""},
 		"InternalError/fault":  {failing(errors.New("secret")), "GET", "/link/" + uuid.Nil.String(), ""},
 		"Unavailable/away":     {failing(store.ErrUnavailable), "GET", "/link/" + uuid.Nil.String(), ""},

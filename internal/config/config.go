@@ -20,8 +20,9 @@ type Config struct {
 	ListShards     int            // keys of the DynamoDB list's index, 1 to 64
 	Tokens         []Token        // none: no token is configured
 	Private        bool           // reading needs a token too
-	CORSOrigin     string         // "*" or one origin, as browsers send it
+	CORSOrigin     string         // "*" or one origin, as browsers send it; "": unset
 	BasePath       string         // of a custom domain in front of an HTTP API, such as /links; "": none
+	Local          bool           // local mode if the other settings permit it
 	Rate           int            // requests per second and client address, 0: any number
 	TrustedProxies []netip.Prefix // networks of proxies whose X-Forwarded-For is believed
 	Log            slog.Level     // the least level that is logged
@@ -83,13 +84,13 @@ func Settings(p Program) []Setting {
 		{Env: "LINKS_LIST_SHARDS", Default: "1", storeKind: DynamoDB, set: setListShards,
 			Help: "DynamoDB: keys of the list's index, 1 to 64; each takes 1,000 writes a second; may only ever grow"},
 		{Env: TokenSHA256,
-			Help: "SHA-256 of a token in hexadecimal, or several with commas between, each named (phone=HASH) or not; POST, PATCH and DELETE then need Authorization: Bearer TOKEN; unset, PATCH and DELETE are off",
+			Help: "SHA-256 of a token in hexadecimal, or several with commas between, each named (phone=HASH) or not; POST, PATCH and DELETE then need Authorization: Bearer TOKEN; unset, PATCH and DELETE are off except in local mode",
 			set:  func(c *Config, v string) (err error) { c.Tokens, err = ParseTokens(v); return err }},
 		{Env: "LINKS_PRIVATE", Default: "false", IsBool: true,
 			Help: "GET needs a token too",
 			set:  func(c *Config, v string) (err error) { c.Private, err = parseBool(v); return err }},
-		{Env: "LINKS_CORS_ORIGIN", Default: "*", set: setCORSOrigin,
-			Help: "the one other origin whose web pages may read answers and write, such as https://links.example.com, or * for any"},
+		{Env: "LINKS_CORS_ORIGIN", set: setCORSOrigin,
+			Help: "the one other origin whose web pages may read answers and write, such as https://links.example.com, or * for any; unset, any, but none in local mode"},
 		{Env: "LINKS_LOG", Default: "info", set: setLog,
 			Help: "least level that is logged, as JSON lines: debug, info, warn or error"},
 	}
@@ -105,10 +106,12 @@ func Settings(p Program) []Setting {
 			Help: "host:port, another, on which GET /metrics has metrics for Prometheus, such as 127.0.0.1:9090; unset, there are none",
 			set:  func(c *Config, v string) (err error) { c.MetricsAddr, err = parseAddr(v); return err }}
 		rate := Setting{Env: "LINKS_RATE", Default: "off", set: setRate,
-			Help: "requests per second that each client address may make, or off"}
+			Help: "requests per second that each client may make, an IPv4 address or an IPv6 network of 64 bits, or off"}
 		proxies := Setting{Env: "LINKS_TRUSTED_PROXIES", set: setTrustedProxies,
 			Help: "networks of the proxies in front, such as 10.0.0.0/8, with commas between; the client is then the last address in X-Forwarded-For that is in none of them"}
-		settings = append(slices.Insert(settings, 1, addr), rate, proxies, metrics)
+		local := Setting{Env: "LINKS_LOCAL", Default: "auto", set: setLocal,
+			Help: "local mode, in which PATCH and DELETE need no token and pages of other origins are rejected: auto, on if the server listens on a loopback address only and LINKS_TOKEN_SHA256 and LINKS_TRUSTED_PROXIES are unset, or off"}
+		settings = append(slices.Insert(settings, 1, addr, local), rate, proxies, metrics)
 	}
 	return settings
 }

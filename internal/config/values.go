@@ -45,7 +45,11 @@ func setListShards(c *Config, value string) (err error) {
 // setCORSOrigin takes an origin only in the form in which browsers send it, and does not bring it into that form itself:
 // template.yml gives the same text to the gateway.
 func setCORSOrigin(c *Config, value string) error {
-	if value != "*" {
+	switch {
+	case value == "*":
+	case strings.ContainsAny(value, "*, "):
+		return mustBe("* or exactly one origin, such as https://links.example.com, not a list and without a wildcard", value)
+	default:
 		u, err := whatwg.Parse(value)
 		if err != nil || u.Protocol() != "http:" && u.Protocol() != "https:" {
 			return mustBe("* or an origin such as https://links.example.com", value)
@@ -67,6 +71,14 @@ func setBasePath(c *Config, value string) error {
 		return mustBe("a path such as /links, without a slash at the end", value)
 	}
 	c.BasePath = value
+	return nil
+}
+
+func setLocal(c *Config, value string) error {
+	if value != "auto" && value != "off" {
+		return mustBe("auto or off", value)
+	}
+	c.Local = value == "auto"
 	return nil
 }
 

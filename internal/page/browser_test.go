@@ -36,6 +36,7 @@ func startBrowser(t *testing.T) context.Context {
 	}
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
+		chromedp.Flag("host-resolver-rules", "MAP evil.example 127.0.0.1"),
 		chromedp.UserDataDir(t.TempDir()))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stop)
@@ -96,6 +97,17 @@ func newTab(t *testing.T, shared context.Context) *tab {
 func (b *tab) another() *tab {
 	b.t.Helper()
 	return openTab(b.t, b.ctx)
+}
+
+// newForeignTab opens a window for pages of other origins, with storage of its own. What they write to the console does not
+// fail the test.
+func newForeignTab(t *testing.T, shared context.Context) *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(shared, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 10*patience)
+	t.Cleanup(cancel)
+	return &tab{t: t, ctx: ctx}
 }
 
 func openTab(t *testing.T, parent context.Context, options ...chromedp.ContextOption) *tab {

@@ -21,7 +21,7 @@ func deleteCases() []testCase {
 		{name: "A deletion that fails brings the link back with the reason", token: token, run: deleteFails},
 		{name: "Deleting what was deleted elsewhere takes it away", token: token, run: deleteDeleted},
 		{name: "Deleting the last link shows the empty list again", token: token, run: deleteLast},
-		{name: "Deleting without a token that the service knows tells why and leaves the link", run: deleteForbidden},
+		{name: "Deleting that the service no longer permits shows why and leaves the link", run: deleteForbidden},
 	}
 }
 
@@ -168,6 +168,8 @@ func deleteForbidden(t *testing.T, s *site, b *tab) {
 	s.keep(numbered(3)...)
 	b.provokes("status of 403")
 	b.open(s.url + "/")
+	// As if the page had been loaded before the service was restarted without its token.
+	eval[chromedp.Void](b, `document.documentElement.dataset.edit = "on"`)
 	b.click("#links li:nth-child(2) .delete")
 	b.waitFor(`document.querySelector("#links li:nth-child(2) .note").textContent !== ""`)
 	_, body := s.request(http.MethodDelete, "/link/00000000-0000-0000-0000-000000000000", "")

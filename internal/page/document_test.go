@@ -79,9 +79,22 @@ func TestPageNeverMakesMarkupOfText(t *testing.T) {
 	}
 }
 
+func TestNew_CanEdit(t *testing.T) {
+	for canEdit, want := range map[bool]string{true: "on", false: "off"} {
+		p, err := page.New(canEdit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		root := regexp.MustCompile(`<html lang="en" data-edit="([a-z]+)">`).FindSubmatch(p.HTML)
+		if root == nil || string(root[1]) != want {
+			t.Errorf("canEdit %v: the root element is %q, want data-edit %s", canEdit, root, want)
+		}
+	}
+}
+
 func mustPage(t *testing.T) page.Document {
 	t.Helper()
-	p, err := page.New()
+	p, err := page.New(true)
 	if err != nil {
 		t.Fatal(err)
 	}

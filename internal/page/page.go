@@ -24,10 +24,13 @@ type Document struct {
 	Manifest []byte
 }
 
-// New puts the files under web/ together: style sheet, scripts and icons go into the documents that name them, since the page
+// New returns the web page. If canEdit is false, the page does not offer to edit and delete links, and shows how to turn that
+// on.
+//
+// It puts the files under web/ together: style sheet, scripts and icons go into the documents that name them, since the page
 // is served at a place that it doesn't know, with or without a slash at the end, from where a reference to another file could
 // not be resolved. The policy allows exactly these blocks, by their hashes.
-func New() (Document, error) {
+func New(canEdit bool) (Document, error) {
 	hashes := map[string][]string{}
 	html, err := replace("index.html", `<link rel="stylesheet" href="([a-z]+\.css)">|<script src="([a-z]+\.js)"></script>`, func(name string, text []byte) []byte {
 		element := "style"
@@ -42,6 +45,9 @@ func New() (Document, error) {
 	})
 	if err != nil {
 		return Document{}, err
+	}
+	if !canEdit {
+		html = bytes.Replace(html, []byte(`data-edit="on"`), []byte(`data-edit="off"`), 1)
 	}
 	manifest, err := replace("manifest.webmanifest", `"(icon-[0-9]+\.png)"`, func(_ string, image []byte) []byte {
 		return fmt.Appendf(nil, `"data:image/png;base64,%s"`, base64.StdEncoding.EncodeToString(image))

@@ -13,7 +13,7 @@ type testCase struct {
 
 func TestPage(t *testing.T) {
 	browser := startBrowser(t)
-	for _, cases := range [][]testCase{addCases(), listCases(), deleteCases(), titleCases(), phoneCases(), importCases(), transferCases(), tokenCases(), accessCases()} {
+	for _, cases := range [][]testCase{addCases(), listCases(), deleteCases(), titleCases(), phoneCases(), importCases(), transferCases(), tokenCases(), accessCases(), editingCases()} {
 		for _, c := range cases {
 			t.Run(c.name, func(t *testing.T) {
 				c.run(t, newSite(t, c.token, false), newTab(t, browser))

@@ -36,7 +36,7 @@ func TestScreenshots(t *testing.T) {
 		{"narrow.png", "light", 360, 760, full},
 		{"empty.png", "light", 900, 480, nil},
 	} {
-		s, b := newSite(t, "", false), newTab(t, browser)
+		s, b := newLocalSite(t), newTab(t, browser)
 		s.keepLinks(picture.links...)
 		b.prefers(picture.scheme)
 		b.do(chromedp.EmulateViewport(picture.width, picture.height))

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -16,7 +15,7 @@ import (
 
 	"links/internal/api"
 	"links/internal/store"
-	"links/internal/store/boltstore"
+	"links/internal/store/boltstore/bolttest"
 )
 
 // site is one installation of the service, mounted at /, at /prod and at /prod/.
@@ -33,16 +32,7 @@ type site struct {
 // newSite starts the service on an empty embedded store. With a token, storing and changing needs it; private, reading too.
 func newSite(t *testing.T, token string, private bool) *site {
 	t.Helper()
-	opened, err := boltstore.Open(filepath.Join(t.TempDir(), "links.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := opened.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return newSiteOn(t, opened, token, private)
+	return newSiteOn(t, bolttest.Open(t), token, private)
 }
 
 // newSiteOn is newSite on any store.
@@ -52,11 +42,24 @@ func newSiteOn(t *testing.T, on store.Store, token string, private bool) *site {
 	if token != "" {
 		config.Tokens = []api.Token{{Hash: sha256.Sum256([]byte(token))}}
 	}
+	s := serveSite(t, config)
+	s.token = token
+	return s
+}
+
+// newLocalSite starts the service in local mode on an empty embedded store.
+func newLocalSite(t *testing.T) *site {
+	t.Helper()
+	return serveSite(t, api.Config{Store: bolttest.Open(t), Local: true})
+}
+
+func serveSite(t *testing.T, config api.Config) *site {
+	t.Helper()
 	handler, err := api.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, token: token}
+	s := &site{t: t}
 	mounted := http.NewServeMux()
 	mounted.Handle("/", handler)
 	mounted.Handle("/prod", http.StripPrefix("/prod", handler))

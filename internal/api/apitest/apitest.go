@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ import (
 type Service struct {
 	TokenSHA256 string // as LINKS_TOKEN_SHA256 has it
 	Private     bool
+	Local       bool // needs RunLocal
 	CORSOrigin  string
 	Rate        int
 	// Timeout is how long the store may take. 0 means the front door's own.
@@ -46,6 +48,18 @@ func (s Service) Tokens() []api.Token {
 	return tokens
 }
 
+// allowedOrigin returns the values of Access-Control-Allow-Origin in every response.
+func (s Service) allowedOrigin() []string {
+	switch {
+	case s.CORSOrigin != "":
+		return []string{s.CORSOrigin}
+	case s.Local:
+		return nil
+	default:
+		return []string{"*"}
+	}
+}
+
 // Start starts a service that ends with the test and returns its base URL, without a slash at the end, and a client that
 // reaches it.
 type Start func(t *testing.T, s Service) (base string, client *http.Client)
@@ -60,11 +74,24 @@ func Run(t *testing.T, start Start) {
 // RunLarge runs the cases that need a front door which lets a body of 1 MiB through. An ALB takes 1 MB at most.
 func RunLarge(t *testing.T, start Start) { runTable(t, start, largeCases) }
 
-// RunRepeats runs the cases that need a front door which passes on all values of a repeated parameter.
+// RunRepeats runs the cases that need a front door which passes on all values of a repeated parameter or header.
 func RunRepeats(t *testing.T, start Start) { runTable(t, start, repeatCases) }
 
 // RunFaults runs the cases in which the store fails, which need Service.Wrap and Service.Timeout.
 func RunFaults(t *testing.T, start Start) { runTable(t, start, faultCases) }
+
+// RunLocal runs the cases of local mode, and of the others those that do not depend on it. It needs a plain HTTP server.
+func RunLocal(t *testing.T, start Start) {
+	runTable(t, start, localCases)
+	for _, table := range [][]testCase{postCases, titleCases, dateCases, listCases, lookUpCases, conditionalCases, oneCases, patchCases, methodCases, homeCases} {
+		table = slices.Clone(table)
+		for i := range table {
+			table[i].name = "in local mode, " + table[i].name
+			table[i].service.Local, table[i].service.TokenSHA256 = true, ""
+		}
+		runTable(t, start, table)
+	}
+}
 
 // RunServer runs the cases of what a plain HTTP server alone does: its rate limit, Content-Length, bodies that break off.
 func RunServer(t *testing.T, start Start) { runTable(t, start, serverCases) }
@@ -83,15 +110,16 @@ func runTable(t *testing.T, start Start, table []testCase) {
 			withoutRedirects.Timeout = 30 * time.Second // a service that hangs fails its case, not the whole run
 			withoutRedirects.Transport = openapitest.Transport(t, base, httpClient.Transport)
 			withoutRedirects.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-			tc.run(t, &client{base: base, http: &withoutRedirects})
+			tc.run(t, &client{base: base, http: &withoutRedirects, origin: tc.service.allowedOrigin()})
 		})
 	}
 }
 
 // client speaks to one service.
 type client struct {
-	base string
-	http *http.Client
+	base   string
+	http   *http.Client
+	origin []string // the values of Access-Control-Allow-Origin that every response has
 }
 
 // do sends a request to a path below the base, its headers as "Name: value", and holds the answer to what the contract
@@ -107,7 +135,7 @@ func (c *client) doURL(t *testing.T, method, url, body string, headers ...string
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.checkCommon(t)
+	a.checkCommon(t, c.origin)
 	return a
 }
 
@@ -123,7 +151,11 @@ func (c *client) try(method, url, body string, headers ...string) (answer, error
 	}
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
-		request.Header.Add(name, value)
+		if name == "Host" {
+			request.Host = value
+		} else {
+			request.Header.Add(name, value)
+		}
 	}
 	response, err := c.http.Do(request)
 	if err != nil {

@@ -30,6 +30,29 @@ func severalTokens(t *testing.T, c *client) {
 	}
 }
 
+func severalHeaders(t *testing.T, c *client) {
+	c.post(t, "https://www.google.com")
+	for _, headers := range [][]string{
+		{authorized, authorized},
+		{authorized, "Authorization: Bearer wrong"},
+		{"Authorization: Bearer wrong", authorized},
+		{authorized, "Authorization: Bearer first"},
+		{authorized, "Authorization: "},
+		{"Authorization: Basic Zm9vOmJhcg==", authorized},
+		{authorized, authorized, authorized},
+	} {
+		for _, w := range []struct{ method, path, body string }{
+			{"GET", "/link", ""}, {"GET", "/link/" + googleID, ""}, {"POST", "/link", objectBody("https://example.com")},
+			{"PATCH", "/link/" + googleID, `{"title":"x"}`}, {"DELETE", "/link/" + googleID, ""},
+		} {
+			a := c.do(t, w.method, w.path, w.body, headers...)
+			a.wantError(t, http.StatusUnauthorized, "one header Authorization: Bearer")
+			a.wantHeader(t, "WWW-Authenticate", "Bearer")
+		}
+	}
+	c.do(t, "GET", "/link", "", authorized).wantBody(t, `[{"link_id":"`+googleID+`","link":"https://www.google.com"}]`)
+}
+
 func openToAll(t *testing.T, c *client) {
 	c.do(t, "POST", "/link", objectBody("https://www.google.com")).wantStatus(t, http.StatusOK)
 	c.do(t, "GET", "/link", "").wantStatus(t, http.StatusOK)

@@ -24,6 +24,7 @@ var listCases = []testCase{
 
 var repeatCases = []testCase{
 	{"GET keeps repeated parameters in Link, and refuses to have its own repeated", Service{}, listRepeatedParameters},
+	{"several Authorization headers are 401", Service{TokenSHA256: severalSHA256, Private: true}, severalHeaders},
 }
 
 func listEmpty(t *testing.T, c *client) {

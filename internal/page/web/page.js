@@ -35,8 +35,7 @@
     say(byId("news"), "The token is forgotten.");
   });
 
-  // A browser may offer to install the page, so that a phone can share to it. What the manifest names is below the
-  // place with a slash at the end.
+  // The manifest's references are relative to the URL with a slash at its end.
   if (!location.pathname.endsWith("/")) history.replaceState(null, "", api.base + location.search + location.hash);
   const manifest = document.createElement("link");
   manifest.rel = "manifest";

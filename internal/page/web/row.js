@@ -75,8 +75,7 @@ const Row = (() => {
       say(byId("news"), sentence);
     }
 
-    // mayChange asks the service about an id that no link has, where there is no token yet: its no comes now, and not
-    // after a title was written or the time for undo has passed.
+    // mayChange asks for a missing token early, by a request about an id that no link has.
     async mayChange() {
       if (this.state !== "there") return false;
       this.state = "asking";

@@ -137,6 +137,7 @@ func compile(text []byte) (*document, error) {
 		answers[name] = a
 	}
 	anywhere := map[int]answer{
+		http.StatusMisdirectedRequest:  answers["Misdirected"],
 		http.StatusTooManyRequests:     answers["TooManyRequests"],
 		http.StatusInternalServerError: answers["InternalError"],
 	}
