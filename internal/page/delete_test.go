@@ -168,8 +168,7 @@ func deleteForbidden(t *testing.T, s *site, b *tab) {
 	s.keep(numbered(3)...)
 	b.provokes("status of 403")
 	b.open(s.url + "/")
-	// As if the page had been loaded before the service was restarted without its token.
-	eval[chromedp.Void](b, `document.documentElement.dataset.edit = "on"`)
+	b.editingWasOn()
 	b.click("#links li:nth-child(2) .delete")
 	b.waitFor(`document.querySelector("#links li:nth-child(2) .note").textContent !== ""`)
 	_, body := s.request(http.MethodDelete, "/link/00000000-0000-0000-0000-000000000000", "")

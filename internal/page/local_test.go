@@ -26,6 +26,13 @@ func (b *tab) editable() string {
 	return eval[string](b, `["edit", "copy", "delete"].filter((name) => document.querySelector("#links ." + name).checkVisibility()).join(" ")`)
 }
 
+// editingWasOn gives the page the state of one that was loaded before the service
+// was restarted without its token.
+func (b *tab) editingWasOn() {
+	b.t.Helper()
+	eval[chromedp.Void](b, `document.documentElement.dataset.edit = "on"`)
+}
+
 const howToEdit = "To edit and delete links, set LINKS_TOKEN_SHA256."
 
 func editingOff(t *testing.T, s *site, b *tab) {

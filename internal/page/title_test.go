@@ -18,7 +18,7 @@ func titleCases() []testCase {
 		{name: "A title is changed in place with Enter, and Escape leaves it", token: token, run: editTitle},
 		{name: "A title that the service refuses can be mended where it is", token: token, run: editRefused},
 		{name: "Editing asks for the token before a title is typed", token: token, run: editAsks},
-		{name: "Editing where no token is configured tells why", run: editForbidden},
+		{name: "Editing that the service no longer permits shows why", run: editForbidden},
 		{name: "A link that was deleted elsewhere goes when its title is changed", token: token, run: editDeleted},
 		{name: "A title half written outlives finding", token: token, run: editWhileFinding},
 		{name: "Saving an address with a new title shows the title where it is", run: newTitle},
@@ -148,6 +148,7 @@ func editForbidden(t *testing.T, s *site, b *tab) {
 	s.keep(numbered(3)...)
 	b.provokes("status of 403")
 	b.open(s.url + "/")
+	b.editingWasOn()
 	b.click("#links li:nth-child(2) .edit")
 	b.waitFor(`document.querySelector("#links li:nth-child(2) .note").textContent !== ""`)
 	_, body := s.request(http.MethodPatch, "/link/00000000-0000-0000-0000-000000000000", `{"title": "x"}`)
