@@ -133,16 +133,16 @@ func TestDescriptionShowsTheAnswersThatAreGiven(t *testing.T) {
 		}
 		return serve(handler, "POST", "/link", string(body))
 	}
-	wantJSON(serve(handler, "GET", "/link", ""), shown("LinkList", "none"))
-	wantJSON(serve(handler, "POST", "/link", "[]"), shown("Stored", "none"))
+	wantJSON(serve(handler, "GET", "/link", ""), shown("LinkListResponse", "none"))
+	wantJSON(serve(handler, "POST", "/link", "[]"), shown("StoredResponse", "none"))
 	post("export")
-	wantJSON(serve(handler, "GET", "/link", ""), shown("LinkList", "several"))
-	wantJSON(post("one"), shown("Stored", "one"))
-	wantJSON(post("several"), shown("Stored", "several"))
-	google := "/link/" + shown("Link", "link").(map[string]any)["link_id"].(string)
+	wantJSON(serve(handler, "GET", "/link", ""), shown("LinkListResponse", "several"))
+	wantJSON(post("one"), shown("StoredResponse", "one"))
+	wantJSON(post("several"), shown("StoredResponse", "several"))
+	google := "/link/" + shown("LinkResponse", "link").(map[string]any)["link_id"].(string)
 	wantStatus(serve(handler, "DELETE", google, ""), http.StatusNoContent)
 	post("whole")
-	wantJSON(serve(handler, "GET", google, ""), shown("Link", "link"))
+	wantJSON(serve(handler, "GET", google, ""), shown("LinkResponse", "link"))
 	for _, example := range d.Paths.Find("/link/{link_id}").Patch.RequestBody.Value.Content.Get("application/merge-patch+json").Examples {
 		body, err := json.Marshal(example.Value.Value)
 		if err != nil {

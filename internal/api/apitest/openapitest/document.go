@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -19,10 +18,13 @@ import (
 
 // document is the description, ready to hold answers to.
 type document struct {
-	paths            map[string]map[string]operation // by path and method
-	elsewhere        operation                       // on paths that are not described
-	methodNotAllowed operation                       // by methods that a path does not have
+	paths     map[string]map[string]operation // by path and method
+	elsewhere operation                       // on paths that are not described
 }
+
+// otherMethods is the key of the operation of all methods that a path does not
+// support.
+const otherMethods = ""
 
 // operation is what a method of a path takes and answers.
 type operation struct {
@@ -40,7 +42,7 @@ func (d *document) operation(method, path string) operation {
 			if o, ok := methods[method]; ok {
 				return o
 			}
-			return d.methodNotAllowed
+			return methods[otherMethods]
 		}
 	}
 	return d.elsewhere
@@ -136,18 +138,15 @@ func compile(text []byte) (*document, error) {
 		}
 		answers[name] = a
 	}
-	anywhere := map[int]answer{
-		http.StatusMisdirectedRequest:  answers["Misdirected"],
-		http.StatusTooManyRequests:     answers["TooManyRequests"],
-		http.StatusInternalServerError: answers["InternalError"],
-	}
 	d := &document{
-		paths:            map[string]map[string]operation{},
-		elsewhere:        operation{answers: maps.Clone(anywhere)},
-		methodNotAllowed: operation{answers: maps.Clone(anywhere)},
+		paths: map[string]map[string]operation{},
+		elsewhere: operation{answers: map[int]answer{
+			http.StatusNotFound:            answers["UnknownPath"],
+			http.StatusMisdirectedRequest:  answers["Misdirected"],
+			http.StatusTooManyRequests:     answers["TooManyRequests"],
+			http.StatusInternalServerError: answers["InternalError"],
+		}},
 	}
-	d.elsewhere.answers[http.StatusNotFound] = answers["UnknownPath"]
-	d.methodNotAllowed.answers[http.StatusMethodNotAllowed] = answers["MethodNotAllowed"]
 	for path, methods := range src.Paths {
 		d.paths[path] = map[string]operation{}
 		for method, m := range methods {
@@ -165,8 +164,27 @@ func compile(text []byte) (*document, error) {
 			}
 			d.paths[path][strings.ToUpper(method)] = o
 		}
+		d.addUndescribed(path, answers)
 	}
 	return d, schemas.err
+}
+
+// addUndescribed adds the operations that the description states once, in prose,
+// for all paths: HEAD, OPTIONS and the methods that the path does not support.
+func (d *document) addUndescribed(path string, answers map[string]answer) {
+	get := d.paths[path]["GET"]
+	with := func(status int, a answer) operation {
+		o := operation{answers: map[int]answer{status: a, http.StatusInternalServerError: answers["InternalError"]}}
+		for _, status := range []int{http.StatusMisdirectedRequest, http.StatusTooManyRequests} {
+			if a, ok := get.answers[status]; ok {
+				o.answers[status] = a
+			}
+		}
+		return o
+	}
+	d.paths[path]["HEAD"] = get
+	d.paths[path]["OPTIONS"] = with(http.StatusOK, answers["Allowed"])
+	d.paths[path][otherMethods] = with(http.StatusMethodNotAllowed, answers["MethodNotAllowed"])
 }
 
 // schemas compiles the schemas of a document. err is the first error.
