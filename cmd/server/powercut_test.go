@@ -241,7 +241,7 @@ func hasAnswered(ctx context.Context, s *boltstore.Store, steps []step, known ma
 		}
 	}
 	var last []byte
-	for l, err := range s.List(ctx, uuid.Nil, len(known)+1) {
+	for l, err := range s.List(ctx, store.Position{}, len(known)+1) {
 		if err != nil {
 			return err
 		}

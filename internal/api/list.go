@@ -7,8 +7,6 @@ import (
 	"math"
 	"net/http"
 
-	"github.com/google/uuid"
-
 	"links/internal/store"
 )
 
@@ -55,7 +53,7 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 	if !isShort {
 		body.memory = a.listMemory
 	}
-	shown, last := 0, uuid.Nil
+	shown, last := 0, store.Position{}
 	for l, err := range links {
 		if err != nil {
 			return err
@@ -70,7 +68,7 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 			w.Header().Set("Link", q.next(last))
 			break
 		}
-		shown, last = shown+1, l.Added
+		shown, last = shown+1, l.Position()
 	}
 	if err := body.end(); err != nil {
 		return err
@@ -86,7 +84,7 @@ func answerUnchanged(w http.ResponseWriter, r *http.Request, q listQuery, page [
 	next := ""
 	if len(page) > q.limit {
 		page = page[:q.limit]
-		next = q.next(page[q.limit-1].Added)
+		next = q.next(page[q.limit-1].Position())
 	}
 	hash.begin()
 	for _, l := range page {

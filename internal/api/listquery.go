@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"links/internal/store"
 )
 
@@ -14,10 +12,10 @@ const maxLimit = 1000 // links of one page
 
 // listQuery is the query of GET /link.
 type listQuery struct {
-	limit  int         // 0: as many as fit
-	cursor uuid.UUID   // Added of the last link shown; uuid.Nil: from the newest on
-	link   *store.Link // the one link looked for, if any
-	added  bool        // show when each link was stored
+	limit  int            // 0: as many as fit
+	cursor store.Position // of the last link shown; zero: from the newest on
+	link   *store.Link    // the one link looked for, if any
+	added  bool           // show when each link was stored
 	values url.Values
 }
 
@@ -60,7 +58,7 @@ func readListQuery(raw string) (q listQuery, err error) {
 	}
 	if s := q.values.Get("cursor"); q.values.Has("cursor") {
 		var ok bool
-		if q.cursor, ok = parseUUID(s); !ok || q.cursor.Version() != 7 {
+		if q.cursor, ok = parseCursor(s); !ok {
 			return q, badRequest("The query's cursor must be one that a Link header gave; leave it out to begin with the newest link.")
 		}
 	}
@@ -76,13 +74,25 @@ func onlyOnce(values url.Values, names ...string) error {
 	return nil
 }
 
-// next is the Link header that refers to the page after the link with this Added, relative to the request's own URL.
-func (q listQuery) next(last uuid.UUID) string {
+// parseCursor parses what next wrote. Earlier versions wrote only the Added.
+func parseCursor(s string) (cursor store.Position, ok bool) {
+	added, id, hasID := strings.Cut(s, ".")
+	if cursor.Added, ok = parseUUID(added); !ok || cursor.Added.Version() != 7 {
+		return cursor, false
+	}
+	if hasID {
+		cursor.ID, ok = parseUUID(id)
+	}
+	return cursor, ok
+}
+
+// next is the Link header that refers to the page after the link with this position, relative to the request's own URL.
+func (q listQuery) next(last store.Position) string {
 	others := q.values
 	others.Del("cursor")
 	query := ""
 	if len(others) > 0 {
 		query = others.Encode() + "&"
 	}
-	return "<?" + query + "cursor=" + last.String() + `>; rel="next"`
+	return "<?" + query + "cursor=" + last.Added.String() + "." + last.ID.String() + `>; rel="next"`
 }

@@ -93,10 +93,10 @@ func TestCallsOfAStoreAreCountedByHowTheyEnd(t *testing.T) {
 	_ = s.Put(cancelled, a)
 	_ = s.Put(late, a)
 	_, _ = s.Get(t.Context(), uuid.Nil)
-	for range s.List(t.Context(), uuid.Nil, 10) {
+	for range s.List(t.Context(), store.Position{}, 10) {
 		break
 	}
-	for range s.List(cancelled, uuid.Nil, 10) {
+	for range s.List(cancelled, store.Position{}, 10) {
 		continue
 	}
 	_, _ = s.SetTitle(t.Context(), a.ID, "A")
@@ -187,7 +187,7 @@ func TestCallsOfDynamoDBAreCountedWithRetriesAndUnits(t *testing.T) {
 	if _, err := s.Get(t.Context(), a.ID); err != nil {
 		t.Fatal(err)
 	}
-	for _, err := range s.List(t.Context(), uuid.Nil, 10) {
+	for _, err := range s.List(t.Context(), store.Position{}, 10) {
 		if err != nil {
 			t.Fatal(err)
 		}

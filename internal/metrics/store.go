@@ -42,7 +42,7 @@ func (s countedStore) Delete(ctx context.Context, id uuid.UUID) (err error) {
 	return s.Store.Delete(ctx, id)
 }
 
-func (s countedStore) List(ctx context.Context, after uuid.UUID, limit int) iter.Seq2[store.Link, error] {
+func (s countedStore) List(ctx context.Context, after store.Position, limit int) iter.Seq2[store.Link, error] {
 	return func(yield func(store.Link, error) bool) {
 		var err error
 		defer s.count("list", time.Now(), &err)

@@ -35,6 +35,18 @@ type Link struct {
 	Added uuid.UUID
 }
 
+// Position is the place of a link in the list, which need not exist any more. A list is sorted by Added, and links with
+// one Added by ID, both in descending order. The zero Position is before the newest link.
+type Position struct {
+	Added uuid.UUID
+	ID    uuid.UUID
+}
+
+// Position returns the link's place in the list.
+func (l Link) Position() Position {
+	return Position{Added: l.Added, ID: l.ID}
+}
+
 // A Store keeps links. All its methods may be called at once from many goroutines. A context that is done before a call
 // begins makes the call fail and change nothing; one that ends during a call makes it return soon, and what a Put,
 // SetTitle or Delete was about to change is then changed or not: calling again settles it.
@@ -65,15 +77,15 @@ type Store interface {
 	// When it has returned nil, the link stays away after the end of the process.
 	Delete(ctx context.Context, id uuid.UUID) error
 
-	// List yields at most limit links, newest first: those with an Added less than after, or from the newest on when
-	// after is uuid.Nil. No link needs to have that Added. A link that is there from start to end of a walk, each List
-	// going on after the last Added of the one before, is yielded exactly once whatever is written meanwhile. What was
+	// List yields at most limit links, newest first: those behind the position after. A link that is there from start to end
+	// of a walk, each List going on after the last Position of the one before, is yielded exactly once whatever is written
+	// meanwhile. What was
 	// written before List began is seen, on DynamoDB after the delay of its index, a fraction of a second as a rule. It
 	// reads little more than the caller consumes, and the caller may call the Store while it consumes. The sequence may
 	// be ranged over again, and then reads again.
 	//
 	// An error is yielded last, with a zero Link: that of the context once it is done, ErrClosed once the store is closed.
-	List(ctx context.Context, after uuid.UUID, limit int) iter.Seq2[Link, error]
+	List(ctx context.Context, after Position, limit int) iter.Seq2[Link, error]
 
 	// Ready returns nil when the store answers and can read what it keeps.
 	Ready(ctx context.Context) error

@@ -116,7 +116,7 @@ func (b broken) SetTitle(ctx context.Context, _ uuid.UUID, _ string) (store.Link
 }
 func (b broken) Delete(ctx context.Context, _ uuid.UUID) error { return b.fault(ctx) }
 func (b broken) Ready(ctx context.Context) error               { return b.fault(ctx) }
-func (b broken) List(ctx context.Context, _ uuid.UUID, _ int) iter.Seq2[store.Link, error] {
+func (b broken) List(ctx context.Context, _ store.Position, _ int) iter.Seq2[store.Link, error] {
 	return func(yield func(store.Link, error) bool) { yield(store.Link{}, b.fault(ctx)) }
 }
 

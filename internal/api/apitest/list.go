@@ -205,7 +205,7 @@ func listBadAdded(t *testing.T, c *client) {
 }
 
 func listBadCursor(t *testing.T, c *client) {
-	for _, cursor := range []string{"", "x", "1", googleID, "00000000-0000-0000-0000-000000000000", "%7B018f0000-0000-7000-8000-000000000000%7D", "018f0000000070008000000000000000"} {
+	for _, cursor := range []string{"", "x", "1", googleID, "00000000-0000-0000-0000-000000000000", "%7B018f0000-0000-7000-8000-000000000000%7D", "018f0000000070008000000000000000", "018f0000-0000-7000-8000-000000000000.", "018f0000-0000-7000-8000-000000000000.x", googleID + "." + googleID} {
 		c.do(t, "GET", "/link?cursor="+cursor, "").wantError(t, http.StatusBadRequest, "cursor")
 	}
 }

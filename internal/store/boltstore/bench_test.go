@@ -78,17 +78,17 @@ func BenchmarkPage50(b *testing.B) {
 	for _, n := range []int{1000, 300_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			s := benchStore(b, n)
-			after := uuid.Nil
+			var after store.Position
 			for b.Loop() {
 				shown := 0
 				for l, err := range s.List(b.Context(), after, 50) {
 					if err != nil {
 						b.Fatal(err)
 					}
-					shown, after = shown+1, l.Added
+					shown, after = shown+1, l.Position()
 				}
 				if shown < 50 {
-					after = uuid.Nil
+					after = store.Position{}
 				}
 			}
 		})

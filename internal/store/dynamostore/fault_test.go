@@ -72,7 +72,7 @@ func TestEachFaultIsToldApart(t *testing.T) {
 				"Get":      func() error { _, err := s.Get(ctx, all[0].ID); return err },
 				"Delete":   func() error { return s.Delete(ctx, all[0].ID) },
 				"SetTitle": func() error { _, err := s.SetTitle(ctx, all[0].ID, "x"); return err },
-				"List":     func() error { _, err := storetest.Collect(s.List(ctx, uuid.Nil, 10)); return err },
+				"List":     func() error { _, err := storetest.Collect(s.List(ctx, store.Position{}, 10)); return err },
 				"Ready":    func() error { return s.Ready(ctx) },
 			} {
 				calls.Go(func() {
@@ -222,7 +222,7 @@ func TestShardsAreAskedSideBySide(t *testing.T) {
 	defer s.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	if got, err := storetest.Collect(s.List(ctx, uuid.Nil, 50)); err != nil || !slices.Equal(got, all[:50]) {
+	if got, err := storetest.Collect(s.List(ctx, store.Position{}, 50)); err != nil || !slices.Equal(got, all[:50]) {
 		t.Errorf("List gives %d links, %v", len(got), err)
 	}
 }
@@ -272,7 +272,7 @@ func TestAListThatFailsHalfWayGivesWhatItReadAndThenTheError(t *testing.T) {
 	p.fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 		return queries.Add(1) > 1 && refuse(w, http.StatusBadRequest, "AccessDeniedException")
 	}
-	got, err := storetest.Collect(openExisting(t, table).List(t.Context(), uuid.Nil, n))
+	got, err := storetest.Collect(openExisting(t, table).List(t.Context(), store.Position{}, n))
 	if err == nil || len(got) == 0 || len(got) >= n || !slices.Equal(got, all[:len(got)]) {
 		t.Errorf("List gives %d links and %v, want a part of the %d and an error", len(got), err, n)
 	}

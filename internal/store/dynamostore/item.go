@@ -41,24 +41,31 @@ func addedValue(added uuid.UUID) types.AttributeValue {
 	return &types.AttributeValueMemberB{Value: added[:]}
 }
 
-// linkOf reads an item of the table or of the index.
+// linkOf reads an item of the table or of the index. An error says what is not as Put writes it, and names the item.
+//
+// Added must be a UUID version 7: the API accepts no other as a cursor, and has no date for some.
 func linkOf(item map[string]types.AttributeValue) (store.Link, error) {
 	id, _ := item[idAttribute].(*types.AttributeValueMemberS)
 	url, _ := item[urlAttribute].(*types.AttributeValueMemberS)
 	added, _ := item[addedAttribute].(*types.AttributeValueMemberB)
-	if id == nil || url == nil || added == nil {
-		return store.Link{}, fmt.Errorf("an item lacks %s (S), %s (S) or %s (B)", idAttribute, urlAttribute, addedAttribute)
+	switch {
+	case id == nil:
+		return store.Link{}, fmt.Errorf("an item without %s (S)", idAttribute)
+	case url == nil || url.Value == "":
+		return store.Link{}, fmt.Errorf("item %q: %s (S) is missing", id.Value, urlAttribute)
+	case added == nil:
+		return store.Link{}, fmt.Errorf("item %q: %s (B) is missing", id.Value, addedAttribute)
 	}
 	link := store.Link{URL: url.Value}
 	if title, ok := item[titleAttribute].(*types.AttributeValueMemberS); ok {
 		link.Title = title.Value
 	}
 	var err error
-	if link.ID, err = uuid.Parse(id.Value); err != nil {
-		return store.Link{}, fmt.Errorf("an item's %s is %q: %w", idAttribute, id.Value, err)
+	if link.ID, err = uuid.Parse(id.Value); err != nil || link.ID.String() != id.Value {
+		return store.Link{}, fmt.Errorf("item %q: %s is not a UUID in its 36-character form, lower case", id.Value, idAttribute)
 	}
-	if link.Added, err = uuid.FromBytes(added.Value); err != nil {
-		return store.Link{}, fmt.Errorf("the %s of item %s: %w", addedAttribute, id.Value, err)
+	if link.Added, err = uuid.FromBytes(added.Value); err != nil || link.Added.Version() != 7 {
+		return store.Link{}, fmt.Errorf("item %q: %s is not a UUID version 7 in 16 bytes", id.Value, addedAttribute)
 	}
 	return link, nil
 }

@@ -22,7 +22,7 @@ func cancelledContext(t *testing.T, s store.Store) {
 		"Get":      errOf(s.Get(ctx, Link(t, 1).ID)),
 		"Delete":   s.Delete(ctx, Link(t, 1).ID),
 		"SetTitle": errOf(s.SetTitle(ctx, Link(t, 1).ID, "One")),
-		"List":     errOf(Collect(s.List(ctx, uuid.Nil, 10))),
+		"List":     errOf(Collect(s.List(ctx, store.Position{}, 10))),
 	} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s = %v, want context.Canceled", name, err)
@@ -39,7 +39,7 @@ func passedDeadline(t *testing.T, s store.Store) {
 		"Get":      errOf(s.Get(ctx, Link(t, 1).ID)),
 		"SetTitle": errOf(s.SetTitle(ctx, Link(t, 1).ID, "One")),
 		"Delete":   s.Delete(ctx, Link(t, 1).ID),
-		"List":     errOf(Collect(s.List(ctx, uuid.Nil, 10))),
+		"List":     errOf(Collect(s.List(ctx, store.Position{}, 10))),
 	} {
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s = %v, want context.DeadlineExceeded", name, err)
@@ -83,7 +83,7 @@ func afterClose(t *testing.T, s store.Store) {
 		"Get":      errOf(s.Get(t.Context(), Link(t, 1).ID)),
 		"SetTitle": errOf(s.SetTitle(t.Context(), Link(t, 1).ID, "One")),
 		"Delete":   s.Delete(t.Context(), Link(t, 1).ID),
-		"List":     errOf(Collect(s.List(t.Context(), uuid.Nil, 10))),
+		"List":     errOf(Collect(s.List(t.Context(), store.Position{}, 10))),
 		"Ready":    s.Ready(t.Context()),
 		"Close":    s.Close(),
 	} {
@@ -96,7 +96,7 @@ func afterClose(t *testing.T, s store.Store) {
 func listAtClose(t *testing.T, s store.Store) {
 	Put(t, s, Links(t, 0, 1500)...)
 	var ended error
-	for _, err := range s.List(t.Context(), uuid.Nil, 1500) {
+	for _, err := range s.List(t.Context(), store.Position{}, 1500) {
 		if err != nil {
 			ended = err
 			break

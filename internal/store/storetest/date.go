@@ -50,7 +50,7 @@ func dateTakesItsPlace(t *testing.T, s store.Store) {
 	got := List(t, s, uuid.Nil, 10)
 	WantLinks(t, got, want...)
 	wantDescending(t, got)
-	WantLinks(t, walk(t, s, 3, nil), want...)
+	WantLinks(t, Walk(t, s, 3, nil), want...)
 }
 
 func dateToCome(t *testing.T, s store.Store) {
@@ -105,7 +105,7 @@ func walkWhileDatedLinksCome(t *testing.T, s store.Store) {
 		Put(t, s, l)
 	}
 	next := 1000
-	got := walk(t, s, 3, func(int) {
+	got := Walk(t, s, 3, func(int) {
 		Put(t, s, dated(t, next, anyTime()), dated(t, next+1, anyTime()))
 		next += 2
 	})

@@ -40,7 +40,7 @@ func pagesOfEverySize(t *testing.T, s store.Store) {
 	want := Links(t, 0, 20)
 	Put(t, s, want...)
 	for size := 1; size <= 7; size++ {
-		WantLinks(t, walk(t, s, size, nil), want...)
+		WantLinks(t, Walk(t, s, size, nil), want...)
 	}
 	WantLinks(t, List(t, s, uuid.Nil, 20), want...)
 	WantLinks(t, List(t, s, uuid.Nil, 21), want...)
@@ -52,7 +52,7 @@ func walkWhileOthersWrite(t *testing.T, s store.Store) {
 		Put(t, s, stay[i], leave[i])
 	}
 	added := 1000
-	got := walk(t, s, 3, func(page int) {
+	got := Walk(t, s, 3, func(page int) {
 		Put(t, s, Link(t, added), Link(t, added+1))
 		added += 2
 		if page < len(leave) {
@@ -89,7 +89,7 @@ func listFromAbove(t *testing.T, s store.Store) {
 func listStopsEarly(t *testing.T, s store.Store) {
 	Put(t, s, Links(t, 0, 50)...)
 	n := 0
-	for _, err := range s.List(t.Context(), uuid.Nil, 50) {
+	for _, err := range s.List(t.Context(), store.Position{}, 50) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,7 +106,7 @@ func callsWithinList(t *testing.T, s store.Store) {
 	all := Links(t, 0, 200)
 	Put(t, s, all...)
 	var got []store.Link
-	for l, err := range s.List(t.Context(), uuid.Nil, len(all)) {
+	for l, err := range s.List(t.Context(), store.Position{}, len(all)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,7 +131,7 @@ func callsWithinList(t *testing.T, s store.Store) {
 
 func listTwice(t *testing.T, s store.Store) {
 	Put(t, s, Links(t, 0, 3)...)
-	sequence := s.List(t.Context(), uuid.Nil, 10)
+	sequence := s.List(t.Context(), store.Position{}, 10)
 	for _, want := range [][]store.Link{Links(t, 0, 3), append(Links(t, 3, 1), Links(t, 0, 3)...)} {
 		got, err := Collect(sequence)
 		if err != nil {
@@ -147,7 +147,7 @@ func listEndsWithContext(t *testing.T, s store.Store) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	n, ended := 0, error(nil)
-	for l, err := range s.List(ctx, uuid.Nil, 1000) {
+	for l, err := range s.List(ctx, store.Position{}, 1000) {
 		if ended != nil {
 			t.Fatalf("after the error come %v, %v", l, err)
 		}

@@ -82,7 +82,7 @@ func (m *model) find(id uuid.UUID) int {
 }
 
 func (m *model) clear(t *rapid.T) {
-	for l, err := range m.store.List(t.Context(), uuid.Nil, 1000) {
+	for l, err := range m.store.List(t.Context(), store.Position{}, 1000) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -169,7 +169,7 @@ func (m *model) get(t *rapid.T) {
 func (m *model) check(t *rapid.T) {
 	size := rapid.IntRange(1, 12).Draw(t, "page size")
 	var got []store.Link
-	for after := uuid.Nil; ; after = got[len(got)-1].Added {
+	for after := (store.Position{}); ; after = got[len(got)-1].Position() {
 		page, err := Collect(m.store.List(t.Context(), after, size))
 		if err != nil {
 			t.Fatal(err)
@@ -189,7 +189,7 @@ func (m *model) check(t *rapid.T) {
 		m.same(t, fmt.Sprintf("link %d of the list", i), want, got[i], nil)
 	}
 	limit := rapid.IntRange(0, 12).Draw(t, "limit")
-	page, err := Collect(m.store.List(t.Context(), uuid.Nil, limit))
+	page, err := Collect(m.store.List(t.Context(), store.Position{}, limit))
 	if err != nil || !slices.Equal(page, got[:min(limit, len(got))]) {
 		t.Fatalf("a page of %d is %v, %v, want the begin of %v", limit, page, err, got)
 	}

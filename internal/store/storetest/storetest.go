@@ -105,8 +105,14 @@ func Put(t testing.TB, s store.Store, links ...store.Link) {
 	}
 }
 
-// List is what the store lists.
+// List is what the store lists with an Added less than after, or from the newest on when after is uuid.Nil.
 func List(t testing.TB, s store.Store, after uuid.UUID, limit int) []store.Link {
+	t.Helper()
+	return ListAfter(t, s, store.Position{Added: after}, limit)
+}
+
+// ListAfter is what the store lists.
+func ListAfter(t testing.TB, s store.Store, after store.Position, limit int) []store.Link {
 	t.Helper()
 	all, err := Collect(s.List(t.Context(), after, limit))
 	if err != nil {
@@ -118,18 +124,18 @@ func List(t testing.TB, s store.Store, after uuid.UUID, limit int) []store.Link 
 	return all
 }
 
-// walk lists page by page; after each page it calls between.
-func walk(t *testing.T, s store.Store, size int, between func(page int)) []store.Link {
+// Walk lists page by page; after each page it calls between, unless that is nil.
+func Walk(t *testing.T, s store.Store, size int, between func(page int)) []store.Link {
 	t.Helper()
 	var all []store.Link
-	after := uuid.Nil
+	var after store.Position
 	for page := 0; ; page++ {
-		got := List(t, s, after, size)
+		got := ListAfter(t, s, after, size)
 		if len(got) == 0 {
 			return all
 		}
 		all = append(all, got...)
-		after = got[len(got)-1].Added
+		after = got[len(got)-1].Position()
 		if between != nil {
 			between(page)
 		}

@@ -1,0 +1,73 @@
+package api_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"links/internal/api/apitest"
+	"links/internal/store"
+	"links/internal/store/dynamostore/dynamotest"
+)
+
+// Two processes that store links with one date may give both the same Added.
+func TestCursor_EndsBetweenEqualDates(t *testing.T) {
+	table := dynamotest.Table(t)
+	links := dynamotest.OpenTable(t, table, 1)
+	added := store.Stamp(store.Date(time.UnixMilli(1_600_000_000_000)))
+	const n = 5
+	for i := range n {
+		link, err := store.Parse(fmt.Sprintf("https://example.com/%d", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = dynamodb.NewFromConfig(dynamotest.AWS(t)).PutItem(t.Context(), &dynamodb.PutItemInput{
+			TableName: &table,
+			Item: map[string]types.AttributeValue{
+				"link_id":    &types.AttributeValueMemberS{Value: link.ID.String()},
+				"link":       &types.AttributeValueMemberS{Value: link.URL},
+				"added":      &types.AttributeValueMemberB{Value: added[:]},
+				"list_shard": &types.AttributeValueMemberN{Value: "0"},
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	url, client := startOver(func(*testing.T) store.Store { return links })(t, apitest.Service{})
+	linkHeader := regexp.MustCompile(`^<(.*)>; rel="next"$`)
+	seen, pages := map[string]int{}, 0
+	for next := "?limit=2"; next != ""; pages++ {
+		response, err := client.Get(url + "/link" + next)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Fatalf("%s, %v: %s", response.Status, err, body)
+		}
+		for i := range n {
+			seen[fmt.Sprint(i)] += strings.Count(string(body), fmt.Sprintf("example.com/%d", i))
+		}
+		next = ""
+		if match := linkHeader.FindStringSubmatch(response.Header.Get("Link")); match != nil {
+			next = match[1]
+		}
+	}
+	for i, times := range seen {
+		if times != 1 {
+			t.Errorf("link %s is shown %d times, want once", i, times)
+		}
+	}
+	if pages != 3 {
+		t.Errorf("%d pages of 2 for %d links, want 3", pages, n)
+	}
+}

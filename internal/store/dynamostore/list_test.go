@@ -1,0 +1,220 @@
+package dynamostore_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/uuid"
+
+	"links/internal/store"
+	"links/internal/store/dynamostore"
+	"links/internal/store/dynamostore/dynamotest"
+	"links/internal/store/storetest"
+)
+
+type attributes = map[string]types.AttributeValue
+
+// itemOf is a link as the package stores it.
+func itemOf(link store.Link, shard int) attributes {
+	return attributes{
+		"link_id":    &types.AttributeValueMemberS{Value: link.ID.String()},
+		"link":       &types.AttributeValueMemberS{Value: link.URL},
+		"added":      &types.AttributeValueMemberB{Value: link.Added[:]},
+		"list_shard": &types.AttributeValueMemberN{Value: strconv.Itoa(shard)},
+	}
+}
+
+// putItems writes items as they are.
+func putItems(t *testing.T, table string, items ...attributes) {
+	t.Helper()
+	for batch := range slices.Chunk(items, 25) {
+		var requests []types.WriteRequest
+		for _, item := range batch {
+			requests = append(requests, types.WriteRequest{PutRequest: &types.PutRequest{Item: item}})
+		}
+		if err := write(t.Context(), newClient(t), table, requests); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// openLogged opens a Store that leaves the table alone, and returns what it logs.
+func openLogged(t *testing.T, table string) (*dynamostore.Store, *strings.Builder) {
+	t.Helper()
+	var log strings.Builder
+	s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, Log: slog.New(slog.NewJSONHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s, &log
+}
+
+func TestList_SkipsInvalidItems(t *testing.T) {
+	id := links(t, 100, 1)[0].ID.String()
+	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+	binary := func(s string) types.AttributeValue { return &types.AttributeValueMemberB{Value: []byte(s)} }
+	random := uuid.New()
+	for _, c := range []struct {
+		name    string
+		changed attributes // nil: without the attribute
+		named   string
+	}{
+		{"an item without link", attributes{"link": nil}, id},
+		{"an item whose link is empty", attributes{"link": text("")}, id},
+		{"an item whose link is a number", attributes{"link": &types.AttributeValueMemberN{Value: "1"}}, id},
+		{"an item whose ID is not a UUID", attributes{"link_id": text("user#7")}, "user#7"},
+		{"an item whose ID is in upper case", attributes{"link_id": text(strings.ToUpper(id))}, strings.ToUpper(id)},
+		{"an item with a longer added", attributes{"added": binary("\xffuser#2026-11-23T12:00")}, id},
+		{"an item whose added is a random UUID", attributes{"added": binary(string(random[:]))}, id},
+		{"an item whose added is zero", attributes{"added": binary(strings.Repeat("\x00", 16))}, id},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			table := dynamotest.Table(t)
+			all := links(t, 0, 4)
+			storetest.Put(t, dynamotest.OpenTable(t, table, 1), all[2:]...)
+			broken := links(t, 100, 1)[0]
+			broken.Added = store.Stamp(uuid.Nil)
+			item := itemOf(broken, 0)
+			maps.Copy(item, c.changed)
+			maps.DeleteFunc(item, func(_ string, value types.AttributeValue) bool { return value == nil })
+			putItems(t, table, item)
+			storetest.Put(t, dynamotest.OpenTable(t, table, 1), all[:2]...)
+
+			s, log := openLogged(t, table)
+			storetest.WantLinks(t, storetest.List(t, s, uuid.Nil, 100), all...)
+			if n := strings.Count(log.String(), c.named); n != 1 || !strings.Contains(log.String(), `"level":"ERROR"`) {
+				t.Errorf("the log names %s %d times, want an error that names it once: %s", c.named, n, log.String())
+			}
+			for size := 1; size <= 5; size++ {
+				storetest.WantLinks(t, storetest.Walk(t, s, size, nil), all...)
+			}
+		})
+	}
+}
+
+func TestList_LogsManyInvalidItemsInOneLine(t *testing.T) {
+	table := dynamotest.Table(t)
+	want := links(t, 0, 3)
+	storetest.Put(t, dynamotest.OpenTable(t, table, 1), want...)
+	var foreign []attributes
+	for i := range 250 { // newer than the links, so that the first Query returns no link
+		item := itemOf(store.Link{ID: uuid.New(), URL: "x", Added: store.Stamp(uuid.Nil)}, 0)
+		item["link_id"] = &types.AttributeValueMemberS{Value: fmt.Sprintf("user#%03d", i)}
+		foreign = append(foreign, item)
+	}
+	putItems(t, table, foreign...)
+	s, log := openLogged(t, table)
+	wantList(t, s, uuid.Nil, 200, want...)
+	if lines := strings.Count(log.String(), "\n"); lines != 2 || log.Len() > 20_000 {
+		t.Errorf("%d lines, %d bytes are logged for two Queries, want a line each", lines, log.Len())
+	}
+	if n := strings.Count(log.String(), "user#249"); n != 1 {
+		t.Errorf("the newest of the items is logged %d times, want once", n)
+	}
+}
+
+func TestReady_IgnoresInvalidItems(t *testing.T) {
+	table := dynamotest.Table(t)
+	dynamotest.OpenTable(t, table, 1)
+	item := itemOf(store.Link{ID: uuid.New(), Added: store.Stamp(uuid.Nil)}, 0)
+	delete(item, "link")
+	putItems(t, table, item)
+	s, log := openLogged(t, table)
+	if err := s.Ready(t.Context()); err != nil || log.Len() > 0 {
+		t.Errorf("Ready = %v and logs %q, want nil and no log line with each health check", err, log)
+	}
+}
+
+func TestGet_NamesWhatIsInvalid(t *testing.T) {
+	table := dynamotest.Table(t)
+	s := dynamotest.OpenTable(t, table, 1)
+	link := links(t, 0, 1)[0]
+	item := itemOf(link, 0)
+	delete(item, "added")
+	delete(item, "list_shard")
+	putItems(t, table, item)
+	if _, err := s.Get(t.Context(), link.ID); err == nil || sentinels(err) != nil || !strings.Contains(err.Error(), link.ID.String()) {
+		t.Errorf("Get = %v, want an error that names the item", err)
+	}
+	// As docs/operations.md says: storing the link again adds what is missing.
+	storetest.Put(t, s, link)
+	wantList(t, s, uuid.Nil, 10, link)
+}
+
+func TestList_NoLinkIsLostBetweenEqualKeys(t *testing.T) {
+	for _, c := range []struct {
+		shards int
+		groups []int // how many links have one Added, newest first
+	}{
+		{1, []int{2}},
+		{1, []int{1, 2, 1}},
+		{1, []int{3, 1, 2, 4}},
+		{8, []int{2, 3, 1, 9, 2}},
+	} {
+		t.Run(fmt.Sprint(c.shards, " shards, ", c.groups), func(t *testing.T) {
+			table := dynamotest.Table(t)
+			s := dynamotest.OpenTable(t, table, c.shards)
+			var want []store.Link
+			var items []attributes
+			for i, n := range c.groups {
+				added := store.Stamp(store.Date(time.UnixMilli(int64(1_000_000 - i))))
+				for _, link := range links(t, len(want), n) {
+					link.Added = added
+					want = append(want, link)
+					items = append(items, itemOf(link, len(items)*5%c.shards))
+				}
+			}
+			putItems(t, table, items...)
+			slices.SortStableFunc(want, func(a, b store.Link) int {
+				return cmp.Or(-cmp.Compare(a.Added.String(), b.Added.String()), -cmp.Compare(a.ID.String(), b.ID.String()))
+			})
+			for size := 1; size <= len(want)+1; size++ {
+				storetest.WantLinks(t, storetest.Walk(t, s, size, nil), want...)
+			}
+			// A link that a page ended with may be deleted before the next page.
+			for i, link := range want[:len(want)-1] {
+				if err := s.Delete(t.Context(), link.ID); err != nil {
+					t.Fatal(err)
+				}
+				storetest.WantLinks(t, storetest.ListAfter(t, s, link.Position(), 100), want[i+1:]...)
+			}
+		})
+	}
+}
+
+// DynamoDB may return no items and where to go on, which does not end the list.
+func TestList_ReadsOnAfterAnEmptyPage(t *testing.T) {
+	table, all := loaded(t, 1, 20, 60)
+	p := newProxy(t, (*httptest.Server).Start)
+	left := 2 // Queries to return without their items
+	dropped := 0
+	p.change = func(_ string, answer []byte) []byte {
+		var page map[string]any
+		if err := json.Unmarshal(answer, &page); err != nil {
+			t.Error(err)
+		}
+		if left == 0 || page["LastEvaluatedKey"] == nil {
+			return answer
+		}
+		left--
+		dropped += len(page["Items"].([]any))
+		page["Items"], page["Count"] = []any{}, 0
+		answer, _ = json.Marshal(page)
+		return answer
+	}
+	wantList(t, openExisting(t, table), uuid.Nil, 3, all[10:13]...)
+	if dropped != 10 {
+		t.Errorf("%d items were dropped, want the 10 of two Queries", dropped)
+	}
+}
