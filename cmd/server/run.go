@@ -116,7 +116,7 @@ func openStore(ctx context.Context, c config.Config, counted *metrics.Metrics, l
 func serve(
 	ctx context.Context, c config.Config, listener net.Listener, links store.Store, counted *metrics.Metrics, log *slog.Logger, stderr io.Writer,
 ) error {
-	handlerConfig := apiConfig(c, listener.Addr())
+	handlerConfig := apiConfig(c)
 	handlerConfig.Store, handlerConfig.Log = links, log
 	if counted != nil {
 		handlerConfig.Store, handlerConfig.OnAnswer = counted.Store(links), counted.OnAnswer
@@ -153,9 +153,21 @@ func serve(
 	return nil
 }
 
-// newServer cuts off clients that are slow or send too much.
+// writeBuffer is how many bytes of a connection's responses the operating system
+// buffers. With the default of several megabytes, a slow client seems to make no
+// progress for a minute, and unread responses take memory that no limit counts.
+const writeBuffer = 256 << 10
+
+// newServer closes connections of clients that are slow or send too much. The
+// handler extends the times for large bodies that make progress.
 func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
+		ConnContext: func(ctx context.Context, connection net.Conn) context.Context {
+			if tcp, ok := connection.(*net.TCPConn); ok {
+				_ = tcp.SetWriteBuffer(writeBuffer) // an error only leaves the default
+			}
+			return ctx
+		},
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
@@ -166,12 +178,12 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// announce logs where the server listens and who may do what; on a terminal it also shows how to try it.
+// announce tells where the server listens; on a terminal also how to try it.
 func announce(c config.Config, addr net.Addr, log *slog.Logger, stderr io.Writer) {
-	mode := modeOf(c, addr)
-	log.Info("listening", "addr", addr.String(), "mode", mode, "store", c.Store.Kind+":"+c.Store.Name, "version", version())
-	if mode == "open" {
-		log.Warn("no token is configured: anyone who reaches this address can list and store links; set LINKS_TOKEN_SHA256", "addr", addr.String())
+	log.Info("listening", "addr", addr.String(), "store", c.Store.Kind+":"+c.Store.Name, "version", version())
+	tcp, _ := addr.(*net.TCPAddr)
+	if len(c.Tokens) == 0 && tcp != nil && !tcp.IP.IsLoopback() {
+		log.Warn("anyone who reaches this address can store links: set LINKS_TOKEN_SHA256, or listen on 127.0.0.1", "addr", addr.String())
 	}
 	if file, ok := stderr.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		fmt.Fprintf(stderr, "\nLinks is at http://%[1]s — try\n\n  curl -d '{\"link\": \"https://www.google.com\"}' http://%[1]s/link\n\n", dialable(addr.String()))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,6 +12,10 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"links/internal/api"
+	"links/internal/store"
+	"links/internal/store/boltstore/bolttest"
 )
 
 func TestSlowClientsAreCutInTime(t *testing.T) {
@@ -103,4 +108,155 @@ type watchedConn struct {
 func (c *watchedConn) Close() error {
 	defer c.onClose()
 	return c.Conn.Close()
+}
+
+func TestServer_LargeBodiesMustProgress(t *testing.T) {
+	const size = 1 << 20
+	const header = "POST /link HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1048576\r\n\r\n"
+	body := `[{"link": "https://www.example.com"}` + strings.Repeat(" ", size-37) + "]"
+	for name, c := range map[string]struct {
+		block  int           // bytes that the client sends together
+		pause  time.Duration // between two blocks
+		status int
+		want   time.Duration // until the response
+	}{
+		"a slow client is served":                          {32 << 10, 4 * time.Second, 200, 31 * 4 * time.Second},
+		"a client that stalls is disconnected":             {100 << 10, time.Hour, 400, 5 * time.Second},
+		"a client that sends too slowly is disconnected":   {2 << 10, time.Second, 400, 15*time.Second + 5*time.Second},
+		"a client that stalls early has the server's time": {16 << 10, time.Hour, 400, 30 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withServer(t, func(t *testing.T, dial func() net.Conn) {
+				connection := dial()
+				start := time.Now()
+				go func() {
+					send(connection, header)
+					for rest := body; rest != ""; rest = rest[min(c.block, len(rest)):] {
+						if _, err := io.WriteString(connection, rest[:min(c.block, len(rest))]); err != nil {
+							return
+						}
+						time.Sleep(c.pause)
+					}
+				}()
+				response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(start); response.StatusCode != c.status || took != c.want {
+					t.Errorf("status %d after %v, want %d after %v", response.StatusCode, took, c.status, c.want)
+				}
+				connection.Close()
+				time.Sleep(time.Hour) // until the client has returned
+			})
+		})
+	}
+}
+
+func TestServer_LargeListsMustBeRead(t *testing.T) {
+	for name, c := range map[string]struct {
+		pause time.Duration // after each 64 KiB that the client reads
+		whole bool
+	}{
+		"a slow client gets all of it":          {9 * time.Second, true},
+		"a client that stalls is disconnected":  {time.Hour, false},
+		"a client that is slower is not served": {21 * time.Second, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withServer(t, func(t *testing.T, dial func() net.Conn) {
+				connection := dial()
+				send(connection, "GET /link HTTP/1.1\r\nHost: localhost\r\n\r\n")
+				response, err := http.ReadResponse(bufio.NewReaderSize(connection, 1024), nil)
+				if err != nil || response.StatusCode != http.StatusOK || response.ContentLength < 1<<20 {
+					t.Fatalf("%v, %v", response, err)
+				}
+				for err == nil {
+					time.Sleep(c.pause)
+					_, err = io.CopyN(io.Discard, response.Body, 64<<10)
+				}
+				if whole := err == io.EOF; whole != c.whole {
+					t.Errorf("the list is complete: %v (%v), want %v", whole, err, c.whole)
+				}
+				connection.Close()
+			})
+		})
+	}
+}
+
+func TestServer_BuffersLittle(t *testing.T) {
+	const most = 1 << 20
+	written := make(chan int)
+	server := newServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		total := 0
+		for part := make([]byte, 64<<10); total <= most; total += len(part) {
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Second))
+			if _, err := w.Write(part); err != nil {
+				break
+			}
+		}
+		written <- total
+	}), slog.New(slog.DiscardHandler))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = server.Serve(listener) }()
+	defer server.Close()
+	connection, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	if err := connection.(*net.TCPConn).SetReadBuffer(4096); err != nil {
+		t.Fatal(err)
+	}
+	send(connection, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	if total := <-written; total > most {
+		t.Errorf("the operating system buffers more than %d bytes for a client that does not read", most)
+	}
+}
+
+func TestServer_ImportsBesideStalledClients(t *testing.T) {
+	p := startServer(t, nil)
+	// Each sends a little more than a small body.
+	stall := sendPart("POST /link HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1048576\r\n\r\n" + strings.Repeat(" ", 33<<10))
+	f := flood{clients: 64, attack: stall}.begin(t, p.url)
+	response, err := http.Post(p.url+"/link", "application/json", strings.NewReader(longArray()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("an import is %s", response.Status)
+	}
+	f.end()
+}
+
+// withServer serves a list of more than 1 MB over connections in memory, in a
+// bubble of synctest.
+func withServer(t *testing.T, test func(t *testing.T, dial func() net.Conn)) {
+	synctest.Test(t, func(t *testing.T) {
+		links := bolttest.Open(t)
+		all := make([]store.Link, 200)
+		for i := range all {
+			var err error
+			if all[i], err = store.Parse(fmt.Sprintf("https://example.com/%d/%s", i, strings.Repeat("x", 7000))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := links.Put(t.Context(), all...); err != nil {
+			t.Fatal(err)
+		}
+		handler, err := api.New(api.Config{Store: links, Timeout: requestTimeout})
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := newServer(handler, slog.New(slog.DiscardHandler))
+		listener := &pipeListener{connections: make(chan net.Conn), closed: make(chan struct{})}
+		go func() { _ = server.Serve(listener) }()
+		defer server.Close()
+		test(t, func() net.Conn {
+			connection, _ := listener.dial()
+			return connection
+		})
+	})
 }

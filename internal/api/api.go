@@ -68,9 +68,8 @@ type api struct {
 	onAnswer       func(route, method string, status int, took time.Duration) // may be nil
 	page           func() (page.Document, error)
 
-	listBodies sync.Pool           // of *listBody
-	listMemory *semaphore.Weighted // in bytes, for the bodies of long lists
-	bodyMemory *semaphore.Weighted // in bytes, for the long bodies of requests
+	listBodies *sync.Pool          // of *listBody
+	bodyMemory bodyMemory          // for large request bodies
 	decoding   *semaphore.Weighted // in long bodies
 }
 
@@ -87,9 +86,8 @@ func New(c Config) (http.Handler, error) {
 		log:            cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
 		onAnswer:       c.OnAnswer,
 
-		listBodies: sync.Pool{New: func() any { return new(listBody) }},
-		listMemory: semaphore.NewWeighted(maxListMemory),
-		bodyMemory: semaphore.NewWeighted(maxBodyMemory),
+		listBodies: newListBodies(semaphore.NewWeighted(maxListMemory)),
+		bodyMemory: newBodyMemory(),
 		decoding:   semaphore.NewWeighted(int64(max(1, runtime.GOMAXPROCS(0)/2))),
 	}
 	// On first use, since a Lambda function starts often and rarely serves the web UI.

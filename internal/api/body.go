@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -13,67 +14,87 @@ import (
 	"links/internal/store"
 )
 
-const maxBody = 1 << 20 // bytes of a request's body
-
 const (
-	// maxBodyMemory is how many bytes the long bodies of requests under way take together. Without a bound, 300 clients that
-	// send all but the end of a body of maxBody made the server take 400 MB, and 100 that send arrays of maxBody at once got
-	// nothing but 504: they shared the processors, and none was done within its deadline.
-	maxBodyMemory = 16 << 20
-	// shortBody is the length from which a body is long. The longest link with the longest title is shorter, written
-	// without escapes, so storing one and changing a title need no room.
-	shortBody = 16 << 10
-	// maxBodyWait is how long a long body waits for room, while what it consists of stays with the client.
-	maxBodyWait = 5 * time.Second
+	maxBody = 1 << 20 // bytes of a request body
+	// smallBody is the size, in bytes, from which a request body is large. The
+	// largest link with all its members is smaller, so storing one link and
+	// changing one need no shared memory.
+	smallBody = 32 << 10
+	// maxBodyStall is how long each further smallBody bytes of a large body may
+	// take to arrive.
+	maxBodyStall = 5 * time.Second
 )
 
-var errNoBodyRoom = httpError{http.StatusServiceUnavailable, "There is no room for another long body now; try again in a second, or send bodies of less than 16384 bytes."}
-
-// readBody reads the body of a request whole. What it takes of bodyMemory is given back by release, which is never nil.
+// readBody reads the complete body of a request. The caller calls release, which
+// is never nil, when it no longer needs the body.
 func (a *api) readBody(w http.ResponseWriter, r *http.Request) (body []byte, release func(), err error) {
-	release = func() {}
-	var read bytes.Buffer
-	from := http.MaxBytesReader(w, r.Body, maxBody)
-	_, err = io.CopyN(&read, from, shortBody)
-	if err == nil { // there may be more
-		release, err = a.readLongBody(r, &read, from)
+	reserved := &bodyReservation{bodyMemory: a.bodyMemory}
+	from := &bodyReader{body: http.MaxBytesReader(w, r.Body, maxBody), connection: http.NewResponseController(w)}
+	if r.ContentLength > maxBody {
+		if r.Header.Get("Expect") == "" { // else the client sends the body only after a 100 Continue
+			_ = discard(from)
+		}
+		return nil, reserved.release, &http.MaxBytesError{Limit: maxBody}
 	}
-	switch {
-	case err == nil, err == io.EOF:
-		return read.Bytes(), release, nil
-	case errors.Is(err, errNoBodyRoom), errors.As(err, new(*http.MaxBytesError)):
-		return nil, release, err
-	default:
-		return nil, release, badRequest("The body did not arrive whole; send it again.")
+	body = make([]byte, 0, 512)
+	for {
+		n, err := from.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case err == io.EOF:
+			return body, reserved.release, nil
+		case err != nil:
+			return nil, reserved.release, err
+		case len(body) < cap(body):
+			continue
+		}
+		grown := min(2*cap(body), maxBody+1) // one byte more, to read the end
+		if grown > smallBody {
+			if err := reserved.grow(r.Context(), grown-cap(body)); err != nil {
+				reserved.release()
+				return nil, reserved.release, cmp.Or(discard(from), err)
+			}
+		}
+		body = append(make([]byte, 0, grown), body...)
 	}
 }
 
-// readLongBody reads what is left of a body, when there is room for it.
-func (a *api) readLongBody(r *http.Request, read *bytes.Buffer, from io.Reader) (release func(), err error) {
-	size := r.ContentLength
-	if size < 0 { // not known
-		size = maxBody
+// discard reads the rest of a body, because many clients read the response only
+// when they have sent all of it.
+func discard(body io.Reader) error {
+	_, err := io.Copy(io.Discard, body)
+	return err
+}
+
+// A bodyReader reads a request body. A small body has the time that the server
+// gives a request. A large body may take longer as long as it makes progress.
+type bodyReader struct {
+	body       io.Reader
+	connection *http.ResponseController
+	arrived    int // bytes
+	due        int // bytes that must arrive before the deadline moves; 0: smallBody
+}
+
+// Read fails with a *http.MaxBytesError if the body is too large, and with an
+// httpError if it is truncated or late.
+func (b *bodyReader) Read(p []byte) (int, error) {
+	if b.due = cmp.Or(b.due, smallBody); b.arrived >= b.due {
+		b.due = b.arrived + smallBody
+		// On Lambda there is no connection to wait for.
+		_ = b.connection.SetReadDeadline(time.Now().Add(maxBodyStall))
 	}
-	if size <= maxBody {
-		ctx, cancel := context.WithTimeout(r.Context(), maxBodyWait)
-		defer cancel()
-		if a.bodyMemory.Acquire(ctx, size) == nil {
-			read.Grow(int(size) - shortBody + bytes.MinRead) // so that it is not copied again
-			_, err = read.ReadFrom(from)
-			return func() { a.bodyMemory.Release(size) }, err
-		}
+	n, err := b.body.Read(p)
+	b.arrived += n
+	if err != nil && err != io.EOF && !errors.As(err, new(*http.MaxBytesError)) {
+		err = badRequest("The body is truncated or arrived too slowly; send it again.")
 	}
-	// Many clients look for an answer only when they have sent all.
-	if _, err = io.Copy(io.Discard, from); err == nil {
-		err = errNoBodyRoom
-	}
-	return func() {}, err
+	return n, err
 }
 
 // decodeInTurn decodes the body of a POST. Long ones keep at most half of the processors busy: with arrays of 1 MiB of 16
 // clients under way, all at once, others waited 10 ms for what takes 0.4 ms.
 func (a *api) decodeInTurn(ctx context.Context, body []byte) (links []store.Link, isArray bool, err error) {
-	if len(body) >= shortBody {
+	if len(body) >= smallBody {
 		if err := a.decoding.Acquire(ctx, 1); err != nil {
 			return nil, false, err
 		}

@@ -2,32 +2,35 @@ package api
 
 import (
 	"net/http"
-	"runtime"
 
 	"golang.org/x/sync/semaphore"
 )
 
-// maxListMemory is how many bytes the bodies of long lists take together. Without a bound, clients that ask for the whole
-// list and read slowly make the server hold a body of up to DefaultMaxAnswer for each of them.
+// maxListMemory is how many bytes the large lists in flight hold together.
+// Without a limit, each client that reads slowly could hold DefaultMaxAnswer.
 const maxListMemory = 64_000_000
 
 const (
-	firstChunk = 16 << 10 // bytes: a page of 50 links as a rule
-	maxChunk   = 256 << 10
+	// smallList is how many bytes of each list are not counted. Small lists are
+	// therefore always served. A page of 50 links is usually half as large.
+	smallList = 32 << 10
+	maxChunk  = 64 << 10
 )
 
-var errNoRoom = httpError{http.StatusServiceUnavailable, "There is no room for another long list now; try again in a second, or ask for pages of at most 50 links."}
-
-// buffer collects bytes in chunks, each twice as large as the one before: so it grows without being copied, and takes
-// little more memory than it has bytes.
-type buffer struct {
-	chunks [][]byte
-	first  []byte              // the first chunk of the buffer's last use; nil: none
-	memory *semaphore.Weighted // what its chunks are taken from; nil: not counted
-	taken  int64               // from memory
+var errNoListMemory = httpError{
+	http.StatusServiceUnavailable,
+	"No memory is left for another large list; try again in a second, or ask for smaller pages.",
 }
 
-// write appends p, or fails with errNoRoom.
+// A buffer collects bytes in chunks, so it grows without copying them.
+type buffer struct {
+	chunks [][]byte
+	first  []byte              // the first chunk of the previous use of the buffer, or nil
+	memory *semaphore.Weighted // of which all chunks except the first are reserved
+	taken  int64               // bytes of memory
+}
+
+// write appends p. If no memory is left, write returns errNoListMemory.
 func (b *buffer) write(p []byte) error {
 	for len(p) > 0 {
 		last := len(b.chunks) - 1
@@ -45,34 +48,24 @@ func (b *buffer) write(p []byte) error {
 }
 
 func (b *buffer) grow() error {
-	size := firstChunk
-	if n := len(b.chunks); n > 0 {
-		size = min(2*cap(b.chunks[n-1]), maxChunk)
-	}
-	if b.memory != nil {
-		if !b.memory.TryAcquire(int64(size)) {
-			return errNoRoom
+	if len(b.chunks) == 0 {
+		if b.first == nil {
+			b.first = make([]byte, 0, smallList)
 		}
-		b.taken += int64(size)
-		runtime.Gosched() // as in decoder.array: a whole list takes some 20 ms
+		b.chunks = append(b.chunks, b.first)
+		return nil
 	}
-	chunk := b.first
-	if chunk == nil || len(b.chunks) > 0 {
-		chunk = make([]byte, 0, size)
+	if !b.memory.TryAcquire(maxChunk) {
+		return errNoListMemory
 	}
-	b.chunks = append(b.chunks, chunk)
+	b.taken += maxChunk
+	b.chunks = append(b.chunks, make([]byte, 0, maxChunk))
 	return nil
 }
 
-// release empties the buffer and gives back all but its first chunk.
+// release empties the buffer and releases all chunks except the first.
 func (b *buffer) release() {
-	if len(b.chunks) > 0 {
-		b.first = b.chunks[0][:0]
-	}
-	clear(b.chunks)
-	b.chunks = b.chunks[:0]
-	if b.memory != nil {
-		b.memory.Release(b.taken)
-	}
-	b.memory, b.taken = nil, 0
+	b.chunks = nil
+	b.memory.Release(b.taken)
+	b.taken = 0
 }

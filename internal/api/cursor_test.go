@@ -21,7 +21,7 @@ import (
 func TestCursor_EndsBetweenEqualDates(t *testing.T) {
 	table := dynamotest.Table(t)
 	links := dynamotest.OpenTable(t, table, 1)
-	added := store.Stamp(store.Date(time.UnixMilli(1_600_000_000_000)))
+	added := new(store.Stamper).Stamp(store.Date(time.UnixMilli(1_600_000_000_000)))
 	const n = 5
 	for i := range n {
 		link, err := store.Parse(fmt.Sprintf("https://example.com/%d", i))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"runtime"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -62,11 +61,6 @@ func (d decoder) array(ctx context.Context) ([]store.Link, error) {
 		}
 		if len(links) == maxBatch {
 			return nil, httpError{http.StatusRequestEntityTooLarge, "An array must have at most 1000 links; send long lists in several requests."}
-		}
-		// A thousand links take up to 0.2 s, and a goroutine gives way by itself every 10 ms: long for who shares the
-		// processor and needs it for 0.1 ms.
-		if len(links)%16 == 0 {
-			runtime.Gosched()
 		}
 		l, problem, err := d.link()
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -102,7 +103,13 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	writeBody(w, status, "application/json", marshal(v))
 }
 
-// writeBody answers with a body, in one part or several.
+// maxWriteStall is how long a client may take to read a part of a response, which
+// is at most maxChunk bytes of a list. It also gives the client time to read what
+// the operating system buffers.
+const maxWriteStall = 10 * time.Second
+
+// writeBody responds with a body in one or several parts. If the client does not
+// read a part within maxWriteStall, the server closes the connection.
 func writeBody(w http.ResponseWriter, status int, contentType string, body ...[]byte) {
 	length := 0
 	for _, part := range body {
@@ -112,7 +119,10 @@ func writeBody(w http.ResponseWriter, status int, contentType string, body ...[]
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(length))
 	w.WriteHeader(status)
+	connection := http.NewResponseController(w)
 	for _, part := range body {
+		// On Lambda there is no connection to wait for.
+		_ = connection.SetWriteDeadline(time.Now().Add(maxWriteStall))
 		if _, err := w.Write(part); err != nil {
 			return // the client is gone
 		}

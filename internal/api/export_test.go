@@ -1,12 +1,13 @@
 package api
 
 // What tests outside the package need of it.
-var ErrNoRoom error = errNoRoom
+var ErrNoListMemory error = errNoListMemory
 
 const MaxListMemory = maxListMemory
 
 const (
 	MaxBody       = maxBody
 	MaxBodyMemory = maxBodyMemory
-	ShortBody     = shortBody
+	SmallBody     = smallBody
+	MaxBodyWait   = maxBodyWait
 )

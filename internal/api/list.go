@@ -3,15 +3,11 @@ package api
 import (
 	"context"
 	"errors"
-	"iter"
 	"math"
 	"net/http"
 
 	"links/internal/store"
 )
-
-// shortPage is how many links a page may have that is served whatever memory long lists take.
-const shortPage = 50
 
 // list shows links newest first: all that fit one answer, a page, or the one with a given address.
 func (a *api) list(w http.ResponseWriter, r *http.Request) error {
@@ -38,21 +34,7 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 		ask = q.limit + 1 // one ahead says whether there is more
 	}
 	links := a.store.List(ctx, q.cursor, ask)
-	isShort := q.limit > 0 && q.limit <= shortPage
-	if isShort && ifNoneMatch(r) != "" {
-		page, err := collect(links, ask)
-		if err != nil {
-			return err
-		}
-		if answerUnchanged(w, r, q, page, &body.hash) {
-			return nil
-		}
-		links = replay(page)
-	}
 	body.begin(frontDoor(r.Context()).MaxAnswer, q.added)
-	if !isShort {
-		body.memory = a.listMemory
-	}
 	shown, last := 0, store.Position{}
 	for l, err := range links {
 		if err != nil {
@@ -75,52 +57,6 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	writeTagged(w, r, body.hash.tag(q.added, w.Header().Get("Link")), "application/json", body.chunks...)
 	return nil
-}
-
-// answerUnchanged answers 304 where the request has the entity tag of the page, and says whether it did. This is before the
-// page's JSON is written, which would make it a tenth more expensive. The page may have one link more than are to be shown.
-// Where not even the others fit into one answer, the page has another tag, and is written.
-func answerUnchanged(w http.ResponseWriter, r *http.Request, q listQuery, page []store.Link, hash *listHash) bool {
-	next := ""
-	if len(page) > q.limit {
-		page = page[:q.limit]
-		next = q.next(page[q.limit-1].Position())
-	}
-	hash.begin()
-	for _, l := range page {
-		hash.add(l)
-	}
-	tag := hash.tag(q.added, next)
-	if !matches(ifNoneMatch(r), tag) {
-		return false
-	}
-	w.Header().Set("ETag", tag)
-	if next != "" {
-		w.Header().Set("Link", next)
-	}
-	w.WriteHeader(http.StatusNotModified)
-	return true
-}
-
-func collect(links iter.Seq2[store.Link, error], most int) ([]store.Link, error) {
-	all := make([]store.Link, 0, most)
-	for l, err := range links {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, l)
-	}
-	return all, nil
-}
-
-func replay(links []store.Link) iter.Seq2[store.Link, error] {
-	return func(yield func(store.Link, error) bool) {
-		for _, l := range links {
-			if !yield(l, nil) {
-				return
-			}
-		}
-	}
 }
 
 // lookUp shows the one link with the address looked for as a list.

@@ -2,6 +2,9 @@ package api
 
 import (
 	"bytes"
+	"sync"
+
+	"golang.org/x/sync/semaphore"
 
 	"links/internal/store"
 )
@@ -14,6 +17,11 @@ type listBody struct {
 	withAdded bool
 	escaped   int // length of the body as escaped into a JSON string, with the closing bracket
 	max       int // of escaped
+}
+
+// newListBodies returns a pool of *listBody that share memory, in bytes.
+func newListBodies(memory *semaphore.Weighted) *sync.Pool {
+	return &sync.Pool{New: func() any { return &listBody{buffer: buffer{memory: memory}} }}
 }
 
 // begin makes it the body of an empty list.

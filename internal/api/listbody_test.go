@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/semaphore"
 
 	"links/internal/store"
 )
@@ -19,7 +20,7 @@ func FuzzAListIsAsLongAsCounted(f *testing.F) {
 		if len(text) > 10_000 {
 			t.Skip("longer than a link or a title, and perhaps than the list")
 		}
-		list := new(listBody)
+		list := newListBodies(semaphore.NewWeighted(maxListMemory)).Get().(*listBody)
 		list.begin(1<<20, true)
 		for _, l := range []store.Link{{URL: text}, {URL: text, Title: text}} {
 			if fits, err := list.add(l); err != nil || !fits {
@@ -43,7 +44,7 @@ func FuzzAListIsAsLongAsCounted(f *testing.F) {
 
 // Who has a list of an older form must not be told that it is unchanged.
 func TestAnotherFormOfListsHasOtherTags(t *testing.T) {
-	list := new(listBody)
+	list := newListBodies(semaphore.NewWeighted(maxListMemory)).Get().(*listBody)
 	list.begin(1000, true)
 	l := store.Link{ID: uuid.MustParse("95555d86-7dd0-51a7-ab15-99805fb8a4e4"), URL: "https://www.google.com", Title: "Google", Added: uuid.MustParse("019a8f5e-2c41-7d3a-9b60-5f1c4e8a7d02")}
 	if fits, err := list.add(l); err != nil || !fits {
@@ -62,7 +63,7 @@ func TestAnotherFormOfListsHasOtherTags(t *testing.T) {
 }
 
 func TestAListStopsAtItsLimit(t *testing.T) {
-	list := new(listBody)
+	list := newListBodies(semaphore.NewWeighted(maxListMemory)).Get().(*listBody)
 	list.begin(200, false)
 	if fits, err := list.add(store.Link{URL: "https://example.com/"}); err != nil || !fits {
 		t.Fatal("the first link does not fit")

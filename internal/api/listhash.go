@@ -12,7 +12,7 @@ import (
 const listForm = "1"
 
 // A listHash is the entity tag of a list while it grows. Each time that a link is stored it has another Added, and then only
-// its title can change: so these stand for the list's body, of which they are a third, and are known before it is written.
+// its title can change: so these stand for the list's body, of which they are a third.
 type listHash struct {
 	hash hash.Hash
 	text []byte // of the link that is being added

@@ -1,99 +1,83 @@
 package api_test
 
 import (
-	"bufio"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"links/internal/api"
 	"links/internal/store"
-	"links/internal/store/boltstore"
+	"links/internal/store/boltstore/bolttest"
 )
 
-func TestLongListsShareAMemoryAndShortPagesAreAlwaysServed(t *testing.T) {
-	base, handler := serveLongList(t)
-	get := func(path string) *http.Response {
-		t.Helper()
-		answer, err := http.Get(base + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer answer.Body.Close()
-		if _, err := io.Copy(io.Discard, answer.Body); err != nil {
-			t.Fatal(err)
-		}
-		return answer
+func TestGet_LargeListsShareMemory(t *testing.T) {
+	handler := newLargeListHandler(t)
+	get := func(target string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequest("GET", target, nil))
+		return w
 	}
-	if length := get("/link").ContentLength; length < api.DefaultMaxAnswer*99/100 || length > api.DefaultMaxAnswer {
+	length := get("/link").Body.Len()
+	if length < api.DefaultMaxAnswer*99/100 || length > api.DefaultMaxAnswer {
 		t.Fatalf("GET /link: %d bytes, want nearly %d", length, api.DefaultMaxAnswer)
 	}
-
 	before := liveHeap()
-	// Clients ask for a long list, read how the answer begins, and then no more.
-	var stalled []net.Conn
-	stall := func(path string) (served bool) {
-		t.Helper()
-		connection := dialToStall(t, base)
-		stalled = append(stalled, connection)
-		fmt.Fprintf(connection, "GET %s HTTP/1.1\r\nHost: links\r\n\r\n", path)
-		status, err := bufio.NewReaderSize(connection, 64).ReadString('\n')
-		if err != nil || !strings.Contains(status, " 200 ") && !strings.Contains(status, " 503 ") {
-			t.Fatalf("GET %s: the answer begins with %q, %v", path, status, err)
-		}
-		return strings.Contains(status, " 200 ")
-	}
-	held, refused := 0, 0
-	for range 2 * api.MaxListMemory / api.DefaultMaxAnswer {
-		if stall("/link") {
-			held += api.DefaultMaxAnswer
-		} else {
-			refused++
+
+	// Clients request lists and do not read them, until no memory is left.
+	var stalled sync.WaitGroup
+	gone := make(chan struct{})
+	stall := func(target string) (served int) {
+		for {
+			w := &stalledWriter{header: http.Header{}, status: make(chan int, 1), gone: gone}
+			stalled.Go(func() { handler.ServeHTTP(w, httptest.NewRequest("GET", target, nil)) })
+			if <-w.status != http.StatusOK {
+				return served
+			}
+			served++
+			if served > 1000 {
+				t.Fatalf("GET %s: memory for %d lists", target, served)
+			}
 		}
 	}
-	if held > api.MaxListMemory || held < api.MaxListMemory*3/4 || refused == 0 {
-		t.Errorf("answers of %d bytes are held at once and %d clients were answered 503, want nearly %d bytes", held, refused, api.MaxListMemory)
+	served := stall("/link")
+	if held := served * length; held > api.MaxListMemory || held < api.MaxListMemory*3/4 {
+		t.Errorf("large lists hold %d bytes, want nearly %d", held, api.MaxListMemory)
 	}
+	stall("/link?limit=50")
+	stall("/link?limit=10")
 	if grown := liveHeap() - before; grown > api.MaxListMemory*5/4 {
 		t.Errorf("the process holds %d bytes more than before, want little more than %d", grown, api.MaxListMemory)
 	}
-	// What room is left goes to shorter answers, which sockets may take in whole: so they stall within the server.
-	gone := make(chan struct{})
-	for left := 64; ; left-- {
-		w := &stalledWriter{header: http.Header{}, status: make(chan int, 1), gone: gone}
-		go handler.ServeHTTP(w, httptest.NewRequest("GET", "/link?limit=51", nil))
-		if <-w.status == http.StatusServiceUnavailable {
-			break
-		}
-		if left == 0 {
-			t.Fatal("pages of 51 find room without end")
+	for _, target := range []string{"/link", "/link?limit=1000", "/link?limit=50", "/link?limit=10"} {
+		if w := get(target); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "1" {
+			t.Errorf("GET %s without memory: status %d with Retry-After %q, want 503", target, w.Code, w.Header().Get("Retry-After"))
 		}
 	}
-	for _, path := range []string{"/link", "/link?limit=1000", "/link?limit=51"} {
-		if a := get(path); a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Retry-After") != "1" {
-			t.Errorf("GET %s: status %d with Retry-After %q while there is no room, want 503", path, a.StatusCode, a.Header.Get("Retry-After"))
-		}
-	}
-	for _, path := range []string{"/link?limit=50", "/link?limit=1", "/link?link=https://example.com/1"} {
-		if a := get(path); a.StatusCode != http.StatusOK {
-			t.Errorf("GET %s: status %d while there is no room for long lists", path, a.StatusCode)
+	for _, target := range []string{"/link?limit=4", "/link?limit=1", "/link?link=https://example.com/1"} {
+		if w := get(target); w.Code != http.StatusOK {
+			t.Errorf("GET %s without memory: status %d, want 200", target, w.Code)
 		}
 	}
 
 	close(gone)
-	for _, connection := range stalled {
-		connection.Close()
+	stalled.Wait()
+	gone = make(chan struct{})
+	if again := stall("/link"); again != served {
+		t.Errorf("after that, memory is left for %d large lists, want %d", again, served)
 	}
-	waitFor(t, "a long list finds room again", func() bool { return get("/link").StatusCode == http.StatusOK })
+	close(gone)
+	stalled.Wait()
+	if grown := liveHeap() - before; grown > api.MaxListMemory/10 {
+		t.Errorf("the process holds %d bytes more than before", grown)
+	}
 }
 
-// liveHeap is how many bytes of the heap are in use.
+// liveHeap returns how many bytes of the heap are in use.
 func liveHeap() int64 {
 	runtime.GC()
 	var memory runtime.MemStats
@@ -101,7 +85,7 @@ func liveHeap() int64 {
 	return int64(memory.HeapAlloc)
 }
 
-// stalledWriter takes no byte of a body until its client is gone.
+// stalledWriter blocks each write of a body until its client is gone.
 type stalledWriter struct {
 	header http.Header
 	status chan int
@@ -116,13 +100,10 @@ func (w *stalledWriter) Write([]byte) (int, error) {
 	return 0, io.ErrClosedPipe
 }
 
-// serveLongList serves a list that fills a whole answer.
-func serveLongList(t *testing.T) (base string, handler http.Handler) {
+// newLargeListHandler serves a list that fills a response.
+func newLargeListHandler(t *testing.T) http.Handler {
 	t.Helper()
-	links, err := boltstore.Open(filepath.Join(t.TempDir(), "links.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	links := bolttest.Open(t)
 	var all []store.Link
 	for i := range api.DefaultMaxAnswer / 7000 {
 		l, err := store.Parse(fmt.Sprintf("https://example.com/%d/%s", i, strings.Repeat("x", 7000)))
@@ -134,30 +115,9 @@ func serveLongList(t *testing.T) (base string, handler http.Handler) {
 	if err := links.Put(t.Context(), all...); err != nil {
 		t.Fatal(err)
 	}
-	handler, err = api.New(api.Config{Store: links})
+	handler, err := api.New(api.Config{Store: links})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(handler)
-	t.Cleanup(func() {
-		server.Close()
-		if err := links.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return server.URL, handler
-}
-
-// dialToStall connects with a small window, so that what is not read stays in the server.
-func dialToStall(t *testing.T, base string) net.Conn {
-	t.Helper()
-	connection, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := connection.(*net.TCPConn).SetReadBuffer(4096); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { connection.Close() })
-	return connection
+	return handler
 }

@@ -74,6 +74,9 @@ type recorder struct {
 	bytes  int // of the body
 }
 
+// Unwrap returns the connection's writer, for http.ResponseController.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
 func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status

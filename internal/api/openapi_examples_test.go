@@ -57,7 +57,7 @@ func TestDescriptionShowsTheErrorsThatAreGiven(t *testing.T) {
 		"TooManyRequests/rate": {api.Config{Rate: 1}, "GET", "/nothing", ""},
 		"InternalError/fault":  {failing(errors.New("secret")), "GET", "/link/" + uuid.Nil.String(), ""},
 		"Unavailable/away":     {failing(store.ErrUnavailable), "GET", "/link/" + uuid.Nil.String(), ""},
-		"Unavailable/room":     {failing(api.ErrNoRoom), "GET", "/link/" + uuid.Nil.String(), ""},
+		"Unavailable/room":     {failing(api.ErrNoListMemory), "GET", "/link/" + uuid.Nil.String(), ""},
 		"TimedOut/late":        {failing(context.DeadlineExceeded), "GET", "/link/" + uuid.Nil.String(), ""},
 	}
 	for name, response := range loadDescription(t).Components.Responses {

@@ -95,7 +95,7 @@ func shortBody(t *testing.T, c *client) {
 	}
 	defer response.Body.Close()
 	read, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusBadRequest || !strings.Contains(string(read), "did not arrive whole") {
+	if err != nil || response.StatusCode != http.StatusBadRequest || !strings.Contains(string(read), "is truncated") {
 		t.Errorf("status %d, %v, %s; want 400", response.StatusCode, err, read)
 	}
 	c.do(t, "GET", "/link", "").wantBody(t, "[]")

@@ -84,7 +84,7 @@ func TestList_SkipsInvalidItems(t *testing.T) {
 			all := links(t, 0, 4)
 			storetest.Put(t, dynamotest.OpenTable(t, table, 1), all[2:]...)
 			broken := links(t, 100, 1)[0]
-			broken.Added = store.Stamp(uuid.Nil)
+			broken.Added = new(store.Stamper).Stamp(uuid.Nil)
 			item := itemOf(broken, 0)
 			maps.Copy(item, c.changed)
 			maps.DeleteFunc(item, func(_ string, value types.AttributeValue) bool { return value == nil })
@@ -109,7 +109,7 @@ func TestList_LogsManyInvalidItemsInOneLine(t *testing.T) {
 	storetest.Put(t, dynamotest.OpenTable(t, table, 1), want...)
 	var foreign []attributes
 	for i := range 250 { // newer than the links, so that the first Query returns no link
-		item := itemOf(store.Link{ID: uuid.New(), URL: "x", Added: store.Stamp(uuid.Nil)}, 0)
+		item := itemOf(store.Link{ID: uuid.New(), URL: "x", Added: new(store.Stamper).Stamp(uuid.Nil)}, 0)
 		item["link_id"] = &types.AttributeValueMemberS{Value: fmt.Sprintf("user#%03d", i)}
 		foreign = append(foreign, item)
 	}
@@ -127,7 +127,7 @@ func TestList_LogsManyInvalidItemsInOneLine(t *testing.T) {
 func TestReady_IgnoresInvalidItems(t *testing.T) {
 	table := dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, 1)
-	item := itemOf(store.Link{ID: uuid.New(), Added: store.Stamp(uuid.Nil)}, 0)
+	item := itemOf(store.Link{ID: uuid.New(), Added: new(store.Stamper).Stamp(uuid.Nil)}, 0)
 	delete(item, "link")
 	putItems(t, table, item)
 	s, log := openLogged(t, table)
@@ -168,7 +168,7 @@ func TestList_NoLinkIsLostBetweenEqualKeys(t *testing.T) {
 			var want []store.Link
 			var items []attributes
 			for i, n := range c.groups {
-				added := store.Stamp(store.Date(time.UnixMilli(int64(1_000_000 - i))))
+				added := new(store.Stamper).Stamp(store.Date(time.UnixMilli(int64(1_000_000 - i))))
 				for _, link := range links(t, len(want), n) {
 					link.Added = added
 					want = append(want, link)
