@@ -1,0 +1,115 @@
+// Package client calls every operation of a service through the package links,
+// which oapi-codegen generates from openapi.json.
+package client
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"example.com/client/links"
+)
+
+// newClient returns a client of the service at SERVICE_URL, which must be empty
+// and accept the token "token".
+func newClient(t *testing.T) *links.ClientWithResponses {
+	t.Helper()
+	client, err := links.NewClientWithResponses(os.Getenv("SERVICE_URL"), links.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
+		r.Header.Set("Authorization", "Bearer token")
+		return nil
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+const googleURL = "https://www.google.com"
+
+var (
+	googleID = uuid.MustParse("95555d86-7dd0-51a7-ab15-99805fb8a4e4")
+	added    = time.Date(2001, 2, 3, 4, 5, 6, 789e6, time.UTC)
+)
+
+// TestLinks calls the operations of links.
+func TestLinks(t *testing.T) {
+	c, title := newClient(t), "Google"
+	one := store(t, c, func(body *links.LinkInputs) error {
+		return body.FromLinkInput(links.LinkInput{Link: googleURL, Title: &title, Added: &added})
+	})
+	if stored, err := one.AsStored(); err != nil || stored.LinkId != googleID {
+		t.Errorf("storing one link returns %v, %v", stored, err)
+	}
+	several := store(t, c, func(body *links.LinkInputs) error {
+		return body.FromLinkInputList(links.LinkInputList{{Link: "https://example.com"}, {Link: googleURL}})
+	})
+	if stored, err := several.AsStoredList(); err != nil || len(stored) != 2 || stored[1].LinkId != googleID {
+		t.Errorf("storing several links returns %v, %v", stored, err)
+	}
+
+	limit, withAdded, url := 1, links.ListLinksParamsAddedTrue, googleURL
+	page, err := c.ListLinksWithResponse(t.Context(), &links.ListLinksParams{Limit: &limit})
+	if err != nil || page.JSON200 == nil || len(*page.JSON200) != 1 || page.Headers200.Link == nil {
+		t.Errorf("a page of one link is %+v, %v", page, err)
+	}
+	found, err := c.ListLinksWithResponse(t.Context(), &links.ListLinksParams{Link: &url, Added: &withAdded})
+	if err != nil || found.JSON200 == nil || len(*found.JSON200) != 1 || !(*found.JSON200)[0].Added.Equal(added) {
+		t.Errorf("a lookup by URL returns %+v, %v", found, err)
+	}
+
+	got, err := c.GetLinkWithResponse(t.Context(), googleID, nil)
+	if err != nil || got.JSON200 == nil || *got.JSON200.Title != title || !got.JSON200.Added.Equal(added) {
+		t.Fatalf("the link is %+v, %v", got, err)
+	}
+	unchanged, err := c.GetLinkWithResponse(t.Context(), googleID, &links.GetLinkParams{IfNoneMatch: &got.Headers200.ETag})
+	if err != nil || unchanged.StatusCode() != http.StatusNotModified {
+		t.Errorf("with If-None-Match the link is %+v, %v", unchanged, err)
+	}
+	changed, err := c.ChangeLinkWithApplicationMergePatchPlusJSONBodyWithResponse(t.Context(), googleID, links.LinkPatch{Title: nil})
+	if err != nil || changed.JSON200 == nil || changed.JSON200.Title != nil {
+		t.Errorf("removing the title returns %+v, %v", changed, err)
+	}
+	if deleted, err := c.DeleteLinkWithResponse(t.Context(), googleID); err != nil || deleted.StatusCode() != http.StatusNoContent {
+		t.Errorf("deleting the link returns %+v, %v", deleted, err)
+	}
+	if gone, err := c.GetLinkWithResponse(t.Context(), googleID, nil); err != nil || gone.JSON404 == nil || gone.JSON404.Reference == "" {
+		t.Errorf("the deleted link is %+v, %v", gone, err)
+	}
+}
+
+func store(t *testing.T, c *links.ClientWithResponses, fill func(*links.LinkInputs) error) *links.StoredResult {
+	t.Helper()
+	var body links.LinkInputs
+	if err := fill(&body); err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.StoreLinksWithResponse(t.Context(), body)
+	if err != nil || r.JSON200 == nil {
+		t.Fatalf("storing returns %+v, %v", r, err)
+	}
+	return r.JSON200
+}
+
+// TestService calls the operations of the service itself.
+func TestService(t *testing.T) {
+	c := newClient(t)
+	if page, err := c.GetPageWithResponse(t.Context(), nil); err != nil || page.StatusCode() != http.StatusOK {
+		t.Errorf("the web UI is %+v, %v", page, err)
+	}
+	if manifest, err := c.GetManifestWithResponse(t.Context(), nil); err != nil || manifest.ApplicationmanifestJSON200 == nil {
+		t.Errorf("the manifest is %+v, %v", manifest, err)
+	}
+	if description, err := c.GetDescriptionWithResponse(t.Context(), nil); err != nil || description.JSON200 == nil {
+		t.Errorf("the description is %+v, %v", description, err)
+	}
+	if health, err := c.GetHealthWithResponse(t.Context()); err != nil || health.JSON200 == nil || health.JSON200.Status != links.HealthStatusOk {
+		t.Errorf("the health is %+v, %v", health, err)
+	}
+	if ready, err := c.GetReadinessWithResponse(t.Context()); err != nil || ready.JSON200 == nil || ready.JSON200.Status != links.HealthStatusOk {
+		t.Errorf("the readiness is %+v, %v", ready, err)
+	}
+}
