@@ -26,7 +26,8 @@ COPY --from=build --chown=65532:65532 /out/data /data
 WORKDIR /data
 # Said again, by number, so that a policy that refuses root can read it off the image.
 USER 65532:65532
-# Within the container; who may reach it is decided by what is published.
+# Within the container; who may reach it is decided by what is published. Change it as a variable: the health check does not see
+# the flags of the server.
 ENV LINKS_ADDR=0.0.0.0:8080
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s CMD ["/server", "-healthcheck"]

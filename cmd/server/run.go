@@ -9,7 +9,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
+	"strconv"
 	"time"
 
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
@@ -186,34 +188,39 @@ func announce(c config.Config, addr net.Addr, log *slog.Logger, stderr io.Writer
 		log.Warn("anyone who reaches this address can store links: set LINKS_TOKEN_SHA256, or listen on 127.0.0.1", "addr", addr.String())
 	}
 	if file, ok := stderr.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		fmt.Fprintf(stderr, "\nLinks is at http://%[1]s — try\n\n  curl -d '{\"link\": \"https://www.google.com\"}' http://%[1]s/link\n\n", dialable(addr.String()))
+		fmt.Fprintf(stderr, "\nLinks is at %[1]s — try\n\n  curl -d '{\"link\": \"https://www.google.com\"}' %[1]s/link\n\n", urlFor(addr))
 	}
 }
 
-// checkHealth asks the server that listens on addr whether it is ready.
+// checkHealth returns an error unless the server that listens on addr is ready.
 func checkHealth(ctx context.Context, addr string) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+dialable(addr)+"/readyz", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/readyz", nil)
 	if err != nil {
 		return err
 	}
-	answer, err := http.DefaultClient.Do(request)
+	// Every listen address can be dialed as it is, even 0.0.0.0. As part of a URL,
+	// the zone of an IPv6 address would have to be escaped.
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, addr)
+	}}
+	response, err := transport.RoundTrip(request)
 	if err != nil {
-		return err
+		return fmt.Errorf("not ready: %w", err)
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("not ready: %s", answer.Status)
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("not ready: %s", response.Status)
 	}
 	return nil
 }
 
-// dialable is an address that a client can use for one that a server listens on: 0.0.0.0 and such become loopback.
-func dialable(addr string) string {
-	host, port, err := net.SplitHostPort(addr)
-	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
-		return net.JoinHostPort("127.0.0.1", port)
+// urlFor returns a URL for a browser on the machine that listens on addr.
+func urlFor(addr net.Addr) string {
+	u := url.URL{Scheme: "http", Host: addr.String()}
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		u.Host = net.JoinHostPort("localhost", strconv.Itoa(tcp.Port))
 	}
-	return addr
+	return u.String()
 }

@@ -141,6 +141,52 @@ func TestARequestThatHangsIsCutOff(t *testing.T) {
 	}
 }
 
+func TestServer_SecondSignalEndsIt(t *testing.T) {
+	p := startServer(t, nil, "-store", "bolt:links.db")
+	conn, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprint(conn, "POST /link HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n")
+	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "100") {
+		t.Fatalf("%q, %v", line, err)
+	}
+	for {
+		// The first signal starts the wait for the request. Of the following ones,
+		// those that arrive before the server has stopped catching them are lost.
+		_ = p.cmd.Process.Signal(syscall.SIGINT)
+		select {
+		case err := <-p.exited:
+			status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
+			if !ok || !status.Signaled() || status.Signal() != syscall.SIGINT {
+				t.Errorf("it ended with %v, want the signal\n%s", err, p.log)
+			}
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+func TestServer_LimitsHeaders(t *testing.T) {
+	p := startServer(t, nil)
+	for size, want := range map[int]int{30_000: http.StatusOK, 40_000: http.StatusRequestHeaderFieldsTooLarge} {
+		request, err := http.NewRequest("GET", p.url+"/healthz", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Cookie", strings.Repeat("x", size))
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("a header of %d bytes is %d, want %d", size, response.StatusCode, want)
+		}
+	}
+}
+
 // fails runs the server, which is to refuse to start, and returns what it says on standard error, the only place for it.
 func fails(t *testing.T, env []string, args ...string) string {
 	t.Helper()
@@ -209,16 +255,53 @@ func TestItWarnsBeyondLoopbackWithoutAToken(t *testing.T) {
 	}
 }
 
-func TestHealthcheckAsksTheRunningServer(t *testing.T) {
-	p := startServer(t, nil)
-	addr := strings.TrimPrefix(p.url, "http://")
-	if out, err := command(t, nil, "-healthcheck", "-addr", strings.Replace(addr, "127.0.0.1", "0.0.0.0", 1)).CombinedOutput(); err != nil {
-		t.Errorf("%v: %s", err, out)
+func TestHealthcheck_EveryListenAddress(t *testing.T) {
+	for name, c := range map[string]struct {
+		listen string
+		check  func(port string) (env, args []string)
+	}{
+		"the flag":             {"127.0.0.1:0", func(port string) (env, args []string) { return nil, []string{"-addr", "127.0.0.1:" + port} }},
+		"the variable":         {"127.0.0.1:0", func(port string) (env, args []string) { return []string{"LINKS_ADDR=127.0.0.1:" + port}, nil }},
+		"every IPv4 address":   {"0.0.0.0:0", func(port string) (env, args []string) { return nil, []string{"-addr", "0.0.0.0:" + port} }},
+		"every address":        {":0", func(port string) (env, args []string) { return nil, []string{"-addr", ":" + port} }},
+		"every IPv6 address":   {"[::]:0", func(port string) (env, args []string) { return nil, []string{"-addr", "[::]:" + port} }},
+		"IPv6":                 {"[::1]:0", func(port string) (env, args []string) { return nil, []string{"-addr", "[::1]:" + port} }},
+		"IPv6 of an interface": {"[::1%lo]:0", func(port string) (env, args []string) { return nil, []string{"-addr", "[::1%lo]:" + port} }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if listener, err := net.Listen("tcp", c.listen); err != nil {
+				t.Skip(err)
+			} else {
+				listener.Close()
+			}
+			p := startServer(t, nil, "-addr", c.listen)
+			env, args := c.check(p.url[strings.LastIndex(p.url, ":")+1:])
+			args = append(args, "-healthcheck")
+			if out, err := command(t, env, args...).CombinedOutput(); err != nil {
+				t.Errorf("the running server: %v: %s", err, out)
+			}
+			if err := p.end(t, syscall.SIGTERM); err != nil {
+				t.Error(err)
+			}
+			if out := fails(t, env, args...); !strings.Contains(out, "not ready") {
+				t.Errorf("the stopped server: %s", out)
+			}
+		})
 	}
-	if err := p.end(t, syscall.SIGTERM); err != nil {
-		t.Error(err)
+}
+
+func TestURLFor_IsOneThatBrowsersAccept(t *testing.T) {
+	for want, addr := range map[string]net.TCPAddr{
+		"http://127.0.0.1:80":      {IP: net.IPv4(127, 0, 0, 1), Port: 80},
+		"http://localhost:81":      {IP: net.IPv4zero, Port: 81},
+		"http://localhost:82":      {IP: net.IPv6unspecified, Port: 82},
+		"http://[2001:db8::1]:83":  {IP: net.ParseIP("2001:db8::1"), Port: 83},
+		"http://[fe80::1%25lo]:84": {IP: net.ParseIP("fe80::1"), Zone: "lo", Port: 84},
+	} {
+		if got := urlFor(&addr); got != want {
+			t.Errorf("%v is at %s, want %s", addr, got, want)
+		}
 	}
-	fails(t, nil, "-healthcheck", "-addr", addr)
 }
 
 func TestAStoreThatRefusesConnectionsIsSoonKnown(t *testing.T) {
