@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -173,5 +174,21 @@ func TestTheDashboardAsksForMetricsThatAreServed(t *testing.T) {
 		if strings.HasPrefix(name, "links_") && !asked[name] && !asked[base] && !asked[base+"_bucket"] && !asked[base+"_sum"] {
 			t.Errorf("no panel shows %s", name)
 		}
+	}
+}
+
+// The goal is the size of the heap at which the garbage collector runs next. The
+// runtime's minimum is 4 MB.
+func TestServer_CollectsGarbageSeldom(t *testing.T) {
+	p := startServer(t, nil, "-metrics-addr", "127.0.0.1:0")
+	for range 500 { // enough garbage for several collections
+		asHolder(t, "", "GET", p.url+"/", "")
+	}
+	match := regexp.MustCompile(`(?m)^go_memstats_next_gc_bytes (\S+)$`).FindStringSubmatch(scrape(t, p))
+	if match == nil {
+		t.Fatal("the metrics do not contain the goal")
+	}
+	if goal, err := strconv.ParseFloat(match[1], 64); err != nil || goal < 8e6 {
+		t.Errorf("the goal is %s bytes, want at least 8 MB", match[1])
 	}
 }

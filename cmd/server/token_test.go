@@ -143,6 +143,15 @@ func TestATokenIsAddedWithoutAGapAndShutOutAlone(t *testing.T) {
 	}
 }
 
+func TestNewToken_KeepsTheTokensOfTheFlag(t *testing.T) {
+	hash := strings.Repeat("ab", 32)
+	inFlag, inVariable := "laptop="+hash, "tablet="+hash
+	out, err := command(t, []string{"LINKS_TOKEN_SHA256=" + inVariable}, "-token-sha256", inFlag, "-new-token", "phone").Output()
+	if err != nil || !strings.Contains(string(out), "\nLINKS_TOKEN_SHA256="+inFlag+",phone=") {
+		t.Errorf("%v: it prints %s", err, out)
+	}
+}
+
 func TestAnErrorAboutATokenDoesNotTellIt(t *testing.T) {
 	for _, args := range [][]string{
 		{"-token-sha256", "secret"}, {"-token-sha256", "secret="}, {"-token-sha256", "phone=secret,secret=x"},
