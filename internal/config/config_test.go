@@ -151,3 +151,19 @@ func TestReadmeHasEverySetting(t *testing.T) {
 		t.Errorf("README's table of settings is\n%s\nwant\n%s", table, want.String())
 	}
 }
+
+func TestCompose_PassesEverySetting(t *testing.T) {
+	compose, err := os.ReadFile("../../docker-compose.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range Settings(Server) {
+		switch s.Env {
+		case "LINKS_ADDR", "LINKS_LOCAL": // set by the image; without effect behind a published port
+			continue
+		}
+		if !strings.Contains(string(compose), "\n      "+s.Env+":") {
+			t.Errorf("docker-compose.yml does not pass %s", s.Env)
+		}
+	}
+}
