@@ -88,7 +88,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 
 func openStore(ctx context.Context, c config.Config, counted *metrics.Metrics, log *slog.Logger) (store.Store, error) {
 	if c.Store.Kind == config.Bolt {
-		var options []boltstore.Option
+		options := []boltstore.Option{boltstore.Log(log)}
 		if counted != nil {
 			options = append(options, boltstore.OnCommit(counted.Bolt(c.Store.Name)))
 		}

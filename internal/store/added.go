@@ -2,6 +2,8 @@ package store
 
 import (
 	"encoding/binary"
+	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,24 +26,42 @@ func Date(t time.Time) uuid.UUID {
 	return date
 }
 
-// Stamp returns the Added of a link that is stored now. Within a process each is greater than all before it that have the
-// same moment. given is the link's Added on the way in: uuid.Nil for none, or one whose moment the link keeps, unless it
-// is yet to come.
+// A Stamper returns the Added of links in the order in which they are stored. The zero value is ready for use. A Stamper is
+// safe for concurrent use.
+type Stamper struct {
+	mu   sync.Mutex
+	last uint64 // the tie-breaker of the last link with a date
+}
+
+// Stamp returns the Added of a link that is stored now. given is the link's Added on the way in: uuid.Nil for none, or one
+// whose timestamp the link keeps, unless it is in the future. Of the values with one timestamp, each is greater than all
+// that the Stamper returned before.
 //
-// Such a link has ones for the fraction, so that it is newer than the undated links of its millisecond, and then the
-// moment of storing, so that links of one date keep the order in which they were stored: 42 bits of milliseconds, which
-// last 139 years, 12 of fraction and 8 random ones against two processes that store in the same instant.
-func Stamp(given uuid.UUID) uuid.UUID {
+// A link with a date gets ones for the fraction of the millisecond. It is therefore newer than the undated links of that
+// millisecond. The tie-breaker of the time of storing follows, so that links of one date keep the order of storing.
+func (s *Stamper) Stamp(given uuid.UUID) uuid.UUID {
 	now := uuid.Must(uuid.NewV7()) // ascending within a process; fails only without a source of randomness
 	if given == uuid.Nil || milliseconds(given) >= milliseconds(now) {
 		return now
 	}
-	head := binary.BigEndian.Uint64(now[:8])
-	moment := (head>>16<<12 | head&0xfff) & (1<<54 - 1)
 	stamp := Date(time.UnixMilli(milliseconds(given)))
 	stamp[6], stamp[7] = 0x7f, 0xff
-	binary.BigEndian.PutUint64(stamp[8:], 1<<63|moment<<8|uint64(now[15]))
+	binary.BigEndian.PutUint64(stamp[8:], 1<<63|s.tieBreaker(milliseconds(now)))
 	return stamp
+}
+
+// tieBreaker returns 42 bits of milliseconds, which last until 2109, and 20 bits. These start at a random number in each
+// millisecond, so that two processes that store links of one date do not return the same value.
+func (s *Stamper) tieBreaker(now int64) uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	const randomBits = 20
+	if start := uint64(now) << randomBits; s.last < start {
+		s.last = start | rand.Uint64N(1<<randomBits)
+	} else {
+		s.last++
+	}
+	return s.last
 }
 
 func milliseconds(added uuid.UUID) int64 {

@@ -23,12 +23,13 @@ func TestDistinctKeepsTheFirstOfAnIDWithTheFirstTitle(t *testing.T) {
 }
 
 func TestStampKeepsAMomentAndTheOrderOfStoring(t *testing.T) {
+	var s Stamper
 	for _, date := range []time.Time{time.UnixMilli(0), time.Date(2001, 2, 3, 4, 5, 6, 789_654_321, time.UTC), time.Now().Add(-time.Millisecond)} {
 		undated := Date(date)
 		undated[6], undated[7] = 0x7f, 0xfe // stored in the last fraction of the millisecond
 		last := undated
 		for range 1000 {
-			stamp := Stamp(Date(date))
+			stamp := s.Stamp(Date(date))
 			if got := (Link{Added: stamp}).AddedAt(); !got.Equal(date.Truncate(time.Millisecond)) {
 				t.Fatalf("the moment %v has become %v", date, got)
 			}
@@ -43,19 +44,43 @@ func TestStampKeepsAMomentAndTheOrderOfStoring(t *testing.T) {
 	}
 }
 
-func TestStampOfAMomentToComeIsNow(t *testing.T) {
-	before := Stamp(uuid.Nil)
-	stamp := Stamp(Date(time.Now().Add(time.Hour)))
-	after := Stamp(uuid.Nil)
+func TestStamp_DateInFutureIsNow(t *testing.T) {
+	var s Stamper
+	before := s.Stamp(uuid.Nil)
+	stamp := s.Stamp(Date(time.Now().Add(time.Hour)))
+	after := s.Stamp(uuid.Nil)
 	if bytes.Compare(before[:], stamp[:]) >= 0 || bytes.Compare(stamp[:], after[:]) >= 0 {
 		t.Errorf("Stamp = %v, want it between %v and %v", stamp, before, after)
 	}
 }
 
+// A link whose date is the present millisecond is stored before the undated links that follow in this millisecond.
+func TestStamp_DateIsPresentMillisecond(t *testing.T) {
+	var s Stamper
+	for range 1000 {
+		stamp := s.Stamp(Date(time.Now()))
+		if after := s.Stamp(uuid.Nil); bytes.Compare(stamp[:], after[:]) >= 0 {
+			t.Fatalf("Stamp = %v, want it less than %v, which was returned later", stamp, after)
+		}
+	}
+}
+
+// Two processes may store links of one date in one millisecond. Of 20 processes, one pair may return the same value by chance.
+func TestStamp_TwoProcessesOneDate(t *testing.T) {
+	distinct := map[uuid.UUID]bool{}
+	for range 20 {
+		distinct[new(Stamper).Stamp(Date(time.UnixMilli(7)))] = true
+	}
+	if len(distinct) < 19 {
+		t.Errorf("20 processes return %d distinct values, want 20", len(distinct))
+	}
+}
+
 func TestStampOfALinkThatCameFromAStoreKeepsItsMoment(t *testing.T) {
-	for _, given := range []uuid.UUID{Stamp(uuid.Nil), Stamp(Date(time.UnixMilli(7)))} {
+	var s Stamper
+	for _, given := range []uuid.UUID{s.Stamp(uuid.Nil), s.Stamp(Date(time.UnixMilli(7)))} {
 		time.Sleep(2 * time.Millisecond)
-		if got, want := (Link{Added: Stamp(given)}).AddedAt(), (Link{Added: given}).AddedAt(); !got.Equal(want) {
+		if got, want := (Link{Added: s.Stamp(given)}).AddedAt(), (Link{Added: given}).AddedAt(); !got.Equal(want) {
 			t.Errorf("the moment %v has become %v", want, got)
 		}
 	}

@@ -3,8 +3,11 @@ package boltstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
+	"log/slog"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -37,14 +40,18 @@ const (
 // A Store is a store.Store in one file. Open makes one.
 type Store struct {
 	db      *bbolt.DB
+	file    *os.File      // of db
 	queue   chan *request // to the committer
 	stopped chan struct{} // closed when the committer has ended
 
 	onCommit func(links int, took time.Duration) // see OnCommit
+	log      *slog.Logger
 
 	calls   store.Calls
 	broken  atomic.Pointer[error] // once a commit has panicked: what every write returns from then on
+	damaged atomic.Pointer[error] // once a read has met a damaged page: what Ready returns from then on
 	unknown bool                  // the committer's: a commit failed that may be in the file and not on disk
+	stamps  store.Stamper         // the committer's
 }
 
 var _ store.Store = (*Store)(nil)
@@ -186,15 +193,18 @@ func before(cursor *bbolt.Cursor, after uuid.UUID) (key, value []byte) {
 	return cursor.Prev()
 }
 
-// Ready implements store.Store. It reads the newest link.
+// Ready implements store.Store. It reads the newest link. Once a call has met a damaged page, Ready returns its error until
+// the Store is closed.
 func (s *Store) Ready(ctx context.Context) error {
-	if broken := s.broken.Load(); broken != nil {
-		return *broken
+	for _, failed := range []*error{s.broken.Load(), s.damaged.Load()} {
+		if failed != nil {
+			return *failed
+		}
 	}
 	return s.read(ctx, func(tx *bbolt.Tx) error {
-		info, err := os.Stat(s.db.Path())
+		info, err := s.statPath()
 		if err != nil {
-			return fmt.Errorf("boltstore: %w", err)
+			return err
 		}
 		if info.Size() < tx.Size() {
 			return fmt.Errorf("boltstore: %d of the %d bytes of %s are there", info.Size(), tx.Size(), s.db.Path())
@@ -222,16 +232,49 @@ func (s *Store) Close() error {
 // read calls f with a transaction. What f keeps of it must be a copy.
 func (s *Store) read(ctx context.Context, f func(*bbolt.Tx) error) error {
 	return s.calls.Do(ctx, func() (err error) {
-		defer recoverFault(&err)
+		defer s.recoverFault(&err)
 		// A page of a file that was cut short, or that the disk cannot read, is a fault at the memory that it is mapped to.
 		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 		return s.db.View(f)
 	})
 }
 
-// recoverFault makes an error of a panic, which bbolt has for a damaged page and the runtime for one that cannot be read.
+// statPath describes the file at the Store's path. It returns an error if that is not the open file: what is written to the
+// open file is then lost when the Store is closed.
+func (s *Store) statPath() (os.FileInfo, error) {
+	opened, err := s.file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("boltstore: %w", err)
+	}
+	named, err := os.Stat(s.db.Path())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("boltstore: %s was removed while it was open: restart, or move it back", s.db.Path())
+	case err != nil:
+		return nil, fmt.Errorf("boltstore: %w", err)
+	case !os.SameFile(named, opened):
+		return nil, fmt.Errorf("boltstore: %s was replaced while it was open: restart to open the new file", s.db.Path())
+	}
+	return named, nil
+}
+
+// recoverFault is recoverFault for a call of an open Store.
+func (s *Store) recoverFault(err *error) {
+	if p := recover(); p != nil {
+		s.log.Debug("panic while reading the file", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		damaged := damageError(p)
+		s.damaged.CompareAndSwap(nil, &damaged)
+		*err = damaged
+	}
+}
+
+// recoverFault turns a panic into an error. bbolt panics if a page is damaged, the runtime if a page cannot be read.
 func recoverFault(err *error) {
 	if p := recover(); p != nil {
-		*err = fmt.Errorf("boltstore: the file cannot be read: %v\n%s", p, debug.Stack())
+		*err = damageError(p)
 	}
+}
+
+func damageError(p any) error {
+	return fmt.Errorf("boltstore: the file is damaged or cannot be read: %v", p)
 }

@@ -100,6 +100,16 @@ func TestAListThatTakesManyReadsGivesEveryLinkOnce(t *testing.T) {
 	}
 }
 
+func TestList_CopiesFewBytesAtATime(t *testing.T) {
+	s := open(t, newPath(t))
+	storetest.Put(t, s, longLinks(0, 50)...)
+	chunk, err := s.chunk(t.Context(), uuid.Nil, 50)
+	must(t, err)
+	if most := chunkBytes/store.MaxURLBytes + 1; len(chunk) > most || len(chunk) == 0 {
+		t.Errorf("a List copies %d links of %d bytes at a time, want 1 to %d", len(chunk), store.MaxURLBytes, most)
+	}
+}
+
 func TestAListEndsWhenItsContextDoes(t *testing.T) {
 	s := open(t, newPath(t))
 	storetest.Put(t, s, links(0, 10)...)

@@ -82,10 +82,7 @@ func (s *Store) committer() {
 // were, if there were several, but no longer than patience.
 func (s *Store) gather(first *request, writers int, patience time.Duration) []*request {
 	group, links := []*request{first}, first.links
-	var tooLate <-chan time.Time
-	if writers > 1 {
-		tooLate = time.After(patience)
-	}
+	tooLate := time.After(patience)
 	for links < maxCommitLinks && (len(s.queue) > 0 || len(group) < writers) {
 		select {
 		case r, ok := <-s.queue:
@@ -108,13 +105,17 @@ func (s *Store) commit(group []*request) (err error) {
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("boltstore: panic in a commit, restart to write again: %v\n%s", p, debug.Stack())
+			s.log.Debug("panic in a commit", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = fmt.Errorf("boltstore: panic in a commit, restart to write again: %v", p)
 			s.broken.Store(&err)
 		}
 	}()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	if _, err := s.statPath(); err != nil {
+		return err
+	}
 	if s.unknown {
-		if err := settle(s.db); err != nil {
+		if err := settle(s.file, s.db.Info().PageSize); err != nil {
 			return commitError(err)
 		}
 		s.unknown = false
@@ -122,7 +123,7 @@ func (s *Store) commit(group []*request) (err error) {
 	unchanged := errors.New("nothing to commit")
 	start, changed := time.Now(), 0
 	err = s.db.Update(func(tx *bbolt.Tx) error {
-		t := begin(tx)
+		t := begin(tx, &s.stamps)
 		for _, r := range group {
 			if r.result = r.ctx.Err(); r.result != nil {
 				continue
@@ -153,13 +154,8 @@ func (s *Store) commit(group []*request) (err error) {
 // which is what such a cut brings back. To sync again is not enough: Linux takes a page that it could not write for written.
 // So the pages that name the last two commits, the first of the file, are written again as they are, and synced. All that
 // they refer to was synced before they were written the first time.
-func settle(db *bbolt.DB) (err error) {
-	file, err := os.OpenFile(db.Path(), os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	roots := make([]byte, 2*db.Info().PageSize)
+func settle(file *os.File, pageSize int) error {
+	roots := make([]byte, 2*pageSize)
 	if _, err := file.ReadAt(roots, 0); err != nil {
 		return err
 	}
@@ -179,12 +175,13 @@ func commitError(err error) error {
 // A transaction is what the requests of one commit change together.
 type transaction struct {
 	links, byAdded *bbolt.Bucket
+	stamps         *store.Stamper
 	last           uuid.UUID // the greatest Added so far
 	changed        int       // how many links were stored, changed or deleted
 }
 
-func begin(tx *bbolt.Tx) *transaction {
-	t := &transaction{links: tx.Bucket([]byte(linksBucket)), byAdded: tx.Bucket([]byte(byAddedBucket))}
+func begin(tx *bbolt.Tx, stamps *store.Stamper) *transaction {
+	t := &transaction{links: tx.Bucket([]byte(linksBucket)), byAdded: tx.Bucket([]byte(byAddedBucket)), stamps: stamps}
 	// Where keys come at the end there is no use in room between them; spread takes this back.
 	t.byAdded.FillPercent = 1
 	if last, _ := t.byAdded.Cursor().Last(); last != nil {
@@ -247,20 +244,20 @@ func (t *transaction) setTitle(id uuid.UUID, title string) (store.Link, error) {
 	return link, t.byAdded.Put(link.Added[:], encode(link))
 }
 
-// stamp returns the Added of a link that is stored now. That of an undated one is greater than all before, though the
-// machine's clock may have been set back since the file was last open.
+// stamp returns the Added of a link that is stored now. It is greater than every other in the file with its timestamp, even
+// if the clock was set back since the file was last open.
 func (t *transaction) stamp(given uuid.UUID) uuid.UUID {
-	added := store.Stamp(given)
-	for given != uuid.Nil && t.byAdded.Get(added[:]) != nil {
-		added = store.Stamp(given)
-	}
-	if given == uuid.Nil {
-		added = later(added, t.last)
-	}
+	added := t.stamps.Stamp(given)
 	if bytes.Compare(added[:], t.last[:]) > 0 {
 		t.last = added
-	} else {
-		t.spread()
+		return added
+	}
+	t.spread()
+	next := store.Date(store.Link{Added: added}.AddedAt().Add(time.Millisecond))
+	if last, _ := before(t.byAdded.Cursor(), next); bytes.Compare(added[:], last) <= 0 {
+		copy(added[:], last)
+		// The last 62 bits are never all ones: they are random, or begin with the time of storing.
+		binary.BigEndian.PutUint64(added[8:], binary.BigEndian.Uint64(added[8:])+1)
 	}
 	return added
 }
@@ -275,16 +272,4 @@ func (t *transaction) delete(id uuid.UUID) error {
 		return err
 	}
 	return t.byAdded.Delete(added)
-}
-
-// later returns stamp if it is greater than last, or else the next time after last's.
-func later(stamp, last uuid.UUID) uuid.UUID {
-	if bytes.Compare(stamp[:], last[:]) > 0 {
-		return stamp
-	}
-	// A UUIDv7 begins with 48 bits of milliseconds, the version in 4, and a fraction of a millisecond in 12.
-	head := binary.BigEndian.Uint64(last[:8])
-	ticks := (head>>16<<12 | head&0xfff) + 1
-	binary.BigEndian.PutUint64(stamp[:8], ticks>>12<<16|0x7000|ticks&0xfff)
-	return stamp
 }

@@ -4,9 +4,13 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"os"
 	"slices"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
@@ -87,33 +91,160 @@ func TestAWriteThatChangesNothingWritesNothing(t *testing.T) {
 	}
 }
 
-func TestLinksStoredAfterTheClockWasSetBackAreTheNewest(t *testing.T) {
+func TestPut_AfterLinkInFuture(t *testing.T) {
 	s := open(t, newPath(t))
-	ahead := link(0)
-	ahead.Added = uuid.Must(uuid.NewV7())
-	head := binary.BigEndian.Uint64(ahead.Added[:8])
-	binary.BigEndian.PutUint64(ahead.Added[:8], head+3_600_000<<16) // an hour
-	must(t, s.db.Update(func(tx *bbolt.Tx) error {
-		return errors.Join(
-			tx.Bucket([]byte(linksBucket)).Put(ahead.ID[:], ahead.Added[:]),
-			tx.Bucket([]byte(byAddedBucket)).Put(ahead.Added[:], append(ahead.ID[:], ahead.URL...)))
-	}))
-
+	insert(t, s, 0, store.Date(time.Now().Add(time.Hour)))
+	begin := time.Now().Truncate(time.Millisecond)
 	storetest.Put(t, s, links(1, 1000)...)
 	storetest.Put(t, s, link(2000))
-	want := slices.Concat(links(2000, 1), links(1, 1000), links(0, 1))
+	want := slices.Concat(links(0, 1), links(2000, 1), links(1, 1000))
 	got := storetest.List(t, s, uuid.Nil, 2000)
 	if !slices.EqualFunc(got, want, func(a, b store.Link) bool { return a.ID == b.ID }) {
-		t.Fatalf("the list is %.500v, want the links stored last first", got)
+		t.Fatalf("the list is %.500v, want the link of the future, and then the links stored last first", got)
 	}
-	for _, l := range got {
-		if l.Added.Version() != 7 || l.Added.Variant() != uuid.RFC4122 {
-			t.Fatalf("Added is %s, want a UUIDv7", l.Added)
+	for _, l := range got[1:] {
+		if at := l.AddedAt(); at.Before(begin) || at.After(time.Now()) {
+			t.Fatalf("AddedAt is %v, want the time of storing, from %v on", at, begin)
 		}
-		// 1,001 times after an hour ahead: 4,096 of them are a millisecond
-		if d := l.AddedAt().Sub(ahead.AddedAt()).Milliseconds(); d < 0 || d > 1 {
-			t.Fatalf("AddedAt is %v ms after the greatest before, want 0 or 1", d)
+	}
+}
+
+func TestPut_OneDateAfterClockSetBack(t *testing.T) {
+	s := open(t, newPath(t))
+	date := time.UnixMilli(1_600_000_000_000)
+	// stored by a process whose clock was an hour ahead
+	ahead := new(store.Stamper).Stamp(store.Date(date))
+	binary.BigEndian.PutUint64(ahead[8:], binary.BigEndian.Uint64(ahead[8:])+3_600_000<<20)
+	insert(t, s, 0, ahead)
+	insert(t, s, 1, store.Date(date.Add(time.Millisecond)))
+
+	want := append(links(1, 1), links(0, 1)...)
+	for i := 2; i < 12; i += 2 {
+		batch := links(i, 2)
+		for j := range batch {
+			batch[j].Added = store.Date(date)
 		}
+		storetest.Put(t, s, batch...)
+		want = slices.Insert(want, 1, batch...)
+	}
+	got := storetest.List(t, s, uuid.Nil, 100)
+	if !slices.EqualFunc(got, want, func(a, b store.Link) bool { return a.ID == b.ID }) {
+		t.Fatalf("the list is %v, want the links of %v stored last first", got, date)
+	}
+	for _, l := range got[1:] {
+		if !l.AddedAt().Equal(date) || l.Added.Version() != 7 || l.Added.Variant() != uuid.RFC4122 {
+			t.Errorf("Added is %v at %v, want a UUID version 7 at %v", l.Added, l.AddedAt(), date)
+		}
+	}
+}
+
+func TestCommit_ErrNotFoundOfOneRequest(t *testing.T) {
+	s := open(t, newPath(t))
+	storetest.Put(t, s, link(0))
+	release := holdDisk(t, s)
+	writes := []func() error{
+		func() error { return s.Put(t.Context(), link(1)) },
+		func() error { return s.Delete(t.Context(), link(9).ID) },
+		func() error { return s.Put(t.Context(), link(2)) },
+		func() error { _, err := s.SetTitle(t.Context(), link(9).ID, "Nine"); return err },
+		func() error { return s.Delete(t.Context(), link(0).ID) },
+	}
+	errs := make([]error, len(writes))
+	var running sync.WaitGroup
+	for i, write := range writes {
+		running.Go(func() { errs[i] = write() })
+		waitForQueue(s, i+1)
+	}
+	before := commits(t, s)
+	release()
+	running.Wait()
+	if n := commits(t, s) - before; n != 1 {
+		t.Fatalf("the writes took %d commits, want 1", n)
+	}
+	for i, err := range errs {
+		if missing := i%2 == 1; errors.Is(err, store.ErrNotFound) != missing || !missing && err != nil {
+			t.Errorf("write %d = %v", i, err)
+		}
+	}
+	storetest.WantLinks(t, storetest.List(t, s, uuid.Nil, 10), link(2), link(1))
+}
+
+// The clock of these tests is the bubble's: a sleep takes as long as it says, and everything else takes no time.
+const (
+	slowDisk = 20 * time.Millisecond // of one commit
+	client   = time.Millisecond      // from a response to the next request of a client
+)
+
+func TestCommitter_WaitsForWriters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openSlow(t, slowDisk)
+		const writers, puts = 8, 10
+		before := commits(t, s)
+		var running sync.WaitGroup
+		for w := range writers {
+			running.Go(func() {
+				for i := range puts {
+					storetest.Put(t, s, link(puts*w+i))
+					time.Sleep(client)
+				}
+			})
+		}
+		running.Wait()
+		// The first commit has one writer or more, and each other all of them, up to the last.
+		if n := commits(t, s) - before; n > puts+1 {
+			t.Errorf("%d writers of %d links each took %d commits, want %d at most", writers, puts, n, puts+1)
+		}
+	})
+}
+
+func TestCommitter_WaitEnds(t *testing.T) {
+	for commit, wait := range map[time.Duration]time.Duration{
+		4 * time.Millisecond: 2 * time.Millisecond, // half a commit
+		time.Second:          maxPatience,
+	} {
+		t.Run(commit.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := openSlow(t, commit)
+				var running sync.WaitGroup
+				running.Go(func() { storetest.Put(t, s, link(0)) })
+				synctest.Wait()
+				for i := range 2 { // during the first commit, so that the second is of both
+					running.Go(func() { storetest.Put(t, s, link(1+i)) })
+				}
+				running.Wait()
+				start := time.Now()
+				storetest.Put(t, s, link(10)) // the other writer of the last commit does not write again
+				if took := time.Since(start); took != wait+commit {
+					t.Errorf("after a commit of two writers one write took %v, want %v and %v", took, wait, commit)
+				}
+				start = time.Now()
+				storetest.Put(t, s, link(11))
+				if took := time.Since(start); took != commit {
+					t.Errorf("after a commit of one writer one write took %v, want %v", took, commit)
+				}
+			})
+		})
+	}
+}
+
+// openSlow opens a new store each of whose commits takes that long.
+func openSlow(t *testing.T, commit time.Duration) *Store {
+	t.Helper()
+	s, err := Open(newPath(t), OnCommit(func(int, time.Duration) { time.Sleep(commit) }))
+	must(t, err)
+	t.Cleanup(func() { must(t, s.Close()) })
+	return s
+}
+
+func TestCommitError_DiskOrQuotaFull(t *testing.T) {
+	for _, err := range []error{syscall.ENOSPC, syscall.EDQUOT} {
+		failed := commitError(&os.PathError{Op: "write", Path: "links.db", Err: err})
+		if !errors.Is(failed, store.ErrUnavailable) || !errors.Is(failed, err) {
+			t.Errorf("commitError(%v) = %v, want ErrUnavailable", err, failed)
+		}
+	}
+	if failed := commitError(syscall.EIO); errors.Is(failed, store.ErrUnavailable) || !errors.Is(failed, syscall.EIO) {
+		t.Errorf("commitError(%v) = %v, want the error alone", syscall.EIO, failed)
 	}
 }
 
@@ -181,8 +312,8 @@ func TestAfterAPanicInACommitTheStoreReadsAndFailsForGood(t *testing.T) {
 		"Delete":   s.Delete(t.Context(), link(1).ID),
 		"Ready":    s.Ready(t.Context()),
 	} {
-		if err == nil || errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), "a damaged page") {
-			t.Errorf("%s = %v, want a fault with the panic", name, err)
+		if err == nil || errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), "a damaged page") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s = %v, want an error of one line with the panic", name, err)
 		}
 	}
 	if got := storetest.List(t, s, uuid.Nil, 10); len(got) != 1 || got[0].ID != link(1).ID {

@@ -6,13 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-
-	"go.etcd.io/bbolt"
 )
 
 // create makes the file when it is missing, so that it is there whole or not at all, whenever the power goes: aside, synced,
 // and then under its name. A link fails where the name is taken by now; so the file of another process is never replaced.
-func create(path string, options *bbolt.Options) (err error) {
+func create(path string) (err error) {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return nil // what is wrong with it, opening it tells
 	}
@@ -24,11 +22,11 @@ func create(path string, options *bbolt.Options) (err error) {
 	if err := aside.Close(); err != nil {
 		return err
 	}
-	db, err := bbolt.Open(aside.Name(), fileMode, options)
+	db, file, err := openDatabase(aside.Name())
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(prepare(db), db.Close()); err != nil {
+	if err := errors.Join(prepare(db, file), db.Close()); err != nil {
 		return err
 	}
 	if err := os.Link(aside.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {

@@ -17,10 +17,10 @@ const (
 
 // prepare makes the buckets in a new file, brings one of format 1 to format 2, and refuses a file that is not ours, not whole
 // or of a newer format. It settles what a process that was killed has left behind.
-func prepare(db *bbolt.DB) error {
+func prepare(db *bbolt.DB, file *os.File) error {
 	var found int
 	err := db.View(func(tx *bbolt.Tx) error {
-		info, err := os.Stat(db.Path())
+		info, err := file.Stat()
 		if err != nil {
 			return err
 		}
@@ -33,7 +33,7 @@ func prepare(db *bbolt.DB) error {
 	if err != nil {
 		return err
 	}
-	if err := settle(db); err != nil {
+	if err := settle(file, db.Info().PageSize); err != nil {
 		return err
 	}
 	if found == format {

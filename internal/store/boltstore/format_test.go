@@ -48,6 +48,16 @@ func TestAFileFromBeforeTitlesIsReadAsItIs(t *testing.T) {
 	}
 }
 
+func TestOpen_PresentFormatWritesNoCommit(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path)
+	before := commits(t, s)
+	must(t, s.Close())
+	if after := commits(t, open(t, path)); after != before {
+		t.Errorf("the last commit is %d, and was %d before the file was opened", after, before)
+	}
+}
+
 func unpacked(t *testing.T, path string) []byte {
 	t.Helper()
 	file, err := os.Open(path)

@@ -4,7 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
+	"os"
+	"runtime"
 	"runtime/debug"
+	"strconv"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -21,8 +26,21 @@ const fileMode = 0o600
 // queuedRequests is how many writes wait for the committer before their callers wait to hand them over.
 const queuedRequests = 64
 
+// reservedMap is how many bytes of address space the map of a file has for growth. bbolt maps a file that outgrows its map
+// again, and waits until every read has ended. With this reserve, a slow backup does not block writes and reads.
+const reservedMap int64 = 16 << 30
+
+// growth is by how many bytes the file grows at a time.
+const growth = 1 << 20
+
 // An Option of Open changes what a Store does beside keeping links.
 type Option func(*Store)
+
+// Log sets where the Store reports links that are dated in the future, and the stack of a panic, at debug level. Without this
+// option, both are discarded.
+func Log(log *slog.Logger) Option {
+	return func(s *Store) { s.log = log }
+}
 
 // OnCommit has the Store call f after each commit that is on disk: with the number of links that it stored, changed or
 // deleted, and how long it took, the wait for the disk included. Writes wait while f runs.
@@ -33,40 +51,81 @@ func OnCommit(f func(links int, took time.Duration)) Option {
 // Open opens the file at path, for this process alone, and makes it when it is missing, readable by its owner only. The
 // caller closes the Store. The text of an error names the file and says what is wrong with it.
 func Open(path string, options ...Option) (*Store, error) {
-	db, err := openFile(path)
+	db, file, err := openFile(path)
 	if err != nil {
 		return nil, openError(path, err)
 	}
 	s := &Store{
-		db: db, queue: make(chan *request, queuedRequests), stopped: make(chan struct{}),
-		onCommit: func(int, time.Duration) {},
+		db: db, file: file, queue: make(chan *request, queuedRequests), stopped: make(chan struct{}),
+		onCommit: func(int, time.Duration) {}, log: slog.New(slog.DiscardHandler),
 	}
 	for _, option := range options {
 		option(s)
 	}
+	s.reportFuture()
 	go s.committer()
 	return s, nil
 }
 
-func openFile(path string) (db *bbolt.DB, err error) {
+// openFile opens the file at path, which it creates if it does not exist, and prepares it. The caller closes the database,
+// which closes the file.
+func openFile(path string) (db *bbolt.DB, file *os.File, err error) {
 	defer recoverFault(&err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	if err := create(path); err != nil {
+		return nil, nil, err
+	}
+	db, file, err = openDatabase(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := prepare(db, file); err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return db, file, nil
+}
+
+// openDatabase opens the database at path, and returns it with its open file. If the address space is limited, or the file
+// system limits the size of a file to less than the reserve, the map has none.
+func openDatabase(path string) (db *bbolt.DB, file *os.File, err error) {
 	options := &bbolt.Options{
 		Timeout: lockTimeout,
 		// The list type scans all free pages for each allocation.
-		FreelistType: bbolt.FreelistMapType,
-	}
-	if err := create(path, options); err != nil {
-		return nil, err
+		FreelistType:    bbolt.FreelistMapType,
+		InitialMmapSize: mapSize(path),
+		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			file, err = os.OpenFile(name, flag, mode)
+			return file, err
+		},
 	}
 	db, err = bbolt.Open(path, fileMode, options)
+	if errors.Is(err, syscall.ENOMEM) || errors.Is(err, syscall.EOVERFLOW) {
+		options.InitialMmapSize = 0
+		db, err = bbolt.Open(path, fileMode, options)
+	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := prepare(db); err != nil {
-		return nil, errors.Join(err, db.Close())
+	db.AllocSize = growth
+	return db, file, nil
+}
+
+// mapSize returns how many bytes of address space the map of the file needs with the reserve, or 0 on a system where a map
+// that is larger than its file costs memory or disk space, or is not known to be free of cost.
+func mapSize(path string) int {
+	switch runtime.GOOS {
+	case "linux", "darwin", "freebsd":
+		if strconv.IntSize < 64 {
+			return 0
+		}
+		size := reservedMap
+		if info, err := os.Stat(path); err == nil {
+			size += info.Size()
+		}
+		return int(size)
+	default:
+		return 0
 	}
-	return db, nil
 }
 
 func openError(path string, err error) error {

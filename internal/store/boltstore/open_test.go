@@ -89,6 +89,22 @@ func TestANewFileIsReadableByItsOwnerOnly(t *testing.T) {
 	}
 }
 
+// On a file system without hard links, bbolt creates the file under its name.
+func TestOpenDatabase_NewFileMode(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such modes")
+	}
+	path := newPath(t)
+	db, _, err := openDatabase(path)
+	must(t, err)
+	defer db.Close()
+	info, err := os.Stat(path)
+	must(t, err)
+	if mode := info.Mode().Perm(); mode != 0o600 {
+		t.Errorf("the file's mode is %o, want 600", mode)
+	}
+}
+
 func TestAnEmptyFileBecomesAStore(t *testing.T) {
 	path := newPath(t)
 	write(t, path, nil)

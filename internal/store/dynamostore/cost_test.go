@@ -218,8 +218,9 @@ func loaded(t *testing.T, shards, n, title int) (table string, newestFirst []sto
 	dynamotest.OpenTable(t, table, shards)
 	client := newClient(t)
 	all := links(t, 0, n)
+	var stamps store.Stamper
 	for i := range slices.Backward(all) {
-		all[i].Added = store.Stamp(uuid.Nil)
+		all[i].Added = stamps.Stamp(uuid.Nil)
 		all[i].Title = fmt.Sprintf("%-*d", title, i)
 	}
 	random := rand.New(rand.NewPCG(1, uint64(shards)))

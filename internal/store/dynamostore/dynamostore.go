@@ -52,6 +52,7 @@ type Store struct {
 	client *dynamodb.Client
 	table  string
 	shards int
+	stamps store.Stamper
 	log    *slog.Logger
 
 	// closeIdle closes the connections that no call uses.
@@ -94,7 +95,7 @@ func (s *Store) Put(ctx context.Context, links ...store.Link) error {
 		writes.SetLimit(maxWrites)
 		// The last first: when an error leaves out some, it is the first ones, and to be newer is theirs when they come again.
 		for _, link := range slices.Backward(links) {
-			link.Added = store.Stamp(link.Added)
+			link.Added = s.stamps.Stamp(link.Added)
 			writes.Go(func() error { return s.putOne(ctx, link) })
 		}
 		return writes.Wait()

@@ -1,0 +1,227 @@
+package boltstore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"go.etcd.io/bbolt"
+
+	"links/internal/store"
+	"links/internal/store/storetest"
+)
+
+func TestPut_GrowsBehindStalledRead(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("on Windows a larger map makes the file larger")
+	}
+	s := open(t, newPath(t))
+	storetest.Put(t, s, link(0))
+	reads, err := s.db.Begin(false) // as a backup whose client does not read on
+	must(t, err)
+	defer func() { must(t, reads.Rollback()) }()
+	// A Put that waits for the read never ends: the minute only ends the test.
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	const n = 1000 // 8 MB, and the smallest map is 32 KiB
+	must(t, s.Put(ctx, longLinks(1, n)...))
+	if got, err := storetest.Collect(s.List(ctx, uuid.Nil, 2*n)); err != nil || len(got) != n+1 {
+		t.Errorf("List returns %d links, %v, want %d", len(got), err, n+1)
+	}
+	must(t, s.Ready(ctx))
+}
+
+// limitedMemory is set in the process whose address space is limited.
+const limitedMemory = "BOLTSTORE_TEST_LIMITED_MEMORY"
+
+func TestOpen_LimitedAddressSpace(t *testing.T) {
+	if os.Getenv(limitedMemory) != "" {
+		s := open(t, newPath(t))
+		storetest.Put(t, s, longLinks(0, 300)...)
+		return
+	}
+	if runtime.GOOS != "linux" {
+		t.Skip("ulimit -v limits the address space on Linux only")
+	}
+	if mapSize("") < 8<<30 {
+		t.Skip("the map has no reserve here")
+	}
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", `ulimit -v 8388608 && exec "$0" -test.run="$1"`, os.Args[0], "^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), limitedMemory+"=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+func TestOpen_SmallStoreIsSmallFile(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path)
+	storetest.Put(t, s, links(0, 100)...)
+	info, err := os.Stat(path)
+	must(t, err)
+	if info.Size() > 2*growth {
+		t.Errorf("the file of 100 links has %d bytes, want at most %d", info.Size(), 2*growth)
+	}
+}
+
+func TestStore_FileReplacedOrRemoved(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("on Windows an open file cannot be moved")
+	}
+	for name, c := range map[string]struct {
+		change func(t *testing.T, path string)
+		want   string
+	}{
+		"a file that is replaced by its copy": {func(t *testing.T, path string) {
+			content, err := os.ReadFile(path)
+			must(t, err)
+			write(t, path+".copy", content)
+			must(t, os.Rename(path+".copy", path))
+		}, "was replaced"},
+		"a file that is removed": {func(t *testing.T, path string) { must(t, os.Remove(path)) }, "was removed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "links.db")
+			s, err := Open(path)
+			must(t, err)
+			defer s.Close()
+			storetest.Put(t, s, link(1))
+			moved := path + ".moved"
+			must(t, os.Link(path, moved))
+			c.change(t, path)
+			_, titleErr := s.SetTitle(t.Context(), link(1).ID, "One")
+			for name, err := range map[string]error{
+				"Put of a new link":           s.Put(t.Context(), link(2)),
+				"Put of a link that is there": s.Put(t.Context(), link(1)),
+				"SetTitle":                    titleErr,
+				"Delete":                      s.Delete(t.Context(), link(1).ID),
+				"Ready":                       s.Ready(t.Context()),
+			} {
+				if err == nil || errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), path+" "+c.want) {
+					t.Errorf("%s = %v, want an error that contains %q", name, err, c.want)
+				}
+			}
+			if got, err := s.Get(t.Context(), link(1).ID); err != nil || got.URL != link(1).URL {
+				t.Errorf("Get = %v, %v, want the link as it was", got, err)
+			}
+
+			must(t, os.Rename(moved, path))
+			must(t, s.Ready(t.Context()))
+			storetest.Put(t, s, link(2))
+			if n := len(storetest.List(t, s, uuid.Nil, 10)); n != 2 {
+				t.Errorf("when the file is back there are %d links, want 2", n)
+			}
+		})
+	}
+}
+
+func TestReady_AfterDamagedPage(t *testing.T) {
+	path := newPath(t)
+	s, err := Open(path)
+	must(t, err)
+	all := links(0, 2000)
+	storetest.Put(t, s, all...)
+	oldest := all[len(all)-1]
+	must(t, s.Close())
+	damageLeafOf(t, path, oldest.URL)
+
+	var log bytes.Buffer
+	s, err = Open(path, Log(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	must(t, err)
+	defer s.Close()
+	must(t, s.Ready(t.Context())) // which does not read that page
+	_, err = s.Get(t.Context(), oldest.ID)
+	if err == nil || errors.Is(err, store.ErrNotFound) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("Get = %q, want an error of one line", err)
+	}
+	if ready := s.Ready(t.Context()); ready == nil || ready.Error() != err.Error() {
+		t.Errorf("Ready = %v, want %v", ready, err)
+	}
+	if !strings.Contains(log.String(), "level=DEBUG") || !strings.Contains(log.String(), "boltstore.go") {
+		t.Errorf("the log is %q, want a stack at debug level", &log)
+	}
+	if got, err := s.Get(t.Context(), all[0].ID); err != nil || got.URL != all[0].URL {
+		t.Errorf("Get of a link on a page that is whole = %v, %v", got, err)
+	}
+}
+
+// damageLeafOf overwrites the header of each page that contains the text.
+func damageLeafOf(t *testing.T, path, text string) {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	must(t, err)
+	size := os.Getpagesize()
+	found := false
+	for page := 2 * size; page+size <= len(content); page += size {
+		if bytes.Contains(content[page:page+size], []byte(text)) {
+			copy(content[page+8:], bytes.Repeat([]byte{0xff}, 8)) // flags, count and overflow
+			found = true
+		}
+	}
+	if !found {
+		t.Fatalf("no page of the file contains %s", text)
+	}
+	write(t, path, content)
+}
+
+func TestOpen_ReportsLinksInFuture(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path)
+	soon := store.Date(time.Now().Add(30 * time.Second))
+	insert(t, s, 0, soon)
+	must(t, s.Close())
+	if log := logOfOpen(t, path); log != "" {
+		t.Errorf("the log is %q, want nothing of a link that is %v ahead", log, 30*time.Second)
+	}
+	s = open(t, path)
+	ahead := time.Now().Add(time.Hour)
+	for i := range maxReportedFuture {
+		insert(t, s, 1+i, store.Date(ahead.Add(time.Duration(i)*time.Second)))
+	}
+	must(t, s.Close())
+	log := logOfOpen(t, path)
+	for _, want := range []string{"level=WARN", "dated in the future", link(1).ID.String(), link(maxReportedFuture).ID.String(), "more=false"} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log is %q, want %q", log, want)
+		}
+	}
+	if strings.Contains(log, link(0).ID.String()) {
+		t.Errorf("the log is %q, want nothing of the link that is %v ahead", log, 30*time.Second)
+	}
+	s = open(t, path)
+	insert(t, s, 1000, store.Date(ahead.Add(-time.Second)))
+	must(t, s.Close())
+	if log := logOfOpen(t, path); !strings.Contains(log, "more=true") || strings.Contains(log, link(1000).ID.String()) {
+		t.Errorf("the log is %q, want %d IDs and more", log, maxReportedFuture)
+	}
+}
+
+func logOfOpen(t *testing.T, path string) string {
+	t.Helper()
+	var log bytes.Buffer
+	s, err := Open(path, Log(slog.New(slog.NewTextHandler(&log, nil))))
+	must(t, err)
+	must(t, s.Close())
+	return log.String()
+}
+
+// insert writes link i as a process did whose clock was different.
+func insert(t *testing.T, s *Store, i int, added uuid.UUID) {
+	t.Helper()
+	l := link(i)
+	l.Added = added
+	must(t, s.db.Update(func(tx *bbolt.Tx) error {
+		return errors.Join(
+			tx.Bucket([]byte(linksBucket)).Put(l.ID[:], l.Added[:]),
+			tx.Bucket([]byte(byAddedBucket)).Put(l.Added[:], encode(l)))
+	}))
+}

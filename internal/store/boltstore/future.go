@@ -1,0 +1,41 @@
+package boltstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"go.etcd.io/bbolt"
+
+	"links/internal/store"
+)
+
+// futureTolerance is how far in the future the service accepts a date from a client.
+const futureTolerance = time.Minute
+
+// maxReportedFuture is how many links reportFuture names: if the clock is far behind, all links are in the future.
+const maxReportedFuture = 20
+
+// reportFuture logs a warning if links are dated in the future, because the clock was ahead when they were stored, or is
+// behind now. They stay at the top of the list, and another service refuses their dates.
+func (s *Store) reportFuture() {
+	limit := store.Date(time.Now().Add(futureTolerance))
+	var future []store.Link
+	// If the file cannot be read, the calls that follow return the error, and Ready too.
+	_ = s.read(context.Background(), func(tx *bbolt.Tx) error {
+		cursor := tx.Bucket([]byte(byAddedBucket)).Cursor()
+		for key, value := cursor.Last(); key != nil && string(key) > string(limit[:]) && len(future) <= maxReportedFuture; key, value = cursor.Prev() {
+			future = append(future, decode(key, value))
+		}
+		return nil
+	})
+	if len(future) == 0 {
+		return
+	}
+	var ids []uuid.UUID
+	for _, link := range future[:min(len(future), maxReportedFuture)] {
+		ids = append(ids, link.ID)
+	}
+	s.log.Warn("links are dated in the future: correct the clock, then delete these links and store them again",
+		"newest", future[0].AddedAt(), "link_ids", ids, "more", len(future) > maxReportedFuture)
+}
