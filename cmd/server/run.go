@@ -118,7 +118,7 @@ func openStore(ctx context.Context, c config.Config, counted *metrics.Metrics, l
 func serve(
 	ctx context.Context, c config.Config, listener net.Listener, links store.Store, counted *metrics.Metrics, log *slog.Logger, stderr io.Writer,
 ) error {
-	handlerConfig := apiConfig(c)
+	handlerConfig := apiConfig(c, listener.Addr())
 	handlerConfig.Store, handlerConfig.Log = links, log
 	if counted != nil {
 		handlerConfig.Store, handlerConfig.OnAnswer = counted.Store(links), counted.OnAnswer
@@ -180,12 +180,12 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// announce tells where the server listens; on a terminal also how to try it.
+// announce logs where the server listens and who may do what; on a terminal it also shows how to try it.
 func announce(c config.Config, addr net.Addr, log *slog.Logger, stderr io.Writer) {
-	log.Info("listening", "addr", addr.String(), "store", c.Store.Kind+":"+c.Store.Name, "version", version())
-	tcp, _ := addr.(*net.TCPAddr)
-	if len(c.Tokens) == 0 && tcp != nil && !tcp.IP.IsLoopback() {
-		log.Warn("anyone who reaches this address can store links: set LINKS_TOKEN_SHA256, or listen on 127.0.0.1", "addr", addr.String())
+	mode := modeOf(c, addr)
+	log.Info("listening", "addr", addr.String(), "mode", mode, "store", c.Store.Kind+":"+c.Store.Name, "version", version())
+	if mode == "open" {
+		log.Warn("no token is configured: anyone who reaches this address can list and store links; set LINKS_TOKEN_SHA256", "addr", addr.String())
 	}
 	if file, ok := stderr.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		fmt.Fprintf(stderr, "\nLinks is at %[1]s — try\n\n  curl -d '{\"link\": \"https://www.google.com\"}' %[1]s/link\n\n", urlFor(addr))

@@ -97,7 +97,7 @@ func TestARequestUnderWayIsAnsweredBeforeTheEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	fmt.Fprintf(conn, "POST /link HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", len(body))
+	fmt.Fprintf(conn, "POST /link HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", len(body))
 	answers := bufio.NewReader(conn)
 	if line, err := answers.ReadString('\n'); err != nil || !strings.Contains(line, "100") {
 		t.Fatalf("%q, %v", line, err) // the handler is reading the body now
@@ -129,7 +129,7 @@ func TestARequestThatHangsIsCutOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	fmt.Fprint(conn, "POST /link HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n")
+	fmt.Fprint(conn, "POST /link HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n")
 	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "100") {
 		t.Fatalf("%q, %v", line, err)
 	}
@@ -215,6 +215,8 @@ func TestStartUpErrorsSayWhatIsWrong(t *testing.T) {
 		"an origin's form":   {nil, []string{"-cors-origin", "https://Links.example.com/"}, []string{"LINKS_CORS_ORIGIN", "https://links.example.com,"}},
 		"no token's hash":    {[]string{"LINKS_TOKEN_SHA256=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}, nil, []string{"LINKS_TOKEN_SHA256", "empty token", "-new-token"}},
 		"a token's name":     {nil, []string{"-new-token", "my phone"}, []string{"my phone", "1 to 64"}},
+		"a mode":             {nil, []string{"-local", "on"}, []string{"LINKS_LOCAL", "auto or off"}},
+		"a list of origins":  {nil, []string{"-cors-origin", "https://a.example,https://b.example"}, []string{"LINKS_CORS_ORIGIN", "exactly one origin"}},
 		"private, no token":  {nil, []string{"-private"}, []string{"LINKS_PRIVATE", "LINKS_TOKEN_SHA256"}},
 		"unknown flag":       {nil, []string{"-colour"}, []string{"-colour", "-help"}},
 		"an argument":        {nil, []string{"links.db"}, []string{"links.db", "-help"}},
@@ -242,6 +244,8 @@ func TestItWarnsBeyondLoopbackWithoutAToken(t *testing.T) {
 		warns bool
 	}{
 		"loopback":             {[]string{"-addr", "127.0.0.1:0"}, false},
+		"loopback, not local":  {[]string{"-addr", "127.0.0.1:0", "-local=off"}, true},
+		"behind a proxy":       {[]string{"-addr", "127.0.0.1:0", "-trusted-proxies", "127.0.0.0/8"}, true},
 		"beyond":               {[]string{"-addr", "0.0.0.0:0"}, true},
 		"beyond, with a token": {[]string{"-addr", "0.0.0.0:0", "-token-sha256", strings.Repeat("ab", 32)}, false},
 	} {

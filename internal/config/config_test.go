@@ -18,11 +18,11 @@ func read(p Program, env map[string]string) (Config, error) {
 
 func TestDefaults(t *testing.T) {
 	server, err := read(Server, nil)
-	if want := (Config{Store: Store{Bolt, "links.db"}, Addr: "127.0.0.1:8080", ListShards: 1, CORSOrigin: "*"}); err != nil || !reflect.DeepEqual(server, want) {
+	if want := (Config{Store: Store{Bolt, "links.db"}, Addr: "127.0.0.1:8080", ListShards: 1, Local: true}); err != nil || !reflect.DeepEqual(server, want) {
 		t.Errorf("server: %+v, %v, want %+v", server, err, want)
 	}
 	lambda, err := read(Lambda, nil)
-	if want := (Config{Store: Store{DynamoDB, "linkTable"}, ListShards: 1, CORSOrigin: "*"}); err != nil || !reflect.DeepEqual(lambda, want) {
+	if want := (Config{Store: Store{DynamoDB, "linkTable"}, ListShards: 1}); err != nil || !reflect.DeepEqual(lambda, want) {
 		t.Errorf("Lambda: %+v, %v, want %+v", lambda, err, want)
 	}
 }
@@ -32,6 +32,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		"LINKS_STORE": "dynamodb:other", "LINKS_ADDR": ":80", "LINKS_CREATE_TABLE": "true", "LINKS_LIST_SHARDS": "64",
 		"LINKS_TOKEN_SHA256": "phone=" + hashA, "LINKS_PRIVATE": "1", "LINKS_CORS_ORIGIN": "https://a.example", "LINKS_RATE": "10",
 		"LINKS_TRUSTED_PROXIES": "10.0.0.0/8,2001:db8::/32", "LINKS_LOG": "debug", "LINKS_METRICS_ADDR": "127.0.0.1:9090",
+		"LINKS_LOCAL": "off",
 	})
 	want := Config{
 		Store: Store{DynamoDB, "other"}, Addr: ":80", MetricsAddr: "127.0.0.1:9090", CreateTable: true, ListShards: 64,
@@ -64,11 +65,12 @@ func TestEveryProblemIsTold(t *testing.T) {
 		"LINKS_STORE":           {"links.db", "bolt:", "dynamodb", "redis:x"},
 		"LINKS_ADDR":            {"localhost", "127.0.0.1:http", ":65536", "::1", "8080"},
 		"LINKS_METRICS_ADDR":    {"localhost", "9090"},
+		"LINKS_LOCAL":           {"on", "true", "Auto"},
 		"LINKS_CREATE_TABLE":    {"maybe"},
 		"LINKS_LIST_SHARDS":     {"0", "65", "x"},
 		"LINKS_TOKEN_SHA256":    {"x", hashA + ",x"},
 		"LINKS_PRIVATE":         {"yes!"},
-		"LINKS_CORS_ORIGIN":     {"a.example", "null", "ftp://a.example", "https://", "https://a.example https://b.example"},
+		"LINKS_CORS_ORIGIN":     {"a.example", "null", "ftp://a.example", "https://", "https://a.example https://b.example", "https://*.example.com", "https://a.example,https://b.example", "**"},
 		"LINKS_RATE":            {"0", "-1", "fast"},
 		"LINKS_TRUSTED_PROXIES": {"10.0.0.1", "10.0.0.0/33", "10.0.0.0/8, 192.168.0.0/16", "::ffff:10.0.0.0/104", "10.0.0.0/8,"},
 		"LINKS_LOG":             {"loud"},
@@ -101,6 +103,12 @@ func TestAnErrorSaysWhatWouldBeRight(t *testing.T) {
 	} {
 		if _, err := read(Server, map[string]string{c.name: c.value}); err == nil || !strings.Contains(err.Error(), c.right+" ") && !strings.Contains(err.Error(), c.right+",") {
 			t.Errorf("%s=%s: %v, want %s in it", c.name, c.value, err, c.right)
+		}
+	}
+	for _, origins := range []string{"https://*.example.com", "https://*", "*,https://a.example", "https://a.example,https://b.example", "https://a.example, https://b.example", "https://a.example https://b.example"} {
+		_, err := read(Server, map[string]string{"LINKS_CORS_ORIGIN": origins})
+		if err == nil || !strings.Contains(err.Error(), "exactly one origin") || !strings.Contains(err.Error(), "not a list and without a wildcard") {
+			t.Errorf("LINKS_CORS_ORIGIN=%s: %v", origins, err)
 		}
 	}
 	for _, origin := range []string{"*", "https://a.example", "http://localhost:3000", "http://[::1]:8080", "https://xn--bcher-kva.example"} {

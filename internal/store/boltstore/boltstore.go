@@ -111,9 +111,9 @@ func (s *Store) Get(ctx context.Context, id uuid.UUID) (link store.Link, err err
 
 // List implements store.Store. No transaction is open while the caller has a link, so a slow caller holds nothing up and
 // may write to the store. A walk that is under way when the store is closed ends with ErrClosed.
-func (s *Store) List(ctx context.Context, after uuid.UUID, limit int) iter.Seq2[store.Link, error] {
+func (s *Store) List(ctx context.Context, after store.Position, limit int) iter.Seq2[store.Link, error] {
 	return func(yield func(store.Link, error) bool) {
-		after, left := after, limit
+		after, left := after.Added, limit // no two links have one Added
 		for left > 0 {
 			chunk, err := s.chunk(ctx, after, min(left, chunkLinks))
 			if err != nil {

@@ -73,7 +73,7 @@ func TestALinkTakenFromAListMayBeFollowedByAWriteThatGrowsTheFile(t *testing.T) 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	n := 0
-	for _, err := range s.List(ctx, uuid.Nil, 300) {
+	for _, err := range s.List(ctx, store.Position{}, 300) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,7 +117,7 @@ func TestAListEndsWhenItsContextDoes(t *testing.T) {
 	defer cancel()
 	n := 0
 	var last error
-	for _, err := range s.List(ctx, uuid.Nil, 10) {
+	for _, err := range s.List(ctx, store.Position{}, 10) {
 		n, last = n+1, err
 		cancel()
 	}
@@ -130,7 +130,7 @@ func TestAWalkDuringCloseEndsWithErrClosed(t *testing.T) {
 	s := open(t, newPath(t))
 	storetest.Put(t, s, links(0, chunkLinks+1)...)
 	var last error
-	for _, err := range s.List(t.Context(), uuid.Nil, 1000) {
+	for _, err := range s.List(t.Context(), store.Position{}, 1000) {
 		if last = err; err == nil {
 			if err := s.Close(); err != nil && !errors.Is(err, store.ErrClosed) {
 				t.Fatal(err)

@@ -34,7 +34,7 @@ func TestPut_GrowsBehindStalledRead(t *testing.T) {
 	defer cancel()
 	const n = 1000 // 8 MB, and the smallest map is 32 KiB
 	must(t, s.Put(ctx, longLinks(1, n)...))
-	if got, err := storetest.Collect(s.List(ctx, uuid.Nil, 2*n)); err != nil || len(got) != n+1 {
+	if got, err := storetest.Collect(s.List(ctx, store.Position{}, 2*n)); err != nil || len(got) != n+1 {
 		t.Errorf("List returns %d links, %v, want %d", len(got), err, n+1)
 	}
 	must(t, s.Ready(ctx))

@@ -154,7 +154,7 @@ func TestAListOfLongLinksReadsLittleInVain(t *testing.T) {
 	table, _ := loaded(t, 8, 6_000, 2_000)
 	p := newProxy(t, (*httptest.Server).Start)
 	given := 0
-	for link, err := range dynamotest.OpenTable(t, table, 8).List(t.Context(), uuid.Nil, math.MaxInt) {
+	for link, err := range dynamotest.OpenTable(t, table, 8).List(t.Context(), store.Position{}, math.MaxInt) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -186,7 +186,7 @@ func wholeListCosts(t *testing.T, p *proxy, s store.Store, table string, all []s
 func takingOneCosts(t *testing.T, p *proxy, s store.Store, whole float64) {
 	t.Helper()
 	p.reset()
-	for _, err := range s.List(t.Context(), uuid.Nil, math.MaxInt) {
+	for _, err := range s.List(t.Context(), store.Position{}, math.MaxInt) {
 		if err != nil {
 			t.Fatal(err)
 		}

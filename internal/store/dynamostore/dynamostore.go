@@ -154,7 +154,8 @@ func (s *Store) SetTitle(ctx context.Context, id uuid.UUID, title string) (link 
 	return link, err
 }
 
-// Get implements store.Store.
+// Get implements store.Store. An item that is not a valid link is an error that names the attribute: the operator repairs or
+// deletes it, and ErrNotFound would hide it.
 func (s *Store) Get(ctx context.Context, id uuid.UUID) (link store.Link, err error) {
 	err = s.call(ctx, func() error {
 		found, err := s.getItem(ctx, id)
@@ -202,7 +203,9 @@ func (s *Store) Delete(ctx context.Context, id uuid.UUID) error {
 
 // List implements store.Store. It reads the index, which follows the table with a short delay. Nothing is under way
 // while the caller has a link. A walk that is under way when the store is closed ends with ErrClosed.
-func (s *Store) List(ctx context.Context, after uuid.UUID, limit int) iter.Seq2[store.Link, error] {
+//
+// Items that are not valid links are skipped and logged.
+func (s *Store) List(ctx context.Context, after store.Position, limit int) iter.Seq2[store.Link, error] {
 	return func(yield func(store.Link, error) bool) {
 		list := s.newMerge(after)
 		size := 0 // of the links given
@@ -224,23 +227,25 @@ func (s *Store) List(ctx context.Context, after uuid.UUID, limit int) iter.Seq2[
 	}
 }
 
-// refill is a call of its own for each time that the list has to read on.
+// refill reads until the list's next link is known. It is a call of its own each time that the list has to read on.
 func (s *Store) refill(ctx context.Context, list merge, wanted int) error {
-	runs := list.toRead(wanted)
-	if len(runs) == 0 {
-		return nil
+	for runs := list.toRead(wanted); len(runs) > 0; runs = list.toRead(wanted) {
+		if err := s.call(ctx, func() error { return s.fill(ctx, runs, wanted) }); err != nil {
+			return err
+		}
 	}
-	return s.call(ctx, func() error { return s.fill(ctx, runs, wanted) })
+	return nil
 }
 
 // Ready implements store.Store. It reads a link that never exists, and the newest of a list, which takes no permission that
-// Get and List do not.
+// Get and List do not. It does not parse what it reads, since one broken item does not make the store unavailable.
 func (s *Store) Ready(ctx context.Context) error {
 	return s.call(ctx, func() error {
 		if _, err := s.getItem(ctx, uuid.Nil); err != nil {
 			return err
 		}
-		return s.read(ctx, &run{}, 1)
+		_, err := s.query(ctx, &run{}, 1)
+		return err
 	})
 }
 
@@ -254,9 +259,12 @@ func (s *Store) Warm(ctx context.Context) {
 		return
 	}
 	// With more shards one of them has this number, and as a rule a link.
-	hidden := &run{shard: s.shards}
-	err := s.call(ctx, func() error { return s.read(ctx, hidden, 1) })
-	if err == nil && len(hidden.links) > 0 {
+	var hidden *dynamodb.QueryOutput
+	err := s.call(ctx, func() (err error) {
+		hidden, err = s.query(ctx, &run{shard: s.shards}, 1)
+		return err
+	})
+	if err == nil && len(hidden.Items) > 0 {
 		s.log.Error("lists lack links: the table was written with more shards; set LINKS_LIST_SHARDS to at least as many as it ever was",
 			"table", s.table, "list_shards", s.shards)
 	}
