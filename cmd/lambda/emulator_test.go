@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"links/internal/api/apitest"
 	"links/internal/lambdahttp/gatewaytest"
@@ -92,6 +93,15 @@ func TestAStoreThatHangsIsAnsweredBeforeLambdaEndsTheCall(t *testing.T) {
 	if a := send(t, client, "GET", gateway.BaseURL()+"/healthz", ""); a.status != 200 {
 		t.Fatalf("/healthz is answered %d %s", a.status, a.body)
 	}
+	// A health check does not access the store, so the start opened the connection.
+	if err := silent.(*net.TCPListener).SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	warmed, err := silent.Accept()
+	if err != nil {
+		t.Fatalf("the start does not connect to the store: %v", err)
+	}
+	defer warmed.Close()
 	for _, method := range []string{"GET", "POST"} {
 		a := send(t, client, method, gateway.BaseURL()+"/link", `{"link": "https://www.google.com"}`)
 		var failure struct{ Error, Reference string }

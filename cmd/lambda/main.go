@@ -53,9 +53,7 @@ func run(ctx context.Context, getenv func(string) string, stderr io.Writer) erro
 	if err != nil {
 		return fmt.Errorf("LINKS_STORE: %w", err)
 	}
-	warm, cancel := context.WithTimeout(ctx, warmTimeout)
-	defer cancel()
-	links.Warm(warm)
+	warmUp(ctx, links.Warm)
 	handlerConfig := api.Config{Store: links, Private: c.Private, CORSOrigin: c.CORSOrigin, Log: log}
 	for _, t := range c.Tokens {
 		handlerConfig.Tokens = append(handlerConfig.Tokens, api.Token(t))
@@ -66,6 +64,13 @@ func run(ctx context.Context, getenv func(string) string, stderr io.Writer) erro
 	}
 	lambda.Start(newFunction(handler, c.BasePath, log))
 	return nil
+}
+
+// warmUp calls warm with a context that ends after warmTimeout.
+func warmUp(ctx context.Context, warm func(context.Context)) {
+	ctx, cancel := context.WithTimeout(ctx, warmTimeout)
+	defer cancel()
+	warm(ctx)
 }
 
 // newFunction is the handler as a Lambda function.

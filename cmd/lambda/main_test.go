@@ -2,9 +2,23 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
+
+func TestWarmUp_SilentStoreLeavesTimeToStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		warmUp(t.Context(), func(ctx context.Context) { <-ctx.Done() })
+		// A TLS handshake in one region takes some 10 ms, and a start may take 10 s.
+		if took := time.Since(began); took < 100*time.Millisecond || took > 5*time.Second {
+			t.Errorf("a store that does not respond delays the start by %v", took)
+		}
+	})
+}
 
 func TestTheStartTellsEverythingThatIsWrongWithTheSettings(t *testing.T) {
 	for _, tc := range []struct {

@@ -18,10 +18,11 @@ type response struct {
 	to     http.ResponseWriter
 	method string
 	header http.Header
-	status int    // 0: none yet
-	sniff  bool   // no type was given: the body tells it
-	typed  bool   // a type was given and sent
-	begin  []byte // of the body, sniffLen at most
+	status int            // 0: none yet
+	sniff  bool           // no type was given: the body tells it
+	typed  bool           // a type was given and sent
+	begin  [sniffLen]byte // the first bytes of the body
+	length int            // of begin
 }
 
 func newResponse(to http.ResponseWriter, method string) *response {
@@ -55,7 +56,7 @@ func (w *response) Write(p []byte) (int, error) {
 	if w.status == http.StatusNoContent || w.status == http.StatusNotModified {
 		return 0, http.ErrBodyNotAllowed
 	}
-	w.begin = append(w.begin, p[:min(len(p), sniffLen-len(w.begin))]...)
+	w.length += copy(w.begin[w.length:], p)
 	if w.method == http.MethodHead {
 		return len(p), nil
 	}
@@ -67,8 +68,8 @@ func (w *response) finish() {
 	w.WriteHeader(http.StatusOK)
 	// The adapter guesses the type from the first write alone, also of what is encoded and where the handler wants none.
 	switch {
-	case w.sniff && len(w.begin) > 0:
-		w.to.Header().Set("Content-Type", http.DetectContentType(w.begin))
+	case w.sniff && w.length > 0:
+		w.to.Header().Set("Content-Type", http.DetectContentType(w.begin[:w.length]))
 	case !w.typed:
 		w.to.Header().Del("Content-Type")
 	}
