@@ -1,18 +1,43 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"links/internal/store/dynamostore/dynamotest"
 )
 
-func TestCopyLinksMovesAListToAnotherServiceWithTitlesAndDatesInItsOrder(t *testing.T) {
+// copyLinks runs scripts/copy-links and returns what it prints.
+func copyLinks(t *testing.T, from, to string, env ...string) (output string, err error) {
+	t.Helper()
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("needs python3: scripts/copy-links is written in Python")
+	}
+	cmd := exec.Command("../../scripts/copy-links", from, to)
+	cmd.Env = append(append(os.Environ(), "NO_PROXY=127.0.0.1"), env...)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+func mustCopyLinks(t *testing.T, from, to string, env ...string) {
+	t.Helper()
+	if out, err := copyLinks(t, from, to, env...); err != nil {
+		t.Fatalf("copy-links %s %s: %v: %s", from, to, err, out)
+	}
+}
+
+func TestCopyLinks_PreservesTheList(t *testing.T) {
 	table := dynamotest.Table(t)
 	laptop := startServer(t, nil)
 	cloud := startServer(t, nil, "-store", "dynamodb:"+table, "-create-table")
@@ -29,39 +54,212 @@ func TestCopyLinksMovesAListToAnotherServiceWithTitlesAndDatesInItsOrder(t *test
 			}
 			links[j] += "}"
 		}
-		answer, err := http.Post(laptop.url+"/link", "application/json", strings.NewReader("["+strings.Join(links, ",")+"]"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = answer.Body.Close()
-		if answer.StatusCode != http.StatusOK {
-			t.Fatal(answer.Status)
-		}
+		postObjects(t, laptop.url, links)
 	}
 	want := whole(t, laptop.url)
 	for _, time := range []string{"first", "second"} {
-		cmd := exec.Command("../../scripts/copy-links", laptop.url+"/link", cloud.url+"/link")
-		cmd.Env = append(os.Environ(), "NO_PROXY=127.0.0.1")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
+		mustCopyLinks(t, laptop.url+"/link", cloud.url+"/link")
 		if got := whole(t, cloud.url); got != want {
 			t.Errorf("after the %s time the list is\n%.2000s\nwant\n%.2000s", time, got, want)
 		}
 	}
 }
 
-// whole gives the list with titles and dates, as the service writes it.
-func whole(t *testing.T, url string) string {
-	t.Helper()
-	answer, err := http.Get(url + "/link?added=true")
+// More links than a page, and a page of more than a request may contain.
+func TestCopyLinks_CopiesManyAndLargeLinks(t *testing.T) {
+	from := startServer(t, nil)
+	var small, large []string
+	for i := range 1000 {
+		small = append(small, fmt.Sprintf(`{"link": "https://example.com/%d", "title": "é", "added": "2024-02-29T12:34:56Z"}`, i))
+	}
+	postObjects(t, from.url, small)
+	for i := range 100 {
+		large = append(large, fmt.Sprintf(`{"link": "https://example.com/%d?%s"}`, i, strings.Repeat("x", 7900)))
+	}
+	postObjects(t, from.url, large)
+	postObjects(t, from.url, []string{`{"link": "https://example.com/a", "added": "2024-02-29T12:34:56Z"}`})
+	for i := range 100 {
+		large[i] = strings.Replace(large[i], "?", "?b", 1)
+	}
+	postObjects(t, from.url, large)
+	want := whole(t, from.url)
+	file := filepath.Join(t.TempDir(), "links.json")
+	mustCopyLinks(t, from.url+"/link", file)
+	exported, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	if err != nil || answer.StatusCode != http.StatusOK || answer.Header.Get("Link") != "" {
-		t.Fatalf("%s, %v, Link %q", answer.Status, err, answer.Header.Get("Link"))
+	if got := compact(t, exported); got != want {
+		t.Errorf("the file has %d bytes %.500s\nwant the list, %d bytes %.500s", len(got), got, len(want), want)
 	}
-	return string(body)
+	for _, source := range []string{file, from.url + "/link"} {
+		to := startServer(t, nil)
+		mustCopyLinks(t, source, to.url+"/link")
+		if got := whole(t, to.url); got != want {
+			t.Errorf("copied from %s the list is %d bytes %.500s\nwant %d bytes %.500s", source, len(got), got, len(want), want)
+		}
+	}
+	if files, err := os.ReadDir(filepath.Dir(file)); err != nil || len(files) != 1 {
+		t.Errorf("%v, %v are left over, want the export alone", files, err)
+	}
+}
+
+func TestCopyLinks_PassesUnknownMembersOn(t *testing.T) {
+	const links = `[{"link":"https://b.example","tags":["é","\u2028"],"note":"a\nb","later":{"x":[1,null]}},{"link":"https://a.example"}]`
+	file := filepath.Join(t.TempDir(), "links.json")
+	if err := os.WriteFile(file, []byte(links), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var got string
+	target := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		got = compact(t, body)
+	}))
+	defer target.Close()
+	mustCopyLinks(t, file, target.URL+"/link")
+	if want := compact(t, []byte(links)); got != want {
+		t.Errorf("sent is %s, want %s", got, want)
+	}
+}
+
+// Every user of a machine can read the arguments of every process.
+func TestCopyLinks_KeepsTokensOutOfArguments(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs /proc: only on Linux")
+	}
+	const fromToken, toToken = "token-of-the-source", "token-of-the-target"
+	service := func(token, response string) *httptest.Server {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if got := r.Header.Get("Authorization"); got != "Bearer "+token {
+				t.Errorf("%s: Authorization is %q, want the token", r.Method, got)
+			}
+			processes, err := filepath.Glob("/proc/[0-9]*/cmdline")
+			if err != nil || len(processes) == 0 {
+				t.Error("no processes", err)
+			}
+			for _, process := range processes {
+				if arguments, _ := os.ReadFile(process); bytes.Contains(arguments, []byte(token)) {
+					t.Errorf("%s: the arguments of a process contain the token: %q", r.Method, arguments)
+				}
+			}
+			_, _ = io.WriteString(w, response)
+		}))
+		t.Cleanup(server.Close)
+		return server
+	}
+	from := service(fromToken, `[{"link": "https://a.example"}]`)
+	to := service(toToken, `[{"link_id": "…"}]`)
+	mustCopyLinks(t, from.URL+"/link", to.URL+"/link", "FROM_TOKEN="+fromToken, "TO_TOKEN="+toToken)
+}
+
+func TestCopyLinks_RetriesWhenThrottled(t *testing.T) {
+	var requests atomic.Int64
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if requests.Add(1) <= 2 {
+			w.Header().Set("Retry-After", "0")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		_, _ = io.WriteString(w, "[]")
+	}))
+	defer service.Close()
+	file := filepath.Join(t.TempDir(), "links.json")
+	mustCopyLinks(t, service.URL+"/link", file)
+	if got, err := os.ReadFile(file); err != nil || compact(t, got) != "[]" {
+		t.Errorf("the file is %q, %v, want an empty list", got, err)
+	}
+}
+
+func TestCopyLinks_FailsWithoutATrace(t *testing.T) {
+	var strangers atomic.Int64
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strangers.Add(1) }))
+	defer other.Close()
+	for _, c := range []struct {
+		name    string
+		respond func(w http.ResponseWriter, page int64)
+		want    string
+	}{
+		{"a missing token", func(w http.ResponseWriter, _ int64) {
+			http.Error(w, `{"Error": "a token is required"}`, http.StatusUnauthorized)
+		}, "a token is required"},
+		{"a second page that fails", func(w http.ResponseWriter, page int64) {
+			if page == 2 {
+				http.Error(w, `{"Error": "an internal error"}`, http.StatusInternalServerError)
+				return
+			}
+			w.Header().Set("Link", `<?cursor=x>; rel="next"`)
+			_, _ = io.WriteString(w, `[{"link": "https://a.example"}]`)
+		}, "an internal error"},
+		{"a redirect to another host", func(w http.ResponseWriter, _ int64) {
+			w.Header().Set("Location", other.URL)
+			w.WriteHeader(http.StatusTemporaryRedirect)
+		}, "307"},
+		{"a web page", func(w http.ResponseWriter, _ int64) { _, _ = io.WriteString(w, "<html>") }, "not JSON"},
+		{"one link", func(w http.ResponseWriter, _ int64) { _, _ = io.WriteString(w, `{"link": ""}`) }, "not a JSON array"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var pages atomic.Int64
+			service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { c.respond(w, pages.Add(1)) }))
+			defer service.Close()
+			directory := t.TempDir()
+			file := filepath.Join(directory, "links.json")
+			if err := os.WriteFile(file, []byte("[]"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			out, err := copyLinks(t, service.URL+"/link", file, "FROM_TOKEN=secret")
+			if err == nil || !strings.Contains(out, c.want) || strings.Contains(out, "Traceback") || strings.Contains(out, "secret") {
+				t.Errorf("copy-links: %v: %s, want a message with %q", err, out, c.want)
+			}
+			if old, err := os.ReadFile(file); err != nil || string(old) != "[]" {
+				t.Errorf("the file is %q, %v, want the last export", old, err)
+			}
+			if files, err := os.ReadDir(directory); err != nil || len(files) != 1 {
+				t.Errorf("%v, %v are left over, want the last export alone", files, err)
+			}
+		})
+	}
+	if n := strangers.Load(); n > 0 {
+		t.Errorf("%d requests went to another host", n)
+	}
+}
+
+func postObjects(t *testing.T, url string, links []string) {
+	t.Helper()
+	response, err := http.Post(url+"/link", "application/json", strings.NewReader("["+strings.Join(links, ",")+"]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Fatal(response.Status)
+	}
+}
+
+// compact returns JSON in one spelling.
+func compact(t *testing.T, text []byte) string {
+	t.Helper()
+	var compacted, escaped bytes.Buffer
+	if err := json.Compact(&compacted, text); err != nil {
+		t.Fatalf("%v: %.500s", err, text)
+	}
+	json.HTMLEscape(&escaped, compacted.Bytes())
+	return escaped.String()
+}
+
+// whole returns the list with everything that a link has.
+func whole(t *testing.T, url string) string {
+	t.Helper()
+	response, err := http.Get(url + "/link?added=true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK || response.Header.Get("Link") != "" {
+		t.Fatalf("%s, %v, Link %q", response.Status, err, response.Header.Get("Link"))
+	}
+	return compact(t, body)
 }
