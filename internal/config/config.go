@@ -87,7 +87,7 @@ func Settings(p Program) []Setting {
 			Help: "SHA-256 of a token in hexadecimal, or several with commas between, each named (phone=HASH) or not; POST, PATCH and DELETE then need Authorization: Bearer TOKEN; unset, PATCH and DELETE are off except in local mode",
 			set:  func(c *Config, v string) (err error) { c.Tokens, err = ParseTokens(v); return err }},
 		{Env: "LINKS_PRIVATE", Default: "false", IsBool: true,
-			Help: "GET needs a token too",
+			Help: "reading links needs a token too; the web UI, the API description and the health checks stay open",
 			set:  func(c *Config, v string) (err error) { c.Private, err = parseBool(v); return err }},
 		{Env: "LINKS_CORS_ORIGIN", set: setCORSOrigin,
 			Help: "the one other origin whose web pages may read answers and write, such as https://links.example.com, or * for any; unset, any, but none in local mode"},
