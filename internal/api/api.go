@@ -68,6 +68,7 @@ type api struct {
 	onAnswer       func(route, method string, status int, took time.Duration) // may be nil
 	page           func() (page.Document, error)
 
+	ready      readyCheck
 	listBodies *sync.Pool          // of *listBody
 	bodyMemory bodyMemory          // for large request bodies
 	decoding   *semaphore.Weighted // in long bodies
@@ -86,6 +87,7 @@ func New(c Config) (http.Handler, error) {
 		log:            cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
 		onAnswer:       c.OnAnswer,
 
+		ready:      readyCheck{turn: semaphore.NewWeighted(1)},
 		listBodies: newListBodies(semaphore.NewWeighted(maxListMemory)),
 		bodyMemory: newBodyMemory(),
 		decoding:   semaphore.NewWeighted(int64(max(1, runtime.GOMAXPROCS(0)/2))),
