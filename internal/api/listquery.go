@@ -8,7 +8,11 @@ import (
 	"links/internal/store"
 )
 
-const maxLimit = 1000 // links of one page
+const (
+	maxLimit = 1000 // links of one page
+	// maxParameters is how many parameters net/url accepts in a query.
+	maxParameters = 10_000
+)
 
 // listQuery is the query of GET /link.
 type listQuery struct {
@@ -22,6 +26,9 @@ type listQuery struct {
 func readListQuery(raw string) (q listQuery, err error) {
 	if raw == "" {
 		return q, nil
+	}
+	if strings.Count(raw, "&") >= maxParameters {
+		return q, badRequest("The query has more than %d parameters; send those that are needed.", maxParameters)
 	}
 	// net/url refuses a bare semicolon, which separates nothing by the URL standard.
 	if q.values, err = url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B")); err != nil {
