@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -25,7 +26,9 @@ func (m *Metrics) DynamoDB() func(*middleware.Stack) error {
 		failures:  newCounter("failed_calls_total", "Calls of DynamoDB that failed after all attempts, conditions that did not hold included."),
 		retries:   newCounter("retries_total", "Attempts after the first of a call."),
 		throttles: newCounter("throttles_total", "Attempts that DynamoDB throttled."),
-		units:     newCounter("consumed_units_total", "Capacity units consumed, of the table and its index: read or write units, as the operation is."),
+		units: newCounter("consumed_units_total", "Capacity units consumed, of the table and its index: read or write units, as the operation is. "+
+			"A write whose condition failed counts as 1, the least that DynamoDB charges, since it returns no number. "+
+			"Attempts that failed otherwise count as 0."),
 	}
 	return func(stack *middleware.Stack) error {
 		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("CountCalls", d.count), middleware.Before)
@@ -66,12 +69,19 @@ func (d dynamoDBCounters) count(ctx context.Context, in middleware.InitializeInp
 		}
 	}
 	d.throttles.WithLabelValues(operation).Add(float64(throttled))
-	d.units.WithLabelValues(operation).Add(consumedUnits(out.Result))
+	d.units.WithLabelValues(operation).Add(consumedUnits(out.Result, err))
 	return out, metadata, err
 }
 
-// consumedUnits is 0 for the result of a call that failed, or that consumes none.
-func consumedUnits(result any) float64 {
+// failedConditionUnits is the least that a write consumes whose condition failed. DynamoDB charges it by the size of the
+// item. The store's conditions fail only where no item exists.
+const failedConditionUnits = 1
+
+// consumedUnits returns 0 for a call that failed, except by its condition, or that consumes none.
+func consumedUnits(result any, err error) float64 {
+	if _, failed := errors.AsType[*types.ConditionalCheckFailedException](err); failed {
+		return failedConditionUnits
+	}
 	var consumed *types.ConsumedCapacity
 	switch output := result.(type) {
 	case *dynamodb.GetItemOutput:

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"links/internal/store"
@@ -67,6 +68,52 @@ func TestNamesAndHelpAreAsPrometheusHasThem(t *testing.T) {
 	problems, err := testutil.GatherAndLint(m.registry)
 	if err != nil || len(problems) > 0 {
 		t.Errorf("%v, %v", problems, err)
+	}
+}
+
+// blocking is a collector that waits in each scrape.
+type blocking struct{ entered, released chan struct{} }
+
+func (blocking) Describe(chan<- *prometheus.Desc) {}
+
+func (b blocking) Collect(chan<- prometheus.Metric) {
+	b.entered <- struct{}{}
+	<-b.released
+}
+
+func TestHandler_LimitsConcurrentScrapes(t *testing.T) {
+	m := New()
+	b := blocking{make(chan struct{}), make(chan struct{})}
+	m.registry.MustRegister(b)
+	handler := m.Handler(slog.New(slog.DiscardHandler))
+	scrape := func() int {
+		recorder := httptest.NewRecorder()
+		handler.ServeHTTP(recorder, httptest.NewRequest("GET", "/metrics", nil))
+		return recorder.Code
+	}
+	statuses := make(chan int)
+	for range 4 {
+		go func() { statuses <- scrape() }()
+		select {
+		case <-b.entered:
+		case status := <-statuses:
+			t.Fatalf("one of 4 concurrent scrapes is %d, want 200", status)
+		}
+	}
+	go func() { statuses <- scrape() }()
+	select {
+	case status := <-statuses:
+		if status != http.StatusServiceUnavailable {
+			t.Errorf("one scrape more is %d, want 503", status)
+		}
+	case <-b.entered:
+		t.Error("one scrape more is served")
+	}
+	close(b.released)
+	for range 4 {
+		if status := <-statuses; status != http.StatusOK {
+			t.Errorf("a scrape is %d, want 200", status)
+		}
 	}
 }
 
@@ -204,7 +251,7 @@ func TestCallsOfDynamoDBAreCountedWithRetriesAndUnits(t *testing.T) {
 		`links_dynamodb_consumed_units_total{operation="UpdateItem"} 2`,
 		`links_dynamodb_failed_calls_total{operation="DeleteItem"} 1`,
 		`links_dynamodb_calls_total{operation="DeleteItem"} 2`,
-		`links_dynamodb_consumed_units_total{operation="DeleteItem"} 2`,
+		`links_dynamodb_consumed_units_total{operation="DeleteItem"} 3`, // 2, and 1 for the condition that failed,
 		`links_dynamodb_consumed_units_total{operation="GetItem"} 1`,
 		`links_dynamodb_calls_total{operation="CreateTable"} 1`,
 		`links_dynamodb_retries_total{operation="GetItem"} 0`,
