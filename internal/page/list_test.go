@@ -180,9 +180,10 @@ func listLags(t *testing.T, s *site, b *tab) {
 	s.keep(numbered(3)...)
 	b.withToken(s, token)
 	_, old := s.request(http.MethodGet, "/link?added=true", "")
-	eval[chromedp.Void](b, `{ const real = setTimeout; window.setTimeout = (f, ms) => real(f, ms / 100); }`)
 	b.save("https://www.example.com/")
 	b.click("#links li:nth-child(2) .delete")
+	b.waitFor(`document.activeElement.className === "undo"`)
+	b.pass(5 * time.Second)
 	b.waitShown(3)
 	want := s.kept()
 	// The list is that of before, and a link by its id is as it is.

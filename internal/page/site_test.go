@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"links/internal/api"
 	"links/internal/store"
@@ -192,6 +193,20 @@ func (s *site) kept() []string {
 		addresses = append(addresses, l.Link)
 	}
 	return addresses
+}
+
+// waitKept waits until the service holds exactly these addresses.
+func (s *site) waitKept(want []string) {
+	s.t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		got := s.kept()
+		if slices.Equal(got, want) {
+			return
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("the service holds %q, want %q", got, want)
+		}
+	}
 }
 
 // sentence is the Error of an answer.

@@ -100,6 +100,7 @@ func deleteAsks(t *testing.T, s *site, b *tab) {
 	// The last question is about an id that no link has.
 	b.provokes("status of 401", "status of 404")
 	b.open(s.url + "/")
+	b.stopClock()
 	b.click("#links li:nth-child(2) .delete")
 	b.giveToken(token)
 	b.waitFor(`document.activeElement.className === "undo"`)
