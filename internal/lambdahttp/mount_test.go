@@ -31,6 +31,11 @@ func TestTheMountIsTakenOffThePath(t *testing.T) {
 		e.RequestContext.DomainName = "links.example.com"
 		return httpAPIEvent(e)
 	}
+	customProxy := func(path, proxy string) httpAPIEvent {
+		e := http2("ANY /{proxy+}", "$default", path, proxy)
+		e.RequestContext.DomainName = "links.example.com"
+		return httpAPIEvent(e)
+	}
 	http1 := func(resource, stage, path, proxy string) httpAPI1Event {
 		e := rest(resource, path, proxy)
 		e.RequestContext.Stage, e.RequestContext.DomainName = stage, "abc.execute-api.eu-central-1.amazonaws.com"
@@ -89,6 +94,8 @@ func TestTheMountIsTakenOffThePath(t *testing.T) {
 		{"a path that begins like the configured base path", custom("$default", "/a/basement"), "/a/basement"},
 		{"a base path that is not the configured one", custom("$default", "/base/link"), "/base/link"},
 		{"a path that ends like one of the service's", custom("$default", "/wp-admin/"), "/wp-admin/"},
+		{"a base path that a route with a proxy shows", customProxy("/base/a/b", "a/b"), "/a/b"},
+		{"a path like the configured base path, below a route with a proxy", customProxy("/a/b/link", "a/b/link"), "/a/b/link"},
 		{"the configured base path at the API's own domain", httpAPIEvent(http2("$default", "$default", "/a/b/link", "")), "/a/b/link"},
 		{"the configured base path in a REST API", restAPIEvent(rest("/{proxy+}", "/a/b/link", "a/b/link")), "/a/b/link"},
 		{"the configured base path in a Function URL", functionURLEvent(http2("$default", "$default", "/a/b/link", "")), "/a/b/link"},
