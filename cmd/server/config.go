@@ -130,9 +130,9 @@ Instead of serving:
   -new-token NAME
       print a new random token, and LINKS_TOKEN_SHA256 with its hash beside those that it has now
   -backup FILE
-      copy the embedded store that -store names to FILE, while a server has it open or not
+      write a compact copy of the embedded store that -store names to FILE, while a server has it open or not
   -check FILE
-      read FILE, an embedded store or a copy of one, whole and say what it has
+      read FILE, an embedded store or a copy of one, completely and print what it contains, or what is damaged
   -version
       tell what version this is
   -healthcheck

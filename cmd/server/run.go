@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	case o.healthcheck:
 		return checkHealth(ctx, o.Addr)
 	case o.check != "":
-		return check(o.check, stdout)
+		return check(ctx, o.check, stdout)
 	case o.backup != "" && o.Store.Kind != config.Bolt:
 		return errors.New("-backup copies the embedded store; a DynamoDB table has point-in-time recovery")
 	case o.backup != "":

@@ -1,15 +1,20 @@
 package boltstore
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"time"
 
 	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
 )
 
-// Backup writes a copy of the file, with everything that was acknowledged before, to what begin returns when it is told
-// the length of the copy in bytes. Reading and writing go on meanwhile. Close waits for it.
+// Backup writes a snapshot of the file, with everything that was acknowledged before, to what begin returns when it is told
+// the length of the snapshot in bytes. Reading and writing go on meanwhile. Close waits for it.
 func (s *Store) Backup(ctx context.Context, begin func(size int64) io.Writer) error {
 	return s.read(ctx, func(tx *bbolt.Tx) error {
 		if _, err := tx.WriteTo(begin(tx.Size())); err != nil {
@@ -17,4 +22,108 @@ func (s *Store) Backup(ctx context.Context, begin func(size int64) io.Writer) er
 		}
 		return nil
 	})
+}
+
+// Snapshot copies the file at path to what begin returns for the length of
+// the copy. It neither changes nor locks the file. If a server changes the
+// file meanwhile, Snapshot returns ErrChanged, and the copy is useless.
+//
+// A commit writes only to pages that the commit before it does not use, and
+// then replaces one of the first two pages. So the copy is consistent if these
+// are the same before and after.
+func Snapshot(ctx context.Context, path string, begin func(size int64) io.Writer) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("boltstore: %w", err)
+	}
+	defer file.Close()
+	newest, _, raw, err := readMetas(file)
+	if err != nil {
+		return checkError(path, err)
+	}
+	size := int64(newest.pages) * int64(newest.pageBytes)
+	rest := io.NewSectionReader(file, int64(len(raw)), size-int64(len(raw)))
+	_, copied := io.Copy(begin(size), io.MultiReader(bytes.NewReader(raw), untilDone{ctx, rest}))
+	again := make([]byte, len(raw))
+	if _, err := file.ReadAt(again, 0); err != nil {
+		return checkError(path, err)
+	}
+	switch {
+	case copied != nil:
+		return checkError(path, copied)
+	case !bytes.Equal(raw, again):
+		return checkError(path, ErrChanged)
+	}
+	return nil
+}
+
+// An untilDone reads until its context is done.
+type untilDone struct {
+	ctx  context.Context
+	from io.Reader
+}
+
+func (u untilDone) Read(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.from.Read(p)
+}
+
+// compactBytes is how much one commit of Compact contains: all its pages are
+// in memory.
+const compactBytes = 1 << 20
+
+// Compact checks a file as Check does and writes its links to the file at
+// path, without the space of what was deleted. That file must be empty, and
+// other processes cannot open it meanwhile. It is durable when Compact
+// returns nil.
+func Compact(ctx context.Context, from *os.File, path string) (err error) {
+	db, err := bbolt.Open(path, fileMode, &bbolt.Options{
+		Timeout: lockTimeout, NoSync: true, NoGrowSync: true, FreelistType: bbolt.FreelistMapType,
+	})
+	if err != nil {
+		return fmt.Errorf("boltstore: compact: %w", err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	tx, err := db.Begin(true)
+	if err != nil {
+		return fmt.Errorf("boltstore: compact: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit
+	if err := createBuckets(tx); err != nil {
+		return fmt.Errorf("boltstore: compact: %w", err)
+	}
+	size := 0
+	_, err = check(ctx, from, func(name string, key, value []byte) error {
+		if size += len(key) + len(value); size > compactBytes {
+			if err := tx.Commit(); err != nil {
+				return err
+			}
+			if tx, err = db.Begin(true); err != nil {
+				return err
+			}
+			size = 0
+		}
+		bucket := tx.Bucket([]byte(name))
+		bucket.FillPercent = 1 // the keys come in order
+		return bucket.Put(key, value)
+	})
+	if err != nil {
+		return checkError(from.Name(), err)
+	}
+	if err := errors.Join(tx.Commit(), db.Sync()); err != nil {
+		return fmt.Errorf("boltstore: compact: %w", err)
+	}
+	return nil
+}
+
+// Locked reports whether another process has the file at path open as a
+// database: a server, or Compact.
+func Locked(path string) bool {
+	db, err := bbolt.Open(path, fileMode, &bbolt.Options{ReadOnly: true, Timeout: time.Millisecond})
+	if err == nil {
+		_ = db.Close()
+	}
+	return errors.Is(err, bbolterrors.ErrTimeout)
 }

@@ -156,7 +156,7 @@ func open(t *testing.T, path string) *Store {
 		if err := s.Close(); err != nil && !errors.Is(err, store.ErrClosed) {
 			t.Error(err)
 		}
-		if _, err := Check(path); err != nil {
+		if _, err := Check(context.Background(), path); err != nil {
 			t.Error(err)
 		}
 	})

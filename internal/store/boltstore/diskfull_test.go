@@ -58,7 +58,7 @@ func fillDisk(t *testing.T, dir string) {
 	must(t, os.Remove(ballast))
 	storetest.Put(t, s, longLinks(stored, 10)...)
 	must(t, s.Close())
-	_, err = Check(path)
+	_, err = Check(t.Context(), path)
 	must(t, err)
 	if n := len(storetest.List(t, open(t, path), uuid.Nil, 2000)); n != stored+10 {
 		t.Errorf("with room again and opened again List gives %d links, want %d", n, stored+10)

@@ -39,14 +39,18 @@ func prepare(db *bbolt.DB, file *os.File) error {
 	if found == format {
 		return nil
 	}
-	return db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range []string{metaBucket, linksBucket, byAddedBucket} {
-			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
-				return err
-			}
+	return db.Update(createBuckets)
+}
+
+// createBuckets creates the buckets that do not exist and stores the number of
+// the format.
+func createBuckets(tx *bbolt.Tx) error {
+	for _, name := range []string{metaBucket, linksBucket, byAddedBucket} {
+		if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+			return err
 		}
-		return tx.Bucket([]byte(metaBucket)).Put([]byte(formatKey), []byte(strconv.Itoa(format)))
-	})
+	}
+	return tx.Bucket([]byte(metaBucket)).Put([]byte(formatKey), []byte(strconv.Itoa(format)))
 }
 
 // formatOf returns the number of a file's format, 0 for a new file, or an error when this program cannot read it.
@@ -55,13 +59,18 @@ func formatOf(tx *bbolt.Tx) (int, error) {
 		return 0, nil
 	}
 	if tx.Bucket([]byte(linksBucket)) == nil || tx.Bucket([]byte(byAddedBucket)) == nil {
-		return 0, errors.New("it is a database of another program")
+		return 0, errOtherProgram
 	}
 	meta := tx.Bucket([]byte(metaBucket))
 	if meta == nil {
 		return 1, nil
 	}
-	text := string(meta.Get([]byte(formatKey)))
+	return parseFormat(string(meta.Get([]byte(formatKey))))
+}
+
+// parseFormat returns the number of a format, or an error if this program does
+// not know it.
+func parseFormat(text string) (int, error) {
 	number, err := strconv.Atoi(text)
 	switch {
 	case err != nil || number < 1:
@@ -71,6 +80,8 @@ func formatOf(tx *bbolt.Tx) (int, error) {
 	}
 	return number, nil
 }
+
+var errOtherProgram = errors.New("it is a database of another program")
 
 // newerFormat is the number of a format that this program does not know.
 type newerFormat int

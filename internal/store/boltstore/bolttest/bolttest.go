@@ -2,6 +2,7 @@
 package bolttest
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"testing"
@@ -28,7 +29,7 @@ func OpenFile(t testing.TB, path string) *boltstore.Store {
 		if err := s.Close(); err != nil && !errors.Is(err, store.ErrClosed) {
 			t.Error(err)
 		}
-		if _, err := boltstore.Check(path); err != nil {
+		if _, err := boltstore.Check(context.Background(), path); err != nil {
 			t.Error(err)
 		}
 	})

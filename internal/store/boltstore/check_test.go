@@ -1,0 +1,318 @@
+package boltstore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"go.etcd.io/bbolt"
+
+	"links/internal/store"
+	"links/internal/store/storetest"
+)
+
+// contents are the bytes of a file that check can read.
+type contents struct {
+	*bytes.Reader
+	path string
+}
+
+func (c contents) Stat() (os.FileInfo, error) { return os.Stat(c.path) }
+
+// storeFile creates a file and returns its path and its bytes. It has large
+// links, titles, and pages that are free.
+func storeFile(t *testing.T, n int) (string, []byte) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "links.db")
+	s, err := Open(path)
+	must(t, err)
+	all := append(links(0, n), longLinks(n, n/100)...)
+	for i := range all {
+		if i%2 == 0 {
+			all[i].Title = "Title " + strings.Repeat("x", 10*(i%50))
+		}
+	}
+	storetest.Put(t, s, all...)
+	for i := 0; i < len(all); i += 5 {
+		must(t, s.Delete(t.Context(), all[i].ID))
+	}
+	must(t, s.Close())
+	data, err := os.ReadFile(path)
+	must(t, err)
+	used, _, _, err := readMetas(bytes.NewReader(data))
+	must(t, err)
+	data = data[:used.pages*4096] // without the reserve at its end
+	must(t, os.Truncate(path, int64(len(data))))
+	return path, data
+}
+
+// readWithBbolt returns the links of a file, oldest first, as bbolt reads it.
+func readWithBbolt(t *testing.T, path string) (all []store.Link) {
+	t.Helper()
+	db, err := bbolt.Open(path, fileMode, &bbolt.Options{ReadOnly: true})
+	must(t, err)
+	must(t, db.View(func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte(byAddedBucket)).ForEach(func(key, value []byte) error {
+			all = append(all, decode(key, value))
+			return nil
+		})
+	}))
+	must(t, db.Close())
+	return all
+}
+
+// sameLinks reports whether two lists are the same except for titles and for
+// spellings of a URL that have one ID.
+func sameLinks(a, b []store.Link) bool {
+	return slices.EqualFunc(a, b, func(a, b store.Link) bool {
+		parsed, err := store.Parse(b.URL)
+		return err == nil && a.ID == b.ID && a.ID == parsed.ID && a.Added == b.Added
+	})
+}
+
+func TestCheck_FindsFlippedBits(t *testing.T) {
+	for name, n := range map[string]int{"in buckets of one page": 10, "in trees": 300} {
+		t.Run(name, func(t *testing.T) {
+			path, data := storeFile(t, n)
+			intact := readWithBbolt(t, path)
+			random := rand.New(rand.NewPCG(1, uint64(n)))
+			damaged := newPath(t)
+			found := 0
+			const flips = 500
+			for range flips {
+				at, bit := random.IntN(len(data)), byte(1)<<random.IntN(8)
+				if random.IntN(2) == 0 { // half of them in headers and elements
+					at = at/4096*4096 + at%256
+				}
+				data[at] ^= bit
+				report, err := check(t.Context(), contents{bytes.NewReader(data), path}, nil)
+				if err != nil {
+					found++
+					if text := checkError(path, err).Error(); strings.Contains(text, "\n") {
+						t.Errorf("byte %d: the error has several lines: %q", at, text)
+					}
+				} else {
+					// Not noticed: then the file is as good as it was.
+					write(t, damaged, data)
+					if report.Links != len(intact) || !sameLinks(intact, readWithBbolt(t, damaged)) {
+						t.Errorf("bit %#x of byte %d changed the links, and Check found %d links and no damage", bit, at, report.Links)
+					}
+				}
+				data[at] ^= bit
+			}
+			if found < flips/10 {
+				t.Errorf("found %d of %d flipped bits", found, flips)
+			}
+		})
+	}
+}
+
+func TestCheck_SurvivesRandomPages(t *testing.T) {
+	path, data := storeFile(t, 300)
+	all := len(readWithBbolt(t, path))
+	random := rand.New(rand.NewPCG(2, 3))
+	for range 300 {
+		damaged := slices.Clone(data)
+		page := damaged[(2+random.IntN(len(data)/4096-2))*4096:][:4096]
+		switch random.IntN(3) {
+		case 0: // nothing but noise
+			for i := range page {
+				page[i] = byte(random.Uint32())
+			}
+		case 1: // another page
+			copy(page, damaged[random.IntN(len(data)/4096)*4096:][:4096])
+		case 2: // a page whose references lead anywhere
+			for i := 16; i < 16+16*8; i++ {
+				page[i] = byte(random.Uint32())
+			}
+		}
+		report, err := check(t.Context(), contents{bytes.NewReader(damaged), path}, nil)
+		if err == nil && report.Links != all {
+			t.Errorf("Check = %d links and no damage", report.Links)
+		}
+	}
+}
+
+// unreadable is a file with a page that the disk cannot read.
+type unreadable struct {
+	contents
+	from int64
+}
+
+func (u unreadable) ReadAt(p []byte, at int64) (int, error) {
+	if at < u.from+4096 && at+int64(len(p)) > u.from {
+		return int(max(0, u.from-at)), &os.PathError{Op: "read", Path: u.path, Err: syscall.EIO}
+	}
+	return u.contents.ReadAt(p, at)
+}
+
+func TestCheck_CountsWhatItCanRead(t *testing.T) {
+	path, data := storeFile(t, 300)
+	all := len(readWithBbolt(t, path))
+	most := 0
+	for page := 2; page < len(data)/4096; page++ {
+		from := int64(page * 4096)
+		report, err := check(t.Context(), unreadable{contents{bytes.NewReader(data), path}, from}, nil)
+		if !errors.Is(err, syscall.EIO) || !strings.Contains(err.Error(), fmt.Sprintf("byte %d cannot be read", from)) {
+			t.Fatalf("with page %d unreadable Check = %v", page, err)
+		}
+		if report.Links < all {
+			most = max(most, report.Links)
+		}
+	}
+	if most < all*9/10 {
+		t.Errorf("with one page unreadable Check counts %d of %d links", most, all)
+	}
+}
+
+func TestCheck_TruncatedFile(t *testing.T) {
+	path, data := storeFile(t, 300)
+	for size := len(data) - 1; size > 0; size -= 4096 {
+		must(t, os.Truncate(path, int64(size)))
+		if _, err := Check(t.Context(), path); err == nil || strings.Contains(err.Error(), "\n") {
+			t.Fatalf("of %d of %d bytes Check = %v", size, len(data), err)
+		}
+	}
+}
+
+func TestCheck_BucketsThatDisagree(t *testing.T) {
+	first, second := link(0), link(1)
+	for _, c := range []struct {
+		name   string
+		change func(t *testing.T, links, byAdded *bbolt.Bucket)
+		want   string
+	}{
+		{"a link that is not listed", func(t *testing.T, links, byAdded *bbolt.Bucket) {
+			must(t, byAdded.Delete(links.Get(first.ID[:])))
+		}, "is not listed"},
+		{"a link that is listed only", func(t *testing.T, links, _ *bbolt.Bucket) {
+			must(t, links.Delete(first.ID[:]))
+		}, "not stored so"},
+		{"two links with one sort key", func(t *testing.T, links, byAdded *bbolt.Bucket) {
+			must(t, byAdded.Delete(links.Get(first.ID[:])))
+			must(t, links.Put(first.ID[:], bytes.Clone(links.Get(second.ID[:]))))
+		}, "is not listed"},
+		{"an ID that is not that of its URL", func(t *testing.T, links, byAdded *bbolt.Bucket) {
+			added := bytes.Clone(links.Get(first.ID[:]))
+			value := bytes.Clone(byAdded.Get(added))
+			value[len(value)-1] ^= 1
+			must(t, byAdded.Put(added, value))
+		}, "its ID is not that of its URL"},
+		{"a URL that is not valid", func(t *testing.T, links, byAdded *bbolt.Bucket) {
+			added := bytes.Clone(links.Get(first.ID[:]))
+			value := bytes.Clone(byAdded.Get(added))
+			value[idBytes] = 'x'
+			must(t, byAdded.Put(added, value))
+		}, "its ID is not that of its URL"},
+		{"a title that is not valid", func(t *testing.T, links, byAdded *bbolt.Bucket) {
+			added := bytes.Clone(links.Get(first.ID[:]))
+			must(t, byAdded.Put(added, append(bytes.Clone(byAdded.Get(added)), "\n\xff"...)))
+		}, "title"},
+		{"an ID that is too short", func(t *testing.T, links, _ *bbolt.Bucket) {
+			must(t, links.Put([]byte("x"), first.ID[:]))
+		}, "no link"},
+		{"a sort key that is too short", func(t *testing.T, _, byAdded *bbolt.Bucket) {
+			must(t, byAdded.Put([]byte("x"), first.ID[:]))
+		}, "no link"},
+		{"an unknown bucket", func(t *testing.T, links, _ *bbolt.Bucket) {
+			_, err := links.Tx().CreateBucket([]byte("tags"))
+			must(t, err)
+		}, `bucket "tags" is unknown`},
+		{"a bucket in a bucket", func(t *testing.T, links, _ *bbolt.Bucket) {
+			_, err := links.CreateBucket([]byte("tags"))
+			must(t, err)
+		}, "unknown element"},
+		{"a bucket that is missing", func(t *testing.T, links, _ *bbolt.Bucket) {
+			must(t, links.Tx().DeleteBucket([]byte(byAddedBucket)))
+		}, "another program"},
+		{"no format", func(t *testing.T, links, _ *bbolt.Bucket) {
+			must(t, links.Tx().Bucket([]byte(metaBucket)).Delete([]byte(formatKey)))
+		}, "its format"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := newPath(t)
+			s, err := Open(path)
+			must(t, err)
+			storetest.Put(t, s, first, second)
+			must(t, s.db.Update(func(tx *bbolt.Tx) error {
+				c.change(t, tx.Bucket([]byte(linksBucket)), tx.Bucket([]byte(byAddedBucket)))
+				return nil
+			}))
+			must(t, s.Close())
+			if _, err := Check(t.Context(), path); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("Check = %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestCheck_FileThatIsNotAStore(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		make func(t *testing.T, path string)
+		want string
+	}{
+		{"missing", func(*testing.T, string) {}, "no such file"},
+		{"a directory", func(t *testing.T, path string) { must(t, os.Mkdir(path, 0o700)) }, "is a directory"},
+		{"empty", func(t *testing.T, path string) { write(t, path, nil) }, "no database of links"},
+		{"a text", func(t *testing.T, path string) { write(t, path, bytes.Repeat([]byte("links\n"), 9000)) }, "no database of links"},
+		{"another program's database", otherProgram, "another program"},
+		{"of a newer format", func(t *testing.T, path string) { ofFormat(t, path, "3") }, "its format is 3"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := newPath(t)
+			c.make(t, path)
+			if _, err := Check(t.Context(), path); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
+				t.Errorf("Check = %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+// changing is a file to which a server commits when it is read.
+type changing struct {
+	*os.File
+	commit func()
+}
+
+func (c changing) ReadAt(p []byte, at int64) (int, error) {
+	if at > 0 {
+		c.commit()
+	}
+	return c.File.ReadAt(p, at)
+}
+
+func TestCheck_FileOfARunningServer(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path)
+	storetest.Put(t, s, links(0, 10)...)
+	report, err := Check(t.Context(), path)
+	if err != nil || report.Links != 10 {
+		t.Errorf("of a file that nobody changes Check = %d links, %v", report.Links, err)
+	}
+	file, err := os.Open(path)
+	must(t, err)
+	defer file.Close()
+	commit := sync.OnceFunc(func() { storetest.Put(t, s, link(10)) })
+	if _, err := check(t.Context(), changing{file, commit}, nil); !errors.Is(err, ErrChanged) {
+		t.Errorf("of a file that changes Check = %v, want ErrChanged", err)
+	}
+}
+
+func TestCheck_EndsWithItsContext(t *testing.T) {
+	path, _ := storeFile(t, 10)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Check(ctx, path); !errors.Is(err, context.Canceled) {
+		t.Errorf("Check = %v, want Canceled", err)
+	}
+}
