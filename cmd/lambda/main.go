@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -24,20 +25,17 @@ import (
 const warmTimeout = time.Second
 
 func main() {
-	if err := run(context.Background(), os.Getenv, os.Stderr); err != nil {
+	if err := run(context.Background(), os.Args[1:], os.Getenv, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "links:", err)
 		os.Exit(1)
 	}
 }
 
 // run builds everything before the first event, while the start has a whole CPU, and then answers events until Lambda ends
-// the process. It returns only when it cannot start.
-func run(ctx context.Context, getenv func(string) string, stderr io.Writer) error {
-	c, err := config.Read(config.Settings(config.Lambda), getenv)
-	if err == nil && c.Store.Kind != config.DynamoDB {
-		err = fmt.Errorf("LINKS_STORE must be dynamodb:TABLE on Lambda, whose disk does not last, not %q", c.Store.Kind+":"+c.Store.Name)
-	}
-	if err != nil {
+// the process. It returns only when it cannot start, or, with the argument -check, after it has checked the settings.
+func run(ctx context.Context, args []string, getenv func(string) string, stderr io.Writer) error {
+	c, err := readConfig(getenv)
+	if err != nil || slices.Equal(args, []string{"-check"}) {
 		return err
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: c.Log}))
@@ -71,6 +69,15 @@ func warmUp(ctx context.Context, warm func(context.Context)) {
 	ctx, cancel := context.WithTimeout(ctx, warmTimeout)
 	defer cancel()
 	warm(ctx)
+}
+
+// readConfig reads the settings. Its error contains every problem.
+func readConfig(getenv func(string) string) (config.Config, error) {
+	c, err := config.Read(config.Settings(config.Lambda), getenv)
+	if err == nil && c.Store.Kind != config.DynamoDB {
+		err = fmt.Errorf("LINKS_STORE must be dynamodb:TABLE on Lambda, whose disk does not last, not %q", c.Store.Kind+":"+c.Store.Name)
+	}
+	return c, err
 }
 
 // newFunction is the handler as a Lambda function.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -31,7 +32,7 @@ func TestTheStartTellsEverythingThatIsWrongWithTheSettings(t *testing.T) {
 		{map[string]string{"LINKS_TOKEN_SHA256": "secret"}, []string{"SHA-256"}},
 	} {
 		var stderr bytes.Buffer
-		err := run(t.Context(), func(name string) string { return tc.settings[name] }, &stderr)
+		err := run(t.Context(), nil, func(name string) string { return tc.settings[name] }, &stderr)
 		if err == nil {
 			t.Fatalf("%v: it started", tc.settings)
 		}
@@ -39,6 +40,16 @@ func TestTheStartTellsEverythingThatIsWrongWithTheSettings(t *testing.T) {
 			if !strings.Contains(err.Error(), want) {
 				t.Errorf("%v: the error is %q, without %q", tc.settings, err, want)
 			}
+		}
+	}
+}
+
+func TestRun_CheckReadsTheSettingsOnly(t *testing.T) {
+	for want, origin := range map[string]string{"": "https://a.example", "LINKS_CORS_ORIGIN": "https://a.example:443"} {
+		getenv := func(name string) string { return map[string]string{"LINKS_CORS_ORIGIN": origin}[name] }
+		err := run(t.Context(), []string{"-check"}, getenv, io.Discard)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("the origin %s: the error is %v, want one with %q", origin, err, want)
 		}
 	}
 }
