@@ -3,6 +3,9 @@
 STACK   ?= links
 PARAMS  ?=
 PYTHON  ?= python3
+# The function's processor architecture, which template.yml has too, and what tries out a deployed service.
+FUNCTION_ARCH ?= arm64
+SMOKE ?= scripts/smoke
 FUZZTIME ?= 20s
 ROUNDS  ?= 5
 SECONDS ?= 3
@@ -11,12 +14,13 @@ VENV := .venv
 # The SDK for Python does not read AWS_REGION, as the others do.
 AWS  := $(if $(AWS_REGION),AWS_DEFAULT_REGION=$(AWS_REGION))
 SAM  := $(AWS) SAM_CLI_TELEMETRY=0 $(VENV)/bin/sam
+SCRIPT := $(AWS) $(VENV)/bin/python
 
 # As all that is released is built. One setting for all that make builds, too: another would compile everything anew.
 export CGO_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick test race floods bench fuzz check vulncheck lint-template screenshots release release-check licenses check-deploy build-LinksFunction deploy remove logs tools-python
+.PHONY: help run quick test race floods bench fuzz check vulncheck lint-template screenshots release release-check licenses check-deploy build-LinksFunction deploy remove logs tools-python requirements
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[A-Za-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,7 +68,7 @@ vulncheck:
 	*) exit $$status ;; \
 	esac
 
-lint-template: tools-python ## lint, build and try out the CloudFormation templates, without an AWS account
+lint-template: tools-python $(VENV)/emulator/ready ## lint the CloudFormation templates, and deploy them to an emulated AWS
 	$(VENV)/bin/cfn-lint template.yml deploy/*.yml
 	$(SAM) validate --lint --template template.yml --region us-east-1
 	$(SAM) build
@@ -87,31 +91,47 @@ check-deploy: ## try the systemd unit, and nginx and Caddy in front of a server 
 
 # `sam build` calls this. Not stamped with the commit, so that unchanged code is an unchanged zip.
 build-LinksFunction:
-	GOOS=linux GOARCH=arm64 go build -buildvcs=false -tags lambda.norpc -trimpath -ldflags "-s -w" \
+	GOOS=linux GOARCH=$(FUNCTION_ARCH) go build -buildvcs=false -tags lambda.norpc -trimpath -ldflags "-s -w" \
 		-o "$(ARTIFACTS_DIR)/bootstrap" ./cmd/lambda
 
-# The access log is on wherever the account lets API Gateway write one; see AccessLog in template.yml. At the end the stack
-# is tried out, whole when TOKEN has a token of it.
+# The program checks the settings first. The access log is enabled if the account lets API Gateway write one; see AccessLog
+# in template.yml. At the end scripts/smoke tries out the stack; if TOKEN is set to one of its tokens, completely.
 deploy: tools-python ## create or update a stack on AWS: make deploy STACK=links PARAMS='Name=value …'
+	$(SCRIPT) scripts/check-parameters "$(STACK)" $(if $(PARAMS),'$(PARAMS)')
 	$(SAM) build
-	@access_log=$$($(AWS) $(VENV)/bin/python scripts/access-log-setting) && \
+	@access_log=$$($(SCRIPT) scripts/access-log-setting) && \
 	$(SAM) deploy --stack-name "$(STACK)" --s3-prefix "$(STACK)" \
 		--parameter-overrides "$$access_log" $(if $(PARAMS),'$(PARAMS)')
 	@url=$$($(SAM) list stack-outputs --stack-name "$(STACK)" --output json | $(VENV)/bin/python -c \
 		'import json, sys; print({o["OutputKey"]: o["OutputValue"] for o in json.load(sys.stdin)}["APIUrl"])') && \
 	printf '\nAPIUrl: %s\nTry it: curl -d '\''{"link": "https://www.google.com"}'\'' %s\n' "$$url" "$$url" && \
-	scripts/smoke "$$url"
+	$(SMOKE) "$$url"
 
 remove: tools-python ## delete a stack, its links and what was uploaded for it: make remove STACK=links
 	$(SAM) delete --stack-name "$(STACK)" --no-prompts
-	$(AWS) $(VENV)/bin/python scripts/remove-artifacts "$(STACK)"
+	$(SCRIPT) scripts/remove-artifacts "$(STACK)"
 
 logs: tools-python ## follow the function's log: make logs STACK=links
 	$(SAM) logs --stack-name "$(STACK)" --name LinksFunction --tail
 
-tools-python: $(VENV)/ready ## install sam, cfn-lint, moto and schemathesis into .venv
+tools-python: $(VENV)/ready ## install sam, cfn-lint and schemathesis into .venv
+
+# The files list everything, with hashes, so nothing is left to resolve.
+INSTALL := bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement
 
 $(VENV)/ready: scripts/requirements.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	$(VENV)/$(INSTALL) $<
 	@touch $@
+
+# On its own, since it requires another version of a library than sam does.
+$(VENV)/emulator/ready: scripts/requirements-emulator.txt | $(VENV)/ready
+	$(PYTHON) -m venv $(VENV)/emulator
+	$(VENV)/emulator/$(INSTALL) $<
+	@touch $@
+
+requirements: ## resolve scripts/requirements*.in again (needs uv)
+	for name in requirements requirements-emulator; do \
+		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade --no-header \
+			scripts/$$name.in --output-file scripts/$$name.txt || exit; \
+	done
