@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -44,7 +45,7 @@ func cuts(t *testing.T) int {
 
 func TestAPowerCutLosesNothingThatWasAnswered(t *testing.T) {
 	t.Parallel()
-	steps, known := record(t)
+	steps, known := record(t, 8)
 	tryCuts(t, cuts(t), steps, known)
 	// Without the syncs the same cuts must lose something, or they show nothing.
 	unsynced := bytesOnly(steps)
@@ -60,9 +61,73 @@ func TestAPowerCutLosesNothingThatWasAnswered(t *testing.T) {
 // When a sync fails, what it was to write is lost, and a later one that succeeds does not bring it back.
 func TestAPowerCutAfterSyncsThatFailedLosesNothingThatWasAnswered(t *testing.T) {
 	t.Parallel()
-	// The first 5 are those of a new file. Every third, then, and each kind in turn: a commit has two.
-	steps, known := record(t, "-e", "inject=fdatasync:error=EIO:when=7+3")
+	// The first 3 are those of a new file. Every third of a thread, then, and each kind in turn: a commit has two.
+	steps, known := record(t, 8, "-e", "inject=fdatasync:error=EIO:when=7+3")
 	tryCuts(t, cuts(t)/5, steps, known)
+}
+
+// The retry of a lone writer is the next that follows a failed commit. It changes nothing, so no further commit makes it durable.
+func TestPowerCut_RetryOfLoneWriter(t *testing.T) {
+	t.Parallel()
+	steps, known := record(t, 1, failingCommits...)
+	cutAfterAnswers(t, steps, known)
+}
+
+// A server that is killed after its last commit failed leaves a commit that can be read and is not durable. The next server
+// responds to the client that retries.
+func TestPowerCut_AfterRestart(t *testing.T) {
+	t.Parallel()
+	r := newRecording(t)
+	p := r.start(t, failingCommits...)
+	known := map[uuid.UUID]store.Link{}
+	var l store.Link
+	for status, readable := 0, false; status != http.StatusInternalServerError || !readable; {
+		var err error
+		if l, err = store.Parse(fmt.Sprint("https://example.com/", len(known))); err != nil {
+			t.Fatal(err)
+		}
+		known[l.ID] = l
+		if status, err = postLinks(p.url, l); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.Head(p.url + "/link/" + l.ID.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		readable = answer.StatusCode == http.StatusOK
+	}
+	_ = p.end(t, syscall.SIGKILL)
+
+	p = r.start(t)
+	if status, err := postLinks(p.url, l); err != nil || status != http.StatusOK {
+		t.Errorf("after a restart: status %d, %v", status, err)
+	}
+	if err := p.end(t, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	cutAfterAnswers(t, r.steps(t), known)
+}
+
+// failingCommits has every second sync of a thread fail. After a first sync that failed, these are the last ones of commits.
+var failingCommits = []string{"-e", "inject=fdatasync:error=EIO:when=5+2"}
+
+// cutAfterAnswers cuts the power after each response, at the worst: nothing is on the disk that was not synced.
+func cutAfterAnswers(t *testing.T, steps []step, known map[uuid.UUID]store.Link) {
+	t.Helper()
+	n := 0
+	for i, s := range steps {
+		if s.kind != answerSent {
+			continue
+		}
+		n++
+		if err := afterCutAt(t, rand.New(rand.NewPCG(1, 2)), 0, steps[:i+1], known); err != nil {
+			t.Fatalf("cut after response %d: %v", n, err)
+		}
+	}
+	if n == 0 {
+		t.Error("the trace contains no response")
+	}
 }
 
 // tryCuts cuts the power at so many moments.
@@ -91,9 +156,13 @@ func bytesOnly(steps []step) (rest []step) {
 	return rest
 }
 
-// record runs a server under strace, stores links from several clients at once, and returns what strace saw and the links by
-// their ids. Clients ask again when they are answered with an error.
-func record(t *testing.T, moreOfStrace ...string) ([]step, map[uuid.UUID]store.Link) {
+// A recording is what strace sees of servers that run one after the other and have one file.
+type recording struct {
+	strace, dir string
+	traces      []string // files, one of each server
+}
+
+func newRecording(t *testing.T) *recording {
 	t.Helper()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
@@ -102,18 +171,49 @@ func record(t *testing.T, moreOfStrace ...string) ([]step, map[uuid.UUID]store.L
 		}
 		t.Skip("strace is not installed")
 	}
-	dir := t.TempDir()
-	file, trace := filepath.Join(dir, "links.db"), filepath.Join(dir, "trace")
-	cmd := command(t, nil, "-addr", "127.0.0.1:0", "-store", "bolt:"+file)
+	return &recording{strace: strace, dir: t.TempDir()}
+}
+
+func (r *recording) file() string { return filepath.Join(r.dir, "links.db") }
+
+// start starts a server under strace.
+func (r *recording) start(t *testing.T, moreOfStrace ...string) *process {
+	t.Helper()
+	trace := filepath.Join(r.dir, fmt.Sprint("trace", len(r.traces)))
+	r.traces = append(r.traces, trace)
+	cmd := command(t, nil, "-addr", "127.0.0.1:0", "-store", "bolt:"+r.file())
 	// strace runs beside the server, which stays this test's own child.
-	cmd.Args = slices.Concat([]string{strace, "-D", "-o", trace}, straceArguments, moreOfStrace, []string{cmd.Path}, cmd.Args[1:])
-	cmd.Path = strace
+	cmd.Args = slices.Concat([]string{r.strace, "-D", "-o", trace}, straceArguments, moreOfStrace, []string{cmd.Path}, cmd.Args[1:])
+	cmd.Path = r.strace
 	p := start(t, cmd)
 	p.waitUntilItListens(t)
+	return p
+}
+
+// steps returns what strace saw of all servers, which have ended.
+func (r *recording) steps(t *testing.T) []step {
+	t.Helper()
+	var all []io.Reader
+	for _, name := range r.traces {
+		trace, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, bytes.NewReader(trace))
+	}
+	return readTrace(t, io.MultiReader(all...), r.file())
+}
+
+// record runs a server under strace, stores links from several clients at once, and returns what strace saw and the links by
+// their ids. Clients ask again when they are answered with an error.
+func record(t *testing.T, clients int, moreOfStrace ...string) ([]step, map[uuid.UUID]store.Link) {
+	t.Helper()
+	r := newRecording(t)
+	p := r.start(t, moreOfStrace...)
 
 	known := map[uuid.UUID]store.Link{}
 	var writers sync.WaitGroup
-	for w := range 8 {
+	for w := range clients {
 		var batches [][]store.Link
 		for i := range 25 {
 			batch := make([]store.Link, 1+i%3*w)
@@ -143,20 +243,21 @@ func record(t *testing.T, moreOfStrace ...string) ([]step, map[uuid.UUID]store.L
 	if err := p.end(t, syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	recorded, err := os.Open(trace)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer recorded.Close()
-	return readTrace(t, recorded, file), known
+	return r.steps(t), known
 }
 
 // afterCut makes the file as it may be after a cut at a random moment, and says what is wrong with it.
 func afterCut(t *testing.T, random *rand.Rand, steps []step, known map[uuid.UUID]store.Link) error {
 	t.Helper()
-	steps = steps[:random.IntN(len(steps)+1)]
+	return afterCutAt(t, random, random.IntN(3), steps[:random.IntN(len(steps)+1)], known)
+}
+
+// afterCutAt is afterCut for a cut after the last step. some is what the disk has of the writes that were not synced: 0 for
+// nothing, 1 for all, 2 for some sectors.
+func afterCutAt(t *testing.T, random *rand.Rand, some int, steps []step, known map[uuid.UUID]store.Link) error {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "links.db")
-	if image, exists := disk(random, steps); exists {
+	if image, exists := disk(random, some, steps); exists {
 		if err := os.WriteFile(path, image, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -170,7 +271,7 @@ func afterCut(t *testing.T, random *rand.Rand, steps []step, known map[uuid.UUID
 }
 
 // disk is what the disk has of the file after the steps.
-func disk(random *rand.Rand, steps []step) (image []byte, exists bool) {
+func disk(random *rand.Rand, some int, steps []step) (image []byte, exists bool) {
 	ended, inSync, synced := map[int]bool{}, map[int]map[int]bool{}, map[int]bool{}
 	for _, s := range steps {
 		switch s.kind {
@@ -188,7 +289,6 @@ func disk(random *rand.Rand, steps []step) (image []byte, exists bool) {
 			}
 		}
 	}
-	some := random.IntN(3) // of what is not synced: nothing, all, or some sectors
 	for _, s := range steps {
 		switch s.kind {
 		case fileIsNamed:

@@ -32,7 +32,7 @@ const (
 
 var (
 	traceLine  = regexp.MustCompile(`^(\d+) +(?:<\.\.\. )?(\w+)(\(| resumed>)`)
-	failedCall = regexp.MustCompile(`\) += -1 E`)
+	failedCall = regexp.MustCompile(`\) += (-1 E|\?)`) // or one during which the process was killed
 	hexByte    = regexp.MustCompile(`\\x([0-9a-f]{2})`)
 	arguments  = regexp.MustCompile(`^\d+ +\w+\((\d+)<([^>]*)>(?:, "([^"]*)"(\.\.\.)?)?(?:, (\d+))?(?:, (\d+))?`)
 )
