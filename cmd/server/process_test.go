@@ -16,6 +16,10 @@ import (
 	"links/internal/store"
 )
 
+// patience is how long a test waits for a process before it fails. No passing test
+// waits that long, even on a busy machine.
+const patience = 2 * time.Minute
+
 // asServer is the variable that makes the test program be the server.
 const asServer = "RUN_TEST_PROGRAM_AS_SERVER"
 
@@ -122,7 +126,7 @@ func (p *process) waitUntilItListens(t *testing.T) {
 		p.url = "http://" + addr
 	case err := <-p.exited:
 		t.Fatalf("the server ended: %v\n%s", err, p.log)
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		t.Fatalf("the server does not listen\n%s", p.log)
 	}
 }
@@ -136,7 +140,7 @@ func (p *process) end(t *testing.T, signal syscall.Signal) error {
 	select {
 	case err := <-p.exited:
 		return err
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		t.Fatalf("the server goes on after %v\n%s", signal, p.log)
 		return nil
 	}

@@ -33,7 +33,7 @@ func TestASignalWhileTheStoreIsWaitedForIsACleanEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer silent.Close()
-		if err := silent.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
+		if err := silent.SetDeadline(time.Now().Add(patience)); err != nil {
 			t.Fatal(err)
 		}
 		p := launch(t, []string{
