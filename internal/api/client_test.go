@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 )
 
 func TestTheClientIsTheLastForwardedAddressThatIsNoTrustedProxys(t *testing.T) {
@@ -56,6 +57,11 @@ func TestTheClientIsTheLastForwardedAddressThatIsNoTrustedProxys(t *testing.T) {
 }
 
 func TestTheRateLimitIsEachAddressesOwn(t *testing.T) {
+	synctest.Test(t, limitAddresses)
+}
+
+// limitAddresses sends all requests in the same second of a synctest bubble.
+func limitAddresses(t *testing.T) {
 	handler, err := New(Config{Rate: 5, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +86,7 @@ func TestTheRateLimitIsEachAddressesOwn(t *testing.T) {
 		"an address each behind one trusted proxy": {"10.0.0.3:1000", "192.0.4.%d", false},
 	} {
 		limited := false
-		for i := range 3 * 5 { // more than the limit lets through, whenever a second begins
+		for i := range 5 + 1 {
 			number := func(format string) string { return strings.ReplaceAll(format, "%d", strconv.Itoa(i)) }
 			limited = isRefused(number(c.remote), number(c.forwarded)) || limited
 		}

@@ -23,7 +23,7 @@ import (
 )
 
 // callTime is how long a call in these tests may take, as Lambda counts it.
-const callTime = 30 * time.Second
+const callTime = 2 * time.Minute
 
 func newFunction(handler http.Handler) *Function { return &Function{Handler: handler} }
 

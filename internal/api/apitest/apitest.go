@@ -107,7 +107,7 @@ func runTable(t *testing.T, start Start, table []testCase) {
 		t.Run(tc.name, func(t *testing.T) {
 			base, httpClient := start(t, tc.service)
 			withoutRedirects := *httpClient
-			withoutRedirects.Timeout = 30 * time.Second // a service that hangs fails its case, not the whole run
+			withoutRedirects.Timeout = 2 * time.Minute // a service that hangs fails its case, not the whole run
 			withoutRedirects.Transport = openapitest.Transport(t, base, httpClient.Transport)
 			withoutRedirects.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 			tc.run(t, &client{base: base, http: &withoutRedirects, origin: tc.service.allowedOrigin()})

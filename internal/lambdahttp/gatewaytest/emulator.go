@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -61,7 +62,7 @@ func StartEmulator(t testing.TB, program string, variables ...string) *Emulator 
 			t.Logf("the emulator's log:\n%s", log.String())
 		}
 	})
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		connection, err := net.Dial("tcp", front)
 		if err == nil {
 			connection.Close()
@@ -73,9 +74,13 @@ func StartEmulator(t testing.TB, program string, variables ...string) *Emulator 
 	}
 }
 
+// freeAddress returns a listen address that nothing else uses until the emulator
+// does: the port is free, and the IP address is a random loopback address.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	random := rand.Uint32()
+	ip := net.IPv4(127, byte(random>>16), byte(random>>8), 1+byte(random)%254)
+	listener, err := net.ListenTCP("tcp", &net.TCPAddr{IP: ip})
 	if err != nil {
 		t.Fatal(err)
 	}
