@@ -94,7 +94,7 @@ func eachHistory(t *testing.T, f func(t *testing.T, calls int)) {
 type history struct {
 	t          *testing.T
 	client     *http.Client
-	sentAgain  bool // the server may send a request again to its store, whose first answer was lost
+	sentAgain  bool   // the server may send a request again to its store, whose first answer was lost
 	afterCall  func() // runs in the client that sent the call; nil: nothing
 	unanswered atomic.Int64
 	walks      int
