@@ -81,6 +81,8 @@ func limitAddresses(t *testing.T) {
 		"one address, a new port each time":        {"192.0.2.1:1%d", "", true},
 		"one address that makes up others":         {"192.0.2.2:1%d", "198.51.100.%d", true},
 		"an address each":                          {"192.0.3.%d:1000", "", false},
+		"addresses of one IPv6 /64":                {"[2001:db9:1:1::%d]:1000", "", true},
+		"an IPv6 /64 each":                         {"[2001:db9:2:%d::1]:1000", "", false},
 		"one client behind a trusted proxy":        {"10.0.0.1:1%d", "192.0.2.3", true},
 		"one that makes up others in front of it":  {"10.0.0.2:1%d", "198.51.100.%d, 192.0.2.4", true},
 		"an address each behind one trusted proxy": {"10.0.0.3:1000", "192.0.4.%d", false},
