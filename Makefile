@@ -28,14 +28,14 @@ help: ## list the targets
 run: ## run the server with the embedded store on http://127.0.0.1:8080
 	go run ./cmd/server
 
-# Without the tests of the programs and of the page, which start processes and browsers. Vetting is the linters', here and for
+# Without the tests of the programs and of the web UI, which start processes and browsers. Vetting is the linters', here and for
 # all tests below.
 quick: ## while you work: format, linters, and the tests that need nothing but Go
 	scripts/golangci-lint run
-	go test -vet=off $$(go list ./internal/... | grep -v /page$$)
+	go test -vet=off $$(go list ./internal/... | grep -v /webui$$)
 
 test: ## run every test, DynamoDB Local included
-	AXE_JS=$${AXE_JS:-$$(internal/page/get-axe 2>/dev/null)} scripts/dynamodb-local go test -p 4 -vet=off -shuffle=on ./...
+	AXE_JS=$${AXE_JS:-$$(scripts/get-axe 2>/dev/null)} scripts/dynamodb-local go test -p 4 -vet=off -shuffle=on ./...
 
 race: export CGO_ENABLED := 1
 race: ## run the tests of what does much at once with the race detector
@@ -75,7 +75,7 @@ lint-template: tools-python $(VENV)/emulator/ready ## lint the CloudFormation te
 	$(VENV)/bin/python scripts/check-template
 
 screenshots: ## write the pictures of the page into docs/
-	SCREENSHOTS=$(CURDIR)/docs go test -count=1 -run TestScreenshots ./internal/page
+	SCREENSHOTS=$(CURDIR)/docs go test -count=1 -run TestScreenshots ./internal/webui
 
 release: licenses ## make what a release consists of, of the last commit, into dist/
 	scripts/release

@@ -23,7 +23,7 @@ func TestPackagesKnowNoMoreThanTheyShould(t *testing.T) {
 		// Lambda gives a function its credentials in variables. What looks for them elsewhere makes every start slower.
 		{"links/cmd/lambda", []string{bbolt, metrics, sdk + "/config/", sdk + "/feature/ec2/imds/", sdk + "/service/sso/", sdk + "/service/sts/"}, nil},
 		{"links/internal/api", []string{bbolt, sdk, runtime, adapter, metrics}, nil},
-		{"links/internal/page", []string{bbolt, sdk, runtime, adapter, links}, []string{"links/internal/page"}},
+		{"links/internal/webui", []string{bbolt, sdk, runtime, adapter, links}, []string{"links/internal/webui"}},
 		{"links/internal/lambdahttp", []string{bbolt, sdk, links}, []string{"links/internal/lambdahttp"}},
 		{"links/internal/store", []string{bbolt, sdk, links}, []string{"links/internal/store"}},
 		{"links/internal/store/boltstore", []string{sdk, metrics}, nil},

@@ -16,8 +16,8 @@ import (
 	"github.com/go-chi/chi/v5"
 	"golang.org/x/sync/semaphore"
 
-	"links/internal/page"
 	"links/internal/store"
+	"links/internal/webui"
 )
 
 // Config is what a handler is made of.
@@ -66,7 +66,7 @@ type api struct {
 	timeout        time.Duration
 	log            *slog.Logger
 	onAnswer       func(route, method string, status int, took time.Duration) // may be nil
-	page           func() (page.Document, error)
+	webUI          func() (webui.Document, error)
 
 	ready      readyCheck
 	listBodies *sync.Pool          // of *listBody
@@ -93,7 +93,7 @@ func New(c Config) (http.Handler, error) {
 		decoding:   semaphore.NewWeighted(int64(max(1, runtime.GOMAXPROCS(0)/2))),
 	}
 	// On first use, since a Lambda function starts often and rarely serves the web UI.
-	a.page = sync.OnceValues(func() (page.Document, error) { return page.New(a.canEdit()) })
+	a.webUI = sync.OnceValues(func() (webui.Document, error) { return webui.New(a.canEdit()) })
 	if a.origin == "" && !a.local {
 		a.origin = "*"
 	}

@@ -7,7 +7,7 @@ import (
 
 // home is the web page.
 func (a *api) home(w http.ResponseWriter, r *http.Request) error {
-	home, err := a.page()
+	home, err := a.webUI()
 	if err != nil {
 		return err
 	}
@@ -18,7 +18,7 @@ func (a *api) home(w http.ResponseWriter, r *http.Request) error {
 
 // manifest is what makes the web page an app that a phone can share to.
 func (a *api) manifest(w http.ResponseWriter, r *http.Request) error {
-	home, err := a.page()
+	home, err := a.webUI()
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package page_test
+package webui_test
 
 import (
 	"crypto/sha256"
@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"links/internal/page"
+	"links/internal/webui"
 )
 
 func TestPageIsOneDocumentOfUnder64KB(t *testing.T) {
@@ -81,7 +81,7 @@ func TestPageNeverMakesMarkupOfText(t *testing.T) {
 
 func TestNew_CanEdit(t *testing.T) {
 	for canEdit, want := range map[bool]string{true: "on", false: "off"} {
-		p, err := page.New(canEdit)
+		p, err := webui.New(canEdit)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,9 +92,9 @@ func TestNew_CanEdit(t *testing.T) {
 	}
 }
 
-func mustPage(t *testing.T) page.Document {
+func mustPage(t *testing.T) webui.Document {
 	t.Helper()
-	p, err := page.New(true)
+	p, err := webui.New(true)
 	if err != nil {
 		t.Fatal(err)
 	}

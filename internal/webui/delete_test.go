@@ -1,4 +1,4 @@
-package page_test
+package webui_test
 
 import (
 	"net/http"

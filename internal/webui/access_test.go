@@ -1,4 +1,4 @@
-package page_test
+package webui_test
 
 import (
 	"fmt"
@@ -106,7 +106,7 @@ func narrow(t *testing.T, s *site, b *tab) {
 func axe(t *testing.T, s *site, b *tab) {
 	path := os.Getenv("AXE_JS")
 	if path == "" {
-		missing(t, "AXE_JS does not name axe-core's axe.min.js: internal/page/get-axe fetches it and prints where it is")
+		missing(t, "AXE_JS does not name axe-core's axe.min.js: scripts/get-axe fetches it and prints where it is")
 	}
 	script, err := os.ReadFile(path)
 	if err != nil {

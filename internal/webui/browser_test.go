@@ -1,6 +1,6 @@
 // The tests of this package try the web page as a person meets it: in a real browser, against the real service on the
 // embedded store, over a real listener.
-package page_test
+package webui_test
 
 import (
 	"context"

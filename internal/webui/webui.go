@@ -1,6 +1,6 @@
-// Package page is the web page of Links: one HTML document for people, which speaks to the service below whose path it is
+// Package webui is the web page of Links: one HTML document for people, which speaks to the service below whose path it is
 // served, and the manifest with which a phone installs it. It knows nothing of the service's code.
-package page
+package webui
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package page_test
+package webui_test
 
 import (
 	"fmt"
@@ -17,10 +17,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestFigures measures the page with many links, and prints rows of a table. scripts/page-figures runs it.
+// TestFigures measures the page with many links, and prints rows of a table. scripts/webui-figures runs it.
 func TestFigures(t *testing.T) {
-	if os.Getenv("PAGE_FIGURES") == "" {
-		t.Skip("PAGE_FIGURES is not set")
+	if os.Getenv("WEBUI_FIGURES") == "" {
+		t.Skip("WEBUI_FIGURES is not set")
 	}
 	browser := startBrowser(t)
 	manyLoaded(t, newSite(t, "", false), newTab(t, browser))
