@@ -16,8 +16,8 @@ const (
 )
 
 var errNoBodyMemory = httpError{
-	http.StatusServiceUnavailable,
-	"No memory is left for another large body; try again in a second, or send bodies of less than 32768 bytes.",
+	status:   http.StatusServiceUnavailable,
+	sentence: "No memory is left for another large body; try again in a second, or send bodies of less than 32768 bytes.",
 }
 
 // A bodyMemory is the memory that large request bodies share. Bodies reserve it

@@ -18,8 +18,8 @@ const (
 )
 
 var errNoListMemory = httpError{
-	http.StatusServiceUnavailable,
-	"No memory is left for another large list; try again in a second, or ask for smaller pages.",
+	status:   http.StatusServiceUnavailable,
+	sentence: "No memory is left for another large list; try again in a second, or ask for smaller pages.",
 }
 
 // A buffer collects bytes in chunks, so it grows without copying them.

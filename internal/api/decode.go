@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -44,7 +45,7 @@ func (d decoder) object() ([]store.Link, error) {
 		return nil, err
 	}
 	if problem != nil {
-		return nil, badRequest("The body is refused: %s.", problem)
+		return nil, badField(problem.field, "The body is refused: %s.", problem)
 	}
 	return []store.Link{l}, nil
 }
@@ -60,14 +61,20 @@ func (d decoder) array(ctx context.Context) ([]store.Link, error) {
 			return nil, err
 		}
 		if len(links) == maxBatch {
-			return nil, httpError{http.StatusRequestEntityTooLarge, "An array must have at most 1000 links; send long lists in several requests."}
+			return nil, httpError{status: http.StatusRequestEntityTooLarge, sentence: "An array must have at most 1000 links; send long lists in several requests."}
 		}
 		l, problem, err := d.link()
 		if err != nil {
 			return nil, err
 		}
 		if problem != nil {
-			return nil, badRequest("Element %d of the array is refused, and nothing was stored: %s.", len(links), problem)
+			index := len(links)
+			return nil, httpError{
+				status:   http.StatusBadRequest,
+				sentence: fmt.Sprintf("Element %d of the array is refused, and nothing was stored: %s.", index, problem),
+				index:    &index,
+				field:    problem.field,
+			}
 		}
 		links = append(links, l)
 	}
@@ -78,16 +85,23 @@ func (d decoder) array(ctx context.Context) ([]store.Link, error) {
 var (
 	errNoLinkField  = errors.New(`it must be an object with a string "link", such as ` + linkExample)
 	errTitleKind    = errors.New("a title must be a string, or null for none")
-	errDateForm     = errors.New(`"added" must be a date-time as RFC 3339 has it, such as 2026-11-24T06:20:43.123Z`)
+	errDateForm     = errors.New(`"added" must be a date-time as RFC 3339 has it, such as 2026-11-24T06:20:43.123Z, or null for none`)
 	errDateTooEarly = errors.New(`"added" must not be before 1970`)
 	errDateTooLate  = errors.New(`"added" must not be later than now`)
 )
 
-// link reads the next value. problem says why it is no link where it is JSON.
-func (d decoder) link() (l store.Link, problem, err error) {
+// A linkError states why a JSON value is not a valid link.
+type linkError struct {
+	field string // the invalid member; empty if the value is not an object
+	error
+}
+
+// link reads the next value. If the value is JSON and not a valid link, link
+// returns a linkError.
+func (d decoder) link() (l store.Link, problem *linkError, err error) {
 	if kind := d.PeekKind(); kind != '{' && kind != jsontext.KindInvalid {
 		_, err := d.value()
-		return l, errNoLinkField, err
+		return l, &linkError{"", errNoLinkField}, err
 	}
 	var address, title, added jsontext.Value
 	err = d.fields(func(name []byte, value jsontext.Value) {
@@ -104,19 +118,19 @@ func (d decoder) link() (l store.Link, problem, err error) {
 		return l, nil, err
 	}
 	if address.Kind() != '"' {
-		return l, errNoLinkField, nil
+		return l, &linkError{"link", errNoLinkField}, nil
 	}
 	if l, err = store.Parse(string(unquote(address))); err != nil {
-		return l, err, nil
+		return l, &linkError{"link", err}, nil
 	}
 	if title != nil {
 		if l.Title, err = readTitle(title); err != nil {
-			return l, err, nil
+			return l, &linkError{"title", err}, nil
 		}
 	}
 	if added != nil {
 		if l.Added, err = readAdded(added); err != nil {
-			return l, err, nil
+			return l, &linkError{"added", err}, nil
 		}
 	}
 	return l, nil, nil
@@ -133,10 +147,14 @@ func readTitle(value jsontext.Value) (string, error) {
 	}
 }
 
-// readAdded returns the date that a link is to be stored with. Clocks differ, so a date may be a minute ahead: the store
-// takes it for now.
+// readAdded returns the date that a link is to be stored with, and the zero UUID for null. Clocks differ, so a date may be
+// a minute ahead: the store takes it for now.
 func readAdded(value jsontext.Value) (uuid.UUID, error) {
-	if value.Kind() != '"' {
+	switch value.Kind() {
+	case 'n':
+		return uuid.Nil, nil
+	case '"':
+	default:
 		return uuid.Nil, errDateForm
 	}
 	t, ok := parseDateTime(string(unquote(value)))
@@ -177,7 +195,7 @@ func decodeTitlePatch(body []byte) (title string, err error) {
 	}
 	title, err = readTitle(value)
 	if err != nil {
-		return "", badRequest("The body is refused: %s.", err)
+		return "", badField("title", "The body is refused: %s.", err)
 	}
 	return title, nil
 }

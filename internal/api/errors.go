@@ -14,67 +14,82 @@ import (
 type httpError struct {
 	status   int
 	sentence string
+	index    *int   // the array element that caused the error; nil if none did
+	field    string // the member or query parameter that caused the error; empty if none did
 }
 
 func (e httpError) Error() string { return e.sentence }
 
 func badRequest(format string, args ...any) error {
-	return httpError{http.StatusBadRequest, fmt.Sprintf(format, args...)}
+	return httpError{status: http.StatusBadRequest, sentence: fmt.Sprintf(format, args...)}
+}
+
+// badField returns the error of a request with an invalid member or query parameter.
+func badField(field, format string, args ...any) error {
+	return httpError{status: http.StatusBadRequest, sentence: fmt.Sprintf(format, args...), field: field}
 }
 
 func unknownPath(http.ResponseWriter, *http.Request) error {
-	return httpError{http.StatusNotFound, "There is nothing at this path; links are at link, the description of this API is at openapi.json."}
+	return httpError{status: http.StatusNotFound, sentence: "There is nothing at this path; links are at link, the description of this API is at openapi.json."}
 }
 
 func methodNotAllowed(method string, allowed []string) error {
-	return httpError{http.StatusMethodNotAllowed, fmt.Sprintf("This path does not have the method %q; it has %s.", method, strings.Join(allowed, ", "))}
+	return httpError{status: http.StatusMethodNotAllowed, sentence: fmt.Sprintf("This path does not have the method %q; it has %s.", method, strings.Join(allowed, ", "))}
 }
 
 func tooManyRequests(http.ResponseWriter, *http.Request) error {
-	return httpError{http.StatusTooManyRequests, "Too many requests from this address; try again in a second."}
+	return httpError{status: http.StatusTooManyRequests, sentence: "Too many requests from this address; try again in a second."}
 }
 
 var (
-	errNeedsToken    = httpError{http.StatusUnauthorized, "This needs one header Authorization: Bearer with the right token."}
-	errNoToken       = httpError{http.StatusForbidden, "Changing and deleting are off, because no token is configured; set LINKS_TOKEN_SHA256 to allow them to whoever has the token."}
-	errForeignOrigin = httpError{http.StatusForbidden, "A web page of another origin may not store, change or delete links here: only this service's own pages and those of the origin in LINKS_CORS_ORIGIN may."}
-	errForeignHost   = httpError{http.StatusMisdirectedRequest, "A server in local mode serves localhost and loopback addresses only; to serve another host, configure a token with LINKS_TOKEN_SHA256, or set LINKS_LOCAL=off."}
-	errForwarded     = httpError{http.StatusMisdirectedRequest, "A server in local mode serves no requests that a proxy forwards; to run it behind a proxy, configure a token with LINKS_TOKEN_SHA256 and the proxy with LINKS_TRUSTED_PROXIES."}
-	errTitlePatch    = httpError{http.StatusBadRequest, "The body must be a JSON merge patch of the title and nothing else, such as " + titleExample + `, or {"title": null} for none.`}
+	errNeedsToken    = httpError{status: http.StatusUnauthorized, sentence: "This needs one header Authorization: Bearer with the right token."}
+	errNoToken       = httpError{status: http.StatusForbidden, sentence: "Changing and deleting are off, because no token is configured; set LINKS_TOKEN_SHA256 to allow them to whoever has the token."}
+	errForeignOrigin = httpError{status: http.StatusForbidden, sentence: "A web page of another origin may not store, change or delete links here: only this service's own pages and those of the origin in LINKS_CORS_ORIGIN may."}
+	errForeignHost   = httpError{status: http.StatusMisdirectedRequest, sentence: "A server in local mode serves localhost and loopback addresses only; to serve another host, configure a token with LINKS_TOKEN_SHA256, or set LINKS_LOCAL=off."}
+	errForwarded     = httpError{status: http.StatusMisdirectedRequest, sentence: "A server in local mode serves no requests that a proxy forwards; to run it behind a proxy, configure a token with LINKS_TOKEN_SHA256 and the proxy with LINKS_TRUSTED_PROXIES."}
+	errTitlePatch    = httpError{status: http.StatusBadRequest, sentence: "The body must be a JSON merge patch of the title and nothing else, such as " + titleExample + `, or {"title": null} for none.`}
 )
 
-// status chooses the status and the sentence of a failure. What is not the caller's to know gets a fixed sentence.
-func status(err error) (int, string) {
+// toHTTPError returns what the client receives for an error. An internal error becomes a fixed message.
+func toHTTPError(err error) httpError {
 	var known httpError
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &known):
-		return known.status, known.sentence
+		return known
 	case errors.As(err, &tooLarge):
-		return http.StatusRequestEntityTooLarge, fmt.Sprintf("The body must have at most %d bytes; send long lists in several requests.", tooLarge.Limit)
+		return httpError{status: http.StatusRequestEntityTooLarge, sentence: fmt.Sprintf("The body must have at most %d bytes; send long lists in several requests.", tooLarge.Limit)}
 	case errors.Is(err, store.ErrNotFound):
-		return http.StatusNotFound, "There is no link with this id."
+		return httpError{status: http.StatusNotFound, sentence: "There is no link with this id."}
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.Canceled):
-		return http.StatusServiceUnavailable, "The store is busy or out of reach; sending the same request again in a while is safe."
+		return httpError{status: http.StatusServiceUnavailable, sentence: "The store is busy or out of reach; sending the same request again in a while is safe."}
 	case errors.Is(err, context.DeadlineExceeded):
-		return http.StatusGatewayTimeout, "The store did not answer in time; sending the same request again is safe."
+		return httpError{status: http.StatusGatewayTimeout, sentence: "The store did not answer in time; sending the same request again is safe."}
 	default:
-		return http.StatusInternalServerError, "Something went wrong here; the log has the cause under this reference."
+		return httpError{status: http.StatusInternalServerError, sentence: "Something went wrong here; the log has the cause under this reference."}
 	}
+}
+
+// errorBody is the body of every error response.
+type errorBody struct {
+	Error, Reference string
+
+	Index *int   `json:",omitzero"`
+	Field string `json:",omitzero"`
 }
 
 // fail answers with the error's status and sentence, and notes the cause for the log.
 func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	x := exchangeOf(r.Context())
 	x.cause = err
-	code, sentence := status(err)
-	switch code {
+	response := toHTTPError(err)
+	switch response.status {
 	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		w.Header().Set("Retry-After", "1")
 	}
-	writeJSON(w, code, struct{ Error, Reference string }{sentence, x.id})
+	writeJSON(w, response.status, errorBody{response.sentence, x.id, response.index, response.field})
 }
 
 // handle makes a handler of a function that says how it failed instead of answering.

@@ -39,7 +39,7 @@ func readListQuery(raw string) (q listQuery, err error) {
 	}
 	if s := q.values.Get("added"); q.values.Has("added") {
 		if s != "true" && s != "false" {
-			return q, badRequest("The query's added must be true or false.")
+			return q, badField("added", "The query's added must be true or false.")
 		}
 		q.added = s == "true"
 	}
@@ -49,7 +49,7 @@ func readListQuery(raw string) (q listQuery, err error) {
 		}
 		l, err := store.Parse(q.values.Get("link"))
 		if err != nil {
-			return q, badRequest("The query's link is refused: %s.", err)
+			return q, badField("link", "The query's link is refused: %s.", err)
 		}
 		q.link = &l
 		return q, nil
@@ -60,13 +60,13 @@ func readListQuery(raw string) (q listQuery, err error) {
 	if s := q.values.Get("limit"); q.values.Has("limit") {
 		q.limit, err = strconv.Atoi(s)
 		if err != nil || q.limit < 1 || q.limit > maxLimit || strconv.Itoa(q.limit) != s {
-			return q, badRequest("The query's limit must be a whole number from 1 to %d.", maxLimit)
+			return q, badField("limit", "The query's limit must be a whole number from 1 to %d.", maxLimit)
 		}
 	}
 	if s := q.values.Get("cursor"); q.values.Has("cursor") {
 		var ok bool
 		if q.cursor, ok = parseCursor(s); !ok {
-			return q, badRequest("The query's cursor must be one that a Link header gave; leave it out to begin with the newest link.")
+			return q, badField("cursor", "The query's cursor must be one that a Link header gave; leave it out to begin with the newest link.")
 		}
 	}
 	return q, nil
@@ -75,7 +75,7 @@ func readListQuery(raw string) (q listQuery, err error) {
 func onlyOnce(values url.Values, names ...string) error {
 	for _, name := range names {
 		if len(values[name]) > 1 {
-			return badRequest("The query must have %s only once.", name)
+			return badField(name, "The query must have %s only once.", name)
 		}
 	}
 	return nil

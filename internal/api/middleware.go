@@ -34,7 +34,7 @@ func (a *api) commonHeaders(next http.Handler) http.Handler {
 func (a *api) answerMalformed(next http.Handler) http.Handler {
 	return a.handle(func(w http.ResponseWriter, r *http.Request) error {
 		if sentence := frontDoor(r.Context()).BadRequest; sentence != "" {
-			return httpError{http.StatusBadRequest, sentence}
+			return httpError{status: http.StatusBadRequest, sentence: sentence}
 		}
 		next.ServeHTTP(w, r)
 		return nil

@@ -88,12 +88,29 @@ func (a answer) wantHeader(t *testing.T, name, value string) {
 	}
 }
 
-// wantError holds the answer to the contract's form of an error whose sentence has the hint.
+// wantError expects an error that no single element, member or query parameter
+// caused. Its message contains the hint.
 func (a answer) wantError(t *testing.T, status int, hint string) {
+	t.Helper()
+	a.wantErrorWith(t, status, hint, "")
+}
+
+// wantInvalid expects a 400 with a cause, which is the JSON of the error's last
+// members: `"Index":1`, `"Field":"title"`, or `"Index":1,"Field":"title"`.
+func (a answer) wantInvalid(t *testing.T, cause, hint string) {
+	t.Helper()
+	a.wantErrorWith(t, http.StatusBadRequest, hint, ","+cause)
+}
+
+func (a answer) wantErrorWith(t *testing.T, status int, hint, cause string) {
 	t.Helper()
 	a.wantStatus(t, status)
 	a.wantHeader(t, "Content-Type", "application/json")
-	var failure struct{ Error, Reference string }
+	var failure struct {
+		Error, Reference string
+		Index            *int
+		Field            string
+	}
 	decoder := json.NewDecoder(strings.NewReader(a.body))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&failure); err != nil {
@@ -101,6 +118,9 @@ func (a answer) wantError(t *testing.T, status int, hint string) {
 	}
 	if failure.Reference == "" || failure.Reference != a.header.Get("X-Request-Id") {
 		t.Errorf("%s: Reference is %q, X-Request-Id %q", a.what(), failure.Reference, a.header.Get("X-Request-Id"))
+	}
+	if end := fmt.Sprintf(`,"Reference":%q%s}`, failure.Reference, cause); !strings.HasSuffix(strings.TrimSpace(a.body), end) {
+		t.Errorf("%s: body %s, want it to end with %s", a.what(), a.body, end)
 	}
 	if !strings.Contains(failure.Error, hint) || !strings.HasSuffix(failure.Error, ".") {
 		t.Errorf("%s: the error says %q, want a sentence with %q", a.what(), failure.Error, hint)

@@ -20,7 +20,7 @@ func (c *client) wantConditional(t *testing.T, path string) {
 	if !strings.HasPrefix(tag, `"`) || !strings.HasSuffix(tag, `"`) || len(tag) < 10 {
 		t.Fatalf("%s: ETag is %s", a.what(), tag)
 	}
-	for _, header := range []string{tag, "W/" + tag, `"other", ` + tag, `"a,b" , W/"c",` + tag + `,"d"`, tag + `, "x`} {
+	for _, header := range []string{tag, "W/" + tag, `"other", ` + tag, `"a,b" , W/"c",` + tag + `,"d"`, tag + `, "x`, "*"} {
 		for _, method := range []string{"GET", "HEAD"} {
 			same := c.do(t, method, path, "", authorized, "If-None-Match: "+header)
 			same.wantStatus(t, http.StatusNotModified)
@@ -32,9 +32,6 @@ func (c *client) wantConditional(t *testing.T, path string) {
 	}
 	same := c.do(t, "GET", path, "", authorized, `If-None-Match: "other"`, "If-None-Match: "+tag)
 	same.wantStatus(t, http.StatusNotModified)
-	for _, method := range []string{"GET", "HEAD"} {
-		c.do(t, method, path, "", authorized, "If-None-Match: *").wantStatus(t, http.StatusNotModified)
-	}
 	for _, header := range []string{`"other"`, `W/"other"`, strings.Trim(tag, `"`), strings.ToUpper(tag), tag[:len(tag)-1] + `x"`, ""} {
 		other := c.do(t, "GET", path, "", authorized, "If-None-Match: "+header)
 		other.wantStatus(t, http.StatusOK)

@@ -19,6 +19,7 @@ var dateCases = []testCase{
 	{"POST takes any date-time of RFC 3339 and cuts it to milliseconds", Service{}, dateForms},
 	{"POST refuses what is no date-time from 1970 to now", Service{}, dateBad},
 	{"POST takes a date up to a minute ahead for now", Service{}, dateAhead},
+	{"POST with the date null stores the current time", Service{}, dateNull},
 	{"POST of pages, the oldest first, restores order, titles and dates", withToken, dateExport},
 	{"POST of pages without dates, the oldest first, restores the order", withToken, undatedExport},
 }
@@ -140,7 +141,7 @@ func dateForms(t *testing.T, c *client) {
 
 func dateBad(t *testing.T, c *client) {
 	bad := map[string]string{
-		"null": "date-time", "7": "date-time", "true": "date-time", "[]": "date-time", `""`: "date-time", `"now"`: "date-time", `"1700000000"`: "date-time",
+		"7": "date-time", "true": "date-time", "[]": "date-time", `""`: "date-time", `"now"`: "date-time", `"1700000000"`: "date-time",
 		`"2001-02-03"`: "date-time", `"2001-02-03T04:05:06"`: "date-time", `"2001-02-03 04:05:06Z"`: "date-time", `"2001-02-03T04:05Z"`: "date-time",
 		`"2001-02-03T4:05:06Z"`: "date-time", `"2001-02-03T04:05:06.Z"`: "date-time", `"2001-02-03T04:05:06,5Z"`: "date-time", `" 2001-02-03T04:05:06Z"`: "date-time",
 		`"2001-02-30T04:05:06Z"`: "date-time", `"2001-02-03T24:00:00Z"`: "date-time", `"2001-02-03T04:60:06Z"`: "date-time", `"2001-02-03T04:05:61Z"`: "date-time",
@@ -151,10 +152,10 @@ func dateBad(t *testing.T, c *client) {
 	}
 	for added, hint := range bad {
 		body := `{"link":"https://example.com","added":` + added + `}`
-		c.do(t, "POST", "/link", body).wantError(t, http.StatusBadRequest, hint)
+		c.do(t, "POST", "/link", body).wantInvalid(t, `"Field":"added"`, hint)
 		a := c.do(t, "POST", "/link", "["+dated("https://a.example", "2001-02-03T04:05:06Z")+","+body+"]")
-		a.wantError(t, http.StatusBadRequest, "Element 1 ")
-		a.wantError(t, http.StatusBadRequest, hint)
+		a.wantInvalid(t, `"Index":1,"Field":"added"`, "Element 1 ")
+		a.wantInvalid(t, `"Index":1,"Field":"added"`, hint)
 	}
 	c.do(t, "GET", "/link", "").wantBody(t, "[]")
 }
@@ -166,6 +167,17 @@ func dateAhead(t *testing.T, c *client) {
 	c.post(t, "https://example.com")
 	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, []string{"https://example.com", "https://www.google.com"}) {
 		t.Errorf("the list is %q, want what was stored later above what was taken for now", got)
+	}
+}
+
+func dateNull(t *testing.T, c *client) {
+	before := time.Now()
+	c.do(t, "POST", "/link", `{"link":"https://www.google.com","added":null}`).wantStatus(t, http.StatusOK)
+	c.do(t, "GET", "/link/"+googleID, "").wantShown(t, googleID, `"link":"https://www.google.com"`, before, time.Now())
+	c.do(t, "POST", "/link", `[`+dated("https://a.example", "2001-02-03T04:05:06Z")+`,{"added":null,"link":"https://b.example"}]`).wantStatus(t, http.StatusOK)
+	want := []string{"https://b.example", "https://www.google.com", "https://a.example"}
+	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, want) {
+		t.Errorf("GET /link: got %q, want %q", got, want)
 	}
 }
 

@@ -189,7 +189,7 @@ func listLarge(t *testing.T, c *client) {
 
 func listBadLimit(t *testing.T, c *client) {
 	for _, limit := range []string{"", "0", "1001", "-1", "%2B5", "1.5", "1e2", "abc", "5%20", "0x10", "99999999999999999999"} {
-		c.do(t, "GET", "/link?limit="+limit, "").wantError(t, http.StatusBadRequest, "limit")
+		c.do(t, "GET", "/link?limit="+limit, "").wantInvalid(t, `"Field":"limit"`, "limit")
 	}
 	for _, limit := range []string{"1", "1000"} {
 		c.do(t, "GET", "/link?limit="+limit, "").wantStatus(t, http.StatusOK)
@@ -199,14 +199,14 @@ func listBadLimit(t *testing.T, c *client) {
 func listBadAdded(t *testing.T, c *client) {
 	for _, added := range []string{"", "1", "TRUE", "yes", "true%20", "2001-02-03T04:05:06Z"} {
 		for _, other := range []string{"", "&limit=1", "&link=https://www.google.com"} {
-			c.do(t, "GET", "/link?added="+added+other, "").wantError(t, http.StatusBadRequest, "added must be true or false")
+			c.do(t, "GET", "/link?added="+added+other, "").wantInvalid(t, `"Field":"added"`, "added must be true or false")
 		}
 	}
 }
 
 func listBadCursor(t *testing.T, c *client) {
 	for _, cursor := range []string{"", "x", "1", googleID, "00000000-0000-0000-0000-000000000000", "%7B018f0000-0000-7000-8000-000000000000%7D", "018f0000000070008000000000000000", "018f0000-0000-7000-8000-000000000000.", "018f0000-0000-7000-8000-000000000000.x", googleID + "." + googleID} {
-		c.do(t, "GET", "/link?cursor="+cursor, "").wantError(t, http.StatusBadRequest, "cursor")
+		c.do(t, "GET", "/link?cursor="+cursor, "").wantInvalid(t, `"Field":"cursor"`, "cursor")
 	}
 }
 
@@ -227,7 +227,7 @@ func listRepeatedParameters(t *testing.T, c *client) {
 		t.Errorf("Link refers to %s", next)
 	}
 	for name, value := range map[string]string{"limit": "5", "cursor": "018f0000-0000-7000-8000-000000000000", "link": "https://www.google.com", "added": "true"} {
-		c.do(t, "GET", "/link?"+name+"="+value+"&"+name+"="+value, "").wantError(t, http.StatusBadRequest, name+" only once")
+		c.do(t, "GET", "/link?"+name+"="+value+"&"+name+"="+value, "").wantInvalid(t, `"Field":"`+name+`"`, name+" only once")
 	}
 	c.do(t, "GET", "/link?link=https://www.google.com&limit=1&limit=2", "").wantStatus(t, http.StatusOK)
 }

@@ -41,6 +41,6 @@ func lookUpIgnores(t *testing.T, c *client) {
 
 func lookUpBadLink(t *testing.T, c *client) {
 	for _, link := range []string{"", "example.com", "ftp://example.com", "https://example.com/%01"} {
-		c.do(t, "GET", "/link?link="+link, "").wantError(t, http.StatusBadRequest, "link")
+		c.do(t, "GET", "/link?link="+link, "").wantInvalid(t, `"Field":"link"`, "link")
 	}
 }

@@ -87,9 +87,9 @@ func patchOtherFields(t *testing.T, c *client) {
 func patchBadTitle(t *testing.T, c *client) {
 	c.post(t, "https://www.google.com")
 	for title, hint := range badTitles {
-		c.wantUnchanged(t, `{"title":`+title+`}`, hint)
+		c.patch(t, googleID, `{"title":`+title+`}`).wantInvalid(t, `"Field":"title"`, hint)
 	}
-	c.wantUnchanged(t, `{"title":"`+strings.Repeat("x", 2001)+`"}`, "2000 bytes")
+	c.patch(t, googleID, `{"title":"`+strings.Repeat("x", 2001)+`"}`).wantInvalid(t, `"Field":"title"`, "2000 bytes")
 	c.wantTitled(t, "https://www.google.com ")
 }
 

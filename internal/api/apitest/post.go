@@ -72,7 +72,7 @@ func postTrims(t *testing.T, c *client) {
 	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, want) {
 		t.Errorf("the list is %q, want %q", got, want)
 	}
-	c.do(t, "POST", "/link", objectBody("\u00a0https://example.com/c")).wantError(t, http.StatusBadRequest, "absolute http or https URL")
+	c.do(t, "POST", "/link", objectBody("\u00a0https://example.com/c")).wantInvalid(t, `"Field":"link"`, "absolute http or https URL")
 }
 
 func postAgain(t *testing.T, c *client) {
@@ -117,12 +117,19 @@ func postEmptyArray(t *testing.T, c *client) {
 }
 
 func postArrayBad(t *testing.T, c *client) {
-	for bad, hint := range map[string]string{
-		`{"link":"nonsense"}`: "Element 2 ", `null`: "Element 2 ", `"https://example.com"`: "Element 2 ", `{}`: "Element 2 ", `[]`: "Element 2 ",
+	for bad, cause := range map[string]string{
+		`{"link":"nonsense"}`:   `"Index":2,"Field":"link"`,
+		`{"link":7}`:            `"Index":2,"Field":"link"`,
+		`{}`:                    `"Index":2,"Field":"link"`,
+		`null`:                  `"Index":2`,
+		`"https://example.com"`: `"Index":2`,
+		`[]`:                    `"Index":2`,
 	} {
 		body := `[{"link":"https://a.example"},{"link":"https://b.example"},` + bad + `,{"link":"also nonsense"}]`
-		c.do(t, "POST", "/link", body).wantError(t, http.StatusBadRequest, hint)
+		c.do(t, "POST", "/link", body).wantInvalid(t, cause, "Element 2 ")
 	}
+	c.do(t, "POST", "/link", `[{"link":"nonsense"}]`).wantInvalid(t, `"Index":0,"Field":"link"`, "Element 0 ")
+	c.do(t, "POST", "/link", `[{"link":"https://a.example"},{"link":'x'}]`).wantError(t, http.StatusBadRequest, "JSON")
 	c.do(t, "GET", "/link", "").wantBody(t, "[]")
 }
 
@@ -185,16 +192,16 @@ func postNoLink(t *testing.T, c *client) {
 	for _, body := range []string{
 		`{}`, `{"link":null}`, `{"link":7}`, `{"link":["https://example.com"]}`, `{"link":{}}`, `{"LINK":"https://example.com"}`, `{"Link":"https://example.com"}`, `{"link_id":"https://example.com"}`,
 	} {
-		c.do(t, "POST", "/link", body).wantError(t, http.StatusBadRequest, `a string "link"`)
+		c.do(t, "POST", "/link", body).wantInvalid(t, `"Field":"link"`, `a string "link"`)
 	}
 	for _, link := range []string{
 		"", " ", "example.com", "/link", "//example.com", "ftp://example.com", "javascript:alert(1)", "mailto:a@example.com", "file:///etc/passwd", "http://", "https:///", "http://?",
 		"https://exa mple.com", "https://example.com:99999", "https://example.com:x", "https://[::1", "http://256.256.256.256", "https://%00.example", "https://a<b>.example",
 	} {
-		c.do(t, "POST", "/link", objectBody(link)).wantError(t, http.StatusBadRequest, "absolute http or https URL")
+		c.do(t, "POST", "/link", objectBody(link)).wantInvalid(t, `"Field":"link"`, "absolute http or https URL")
 	}
 	for _, control := range []string{"\x00", "\t", "\n", "\v", "\x1f", "\x7f"} {
-		c.do(t, "POST", "/link", objectBody("https://example.com/a"+control+"b")).wantError(t, http.StatusBadRequest, "control characters")
+		c.do(t, "POST", "/link", objectBody("https://example.com/a"+control+"b")).wantInvalid(t, `"Field":"link"`, "control characters")
 	}
 	c.do(t, "GET", "/link", "").wantBody(t, "[]")
 }
@@ -208,7 +215,7 @@ func postLength(t *testing.T, c *client) {
 		if got := c.do(t, "GET", "/link?limit=1", "").listed(t); !slices.Equal(got, []string{link}) {
 			t.Errorf("a link of 8,000 bytes of %q did not come back", letter)
 		}
-		c.do(t, "POST", "/link", objectBody(link+"x")).wantError(t, http.StatusBadRequest, "8000 bytes")
+		c.do(t, "POST", "/link", objectBody(link+"x")).wantInvalid(t, `"Field":"link"`, "8000 bytes")
 		c.do(t, "POST", "/link", objectBody("  "+link+"  ")).wantStatus(t, http.StatusOK)
 	}
 }

@@ -80,7 +80,7 @@ func titleLength(t *testing.T, c *client) {
 		title := strings.Repeat(letter, 2000/len(letter))
 		title += strings.Repeat("x", 2000-len(title))
 		link := "https://example.com/" + letter
-		c.do(t, "POST", "/link", string(mustMarshal(map[string]string{"link": link, "title": title + "x"}))).wantError(t, http.StatusBadRequest, "2000 bytes")
+		c.do(t, "POST", "/link", string(mustMarshal(map[string]string{"link": link, "title": title + "x"}))).wantInvalid(t, `"Field":"title"`, "2000 bytes")
 		c.do(t, "POST", "/link", string(mustMarshal(map[string]string{"link": link, "title": "  " + title + "  "}))).wantStatus(t, http.StatusOK)
 		if got := c.do(t, "GET", "/link?limit=1", "").titled(t); !slices.Equal(got, []string{link + " " + title}) {
 			t.Errorf("a title of 2,000 bytes of %q did not come back", letter)
@@ -97,10 +97,10 @@ var badTitles = map[string]string{
 func titleBad(t *testing.T, c *client) {
 	for title, hint := range badTitles {
 		bad := `{"link":"https://example.com","title":` + title + `}`
-		c.do(t, "POST", "/link", bad).wantError(t, http.StatusBadRequest, hint)
+		c.do(t, "POST", "/link", bad).wantInvalid(t, `"Field":"title"`, hint)
 		a := c.do(t, "POST", "/link", `[{"link":"https://a.example","title":"fine"},`+bad+`]`)
-		a.wantError(t, http.StatusBadRequest, "Element 1 ")
-		a.wantError(t, http.StatusBadRequest, hint)
+		a.wantInvalid(t, `"Index":1,"Field":"title"`, "Element 1 ")
+		a.wantInvalid(t, `"Index":1,"Field":"title"`, hint)
 	}
 	for _, title := range []string{`"\ud800"`, "\"\xff\"", `'A page'`} {
 		c.do(t, "POST", "/link", `{"link":"https://example.com","title":`+title+`}`).wantError(t, http.StatusBadRequest, "JSON value in UTF-8")

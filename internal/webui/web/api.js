@@ -6,12 +6,12 @@ const api = (() => {
   const tokenKey = `links token ${base}`;
   const busy = new Set([429, 503, 504]);
 
-  // Failure is an answer other than 2xx, or none at all (status 0). Its message is a sentence for the person.
+  // A Failure is an error response, or no response (status 0). Its message is meant for the user. index is the
+  // element of the array that caused it, and field the member; both may be undefined.
   class Failure extends Error {
-    constructor(message, status, seconds) {
+    constructor(message, status, retryAfter, { Index: index, Field: field } = {}) {
       super(message);
-      this.status = status;
-      this.seconds = seconds;
+      Object.assign(this, { status, retryAfter, index, field });
     }
   }
 
@@ -19,7 +19,7 @@ const api = (() => {
     const body = await answer.json().catch(() => null);
     let message = body?.Error ?? `The service answered ${answer.status} and gave no reason.`;
     if (answer.status >= 500 && body?.Reference) message += ` (Reference: ${body.Reference})`;
-    return new Failure(message, answer.status, Number(answer.headers.get("Retry-After")) || 1);
+    return new Failure(message, answer.status, Number(answer.headers.get("Retry-After")) || 1, body ?? {});
   }
 
   // The token is in the browser's storage. Where that is full or switched off it lives as long as the page.
@@ -98,7 +98,7 @@ const api = (() => {
         return await call(path, options);
       } catch (failed) {
         if (!busy.has(failed.status) || tries === 6) throw failed;
-        await new Promise((resolve) => setTimeout(resolve, 1000 * Math.min(failed.seconds, 30)));
+        await new Promise((resolve) => setTimeout(resolve, 1000 * Math.min(failed.retryAfter, 30)));
       }
     }
   }

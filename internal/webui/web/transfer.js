@@ -56,35 +56,35 @@ const transfer = (() => {
     return cut;
   }
 
-  // culprit is the place of the link that a refusal of the whole batch names ("Element 3 of…"), or -1.
-  function culprit(sentence, batch) {
-    if (batch.length === 1) return 0;
-    const index = Number(/^\w+ (\d+)\b/.exec(sentence)?.[1] ?? -1);
-    return index < batch.length ? index : -1;
-  }
+  // rejection resolves to the reason why the service rejects a link.
+  const rejection = (link) => api.store(link, api.patiently).then(() => "", (failed) => failed.message);
 
-  // send stores a batch; a link that the service refuses goes to skip, the others are stored, and it resolves to
-  // these. The later half goes first, because what is stored last is the newest.
+  // send stores a batch and resolves to the links that were stored. A link whose title
+  // or date is rejected is stored without it; a link that is rejected goes to skip.
+  // Of a batch rejected as a whole the later half is stored first, so that the order
+  // is preserved.
   async function send(batch, skip) {
     for (let rest = batch; rest.length > 0; ) {
+      const isOne = rest.length === 1;
       try {
-        await api.store(rest, api.patiently);
+        await api.store(isOne ? rest[0] : rest, api.patiently);
         return rest;
       } catch (failed) {
         if (failed.status !== 400 && failed.status !== 413) throw failed;
-        const index = failed.status === 400 || rest.length === 1 ? culprit(failed.message, rest) : -1;
-        if (index < 0) {
+        const index = isOne ? 0 : failed.index;
+        if (!(index in rest)) {
           const half = Math.ceil(rest.length / 2);
           const later = await send(rest.slice(half), skip);
           return [...(await send(rest.slice(0, half), skip)), ...later];
         }
-        const refused = { ...rest[index] };
-        const why = failed.message.slice(failed.message.indexOf(":") + 1).trim();
-        // A title or a date that is good here and not there, as for a service whose clock is behind, loses no link.
-        const field = /^(?:a |")(title|added)\b/.exec(why)?.[1];
-        const without = field in refused && delete refused[field];
-        if (!without) skip({ link: refused.link, why });
-        rest = rest.toSpliced(index, 1, ...(without ? [refused] : []));
+        const { [failed.field]: rejected, ...remaining } = rest[index];
+        if ("link" in remaining && rejected) {
+          rest = rest.with(index, remaining);
+        } else {
+          const { link } = rest[index];
+          skip({ link, why: isOne ? failed.message : await rejection({ link }) });
+          rest = rest.toSpliced(index, 1);
+        }
       }
     }
     return [];
