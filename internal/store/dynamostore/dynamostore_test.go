@@ -185,7 +185,7 @@ func wantList(t testing.TB, s store.Store, after uuid.UUID, limit int, want ...s
 	t.Helper()
 	got := storetest.List(t, s, after, limit)
 	if !slices.EqualFunc(got, want, func(a, b store.Link) bool { return a.ID == b.ID && a.URL == b.URL }) {
-		t.Errorf("List gives %d links, %.200v\nwant %d, %.200v", len(got), got, len(want), want)
+		t.Errorf("List gives %d links, %.500s\nwant %d, %.500s", len(got), fmt.Sprint(got), len(want), fmt.Sprint(want))
 	}
 }
 

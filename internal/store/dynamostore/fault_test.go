@@ -42,47 +42,94 @@ func TestEachFaultIsToldApart(t *testing.T) {
 	answer := func(status int, kind string) fault {
 		return func(w http.ResponseWriter, _ *http.Request, _ string) bool { return refuse(w, status, kind) }
 	}
+	const twice, once, never = 2, 1, 0
 	for _, c := range []struct {
-		name  string
-		fault fault
-		want  []error // nil: a fault that is none of the sentinels
+		name     string
+		fault    fault
+		deadline int     // passes when each request was sent so many times
+		want     []error // nil: a fault that is none of the sentinels
 	}{
-		{"throttled by the table until the deadline", throttle, unavailable},
-		{"throttled by the account", answer(400, "RequestLimitExceeded"), unavailable},
-		{"throttled by the control plane", answer(400, "ThrottlingException"), unavailable},
-		{"an internal error of DynamoDB", answer(500, "InternalServerError"), unavailable},
-		{"a gateway that has no engine", answer(503, "ServiceUnavailable"), unavailable},
-		{"a connection that is cut each time", func(http.ResponseWriter, *http.Request, string) bool { panic(http.ErrAbortHandler) }, unavailable},
-		{"an answer that is cut off", cutOff, unavailable},
-		{"no answer until the deadline", hang, late},
-		{"an answer that stops half-way until the deadline", stopHalfWay, late},
-		{"a missing permission", answer(400, "AccessDeniedException"), nil},
-		{"a request that DynamoDB finds malformed", answer(400, "ValidationException"), nil},
+		{"throttled by the table until the deadline", throttle, twice, unavailable},
+		{"throttled by the account", answer(400, "RequestLimitExceeded"), twice, unavailable},
+		{"throttled by the control plane", answer(400, "ThrottlingException"), twice, unavailable},
+		{"an internal error of DynamoDB", answer(500, "InternalServerError"), twice, unavailable},
+		{"a gateway that has no engine", answer(503, "ServiceUnavailable"), twice, unavailable},
+		{"a connection that is cut each time", func(http.ResponseWriter, *http.Request, string) bool { panic(http.ErrAbortHandler) }, twice, unavailable},
+		{"an answer that is cut off", cutOff, twice, unavailable},
+		{"no answer until the deadline", hang, once, late},
+		{"an answer that stops half-way until the deadline", stopHalfWay, once, late},
+		{"a missing permission", answer(400, "AccessDeniedException"), never, nil},
+		{"a request that DynamoDB finds malformed", answer(400, "ValidationException"), never, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := newProxy(t, (*httptest.Server).Start)
 			s := openExisting(t, table)
-			p.fault = c.fault
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			defer cancel()
 			all := links(t, 0, 40)
-			var calls sync.WaitGroup
-			for name, call := range map[string]func() error{
-				"Put":      func() error { return s.Put(ctx, all...) },
-				"Get":      func() error { _, err := s.Get(ctx, all[0].ID); return err },
-				"Delete":   func() error { return s.Delete(ctx, all[0].ID) },
-				"SetTitle": func() error { _, err := s.SetTitle(ctx, all[0].ID, "x"); return err },
-				"List":     func() error { _, err := storetest.Collect(s.List(ctx, store.Position{}, 10)); return err },
-				"Ready":    func() error { return s.Ready(ctx) },
+			for _, call := range []struct {
+				name     string
+				requests int // in flight at a time
+				do       func(ctx context.Context) error
+			}{
+				{"Put", 32, func(ctx context.Context) error { return s.Put(ctx, all...) }},
+				{"Get", 1, func(ctx context.Context) error { _, err := s.Get(ctx, all[0].ID); return err }},
+				{"Delete", 1, func(ctx context.Context) error { return s.Delete(ctx, all[0].ID) }},
+				{"SetTitle", 1, func(ctx context.Context) error { _, err := s.SetTitle(ctx, all[0].ID, "x"); return err }},
+				{"List", 1, func(ctx context.Context) error {
+					_, err := storetest.Collect(s.List(ctx, store.Position{}, 10))
+					return err
+				}},
+				{"Ready", 1, func(ctx context.Context) error { return s.Ready(ctx) }},
 			} {
-				calls.Go(func() {
-					if err := call(); err == nil || !slices.Equal(sentinels(err), c.want) {
-						t.Errorf("%s = %v, which is %v, want %v", name, err, sentinels(err), c.want)
-					}
-				})
+				deadline := newDeadline(t)
+				p.fault = deadline.after(call.requests, c.deadline, c.fault)
+				if err := call.do(deadline); err == nil || !slices.Equal(sentinels(err), c.want) {
+					t.Errorf("%s = %v, which is %v, want %v", call.name, err, sentinels(err), c.want)
+				}
 			}
-			calls.Wait()
 		})
+	}
+}
+
+// A deadline is a context whose deadline passes when the test wants it, however fast the machine is.
+type deadline struct {
+	context.Context
+	passed chan struct{}
+}
+
+func newDeadline(t *testing.T) deadline {
+	return deadline{t.Context(), make(chan struct{})}
+}
+
+func (d deadline) Done() <-chan struct{} { return d.passed }
+
+func (d deadline) Err() error {
+	select {
+	case <-d.passed:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
+}
+
+// after returns the fault, and has the deadline pass when n different requests were each sent so many times. Zero times is
+// never.
+func (d deadline) after(n, times int, f fault) fault {
+	var mu sync.Mutex
+	sent := map[string]int{} // by body
+	return func(w http.ResponseWriter, r *http.Request, operation string) bool {
+		mu.Lock()
+		sent[r.Header.Get("X-Test-Body")]++
+		reached := 0
+		for _, count := range sent {
+			if count >= times {
+				reached++
+			}
+		}
+		if times > 0 && reached >= n && d.Err() == nil {
+			close(d.passed)
+		}
+		mu.Unlock()
+		return f(w, r, operation)
 	}
 }
 
@@ -114,35 +161,42 @@ func beginAnswer(w http.ResponseWriter) {
 }
 
 func TestABatchThatFailsHalfWayAndIsSentAgainKeepsItsOrder(t *testing.T) {
+	const n, accepted, inFlight = 200, 100, 32
 	table := dynamotest.Table(t)
-	dynamotest.OpenTable(t, table, 1)
+	whole := dynamotest.OpenTable(t, table, 1)
 	p := newProxy(t, (*httptest.Server).Start)
-	var puts atomic.Int64
-	var mended atomic.Bool
-	p.fault = func(w http.ResponseWriter, _ *http.Request, operation string) bool {
-		return operation == "UpdateItem" && puts.Add(1) > 100 && !mended.Load() && refuse(w, http.StatusBadRequest, "AccessDeniedException")
-	}
-	s := openExisting(t, table)
-	all := links(t, 0, 200)
-	if err := s.Put(t.Context(), all...); err == nil {
-		t.Fatal("Put returns no error")
-	}
-	mended.Store(true)
-	storetest.Put(t, s, all...)
-	got := storetest.List(t, s, uuid.Nil, 1000)
-	if len(got) != len(all) {
-		t.Fatalf("List gives %d links, want %d", len(got), len(all))
-	}
-	// Writes are side by side, so at the break some may have changed places with those that were under way.
-	place := map[uuid.UUID]int{}
-	for i, link := range got {
-		place[link.ID] = i
-	}
-	for i, link := range all {
-		if moved := place[link.ID] - i; moved > 64 || moved < -64 {
-			t.Fatalf("link %d is at place %d", i, place[link.ID])
+	var puts, written atomic.Int64
+	allWritten := make(chan struct{})
+	p.after = func(operation string) {
+		if operation == "UpdateItem" && written.Add(1) == accepted {
+			close(allWritten)
 		}
 	}
+	p.fault = func(w http.ResponseWriter, _ *http.Request, operation string) bool {
+		if operation != "UpdateItem" || puts.Add(1) <= accepted {
+			return false
+		}
+		<-allWritten
+		return refuse(w, http.StatusBadRequest, "AccessDeniedException")
+	}
+	all := links(t, 0, n)
+	if err := openExisting(t, table).Put(t.Context(), all...); err == nil {
+		t.Fatal("Put returns no error")
+	}
+	stored := map[uuid.UUID]bool{}
+	for _, link := range storetest.List(t, whole, uuid.Nil, n) {
+		stored[link.ID] = true
+	}
+	wasStored := func(link store.Link) bool { return stored[link.ID] }
+	// The last links are stored first, except those in flight at the error.
+	if first := slices.IndexFunc(all, wasStored); len(stored) == 0 || first < n-len(stored)-inFlight {
+		t.Errorf("%d links are stored, and the first of them is link %d of %d", len(stored), first, n)
+	}
+	storetest.Put(t, whole, all...)
+	// What was missing is stored later, and is therefore newer.
+	before := slices.DeleteFunc(slices.Clone(all), func(link store.Link) bool { return !wasStored(link) })
+	after := slices.DeleteFunc(slices.Clone(all), wasStored)
+	wantList(t, whole, uuid.Nil, n+1, slices.Concat(after, before)...)
 }
 
 func TestAStoreWithoutItsIndexIsNotReadyAndSaysSo(t *testing.T) {

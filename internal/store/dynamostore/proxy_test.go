@@ -2,6 +2,7 @@ package dynamostore_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -79,12 +80,13 @@ func (p *proxy) serve(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(w, answer.Body)
 }
 
-// forward asks the engine, for the consumed capacity too, and returns an answer with its body in memory.
+// forward asks the engine, for the consumed capacity too, and returns an answer with its body in memory. It waits for the
+// answer when the client has gone too, so that a test knows what was written.
 func (p *proxy) forward(r *http.Request, operation string, body []byte) (*http.Response, error) {
 	if slices.Contains([]string{"Query", "Scan", "GetItem", "UpdateItem", "DeleteItem"}, operation) {
 		body = append(bytes.TrimSuffix(body, []byte("}")), `,"ReturnConsumedCapacity":"TOTAL"}`...)
 	}
-	request, err := http.NewRequestWithContext(r.Context(), r.Method, p.engine, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(context.WithoutCancel(r.Context()), r.Method, p.engine, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -135,6 +137,13 @@ func (p *proxy) dialled() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.dials
+}
+
+// answer answers as DynamoDB does, with a body that has no item.
+func answer(w http.ResponseWriter) bool {
+	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	_, _ = io.WriteString(w, "{}")
+	return true
 }
 
 // refuse answers as DynamoDB does with an error of this kind.
