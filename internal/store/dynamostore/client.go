@@ -70,7 +70,7 @@ func newHTTPClient(cfg aws.Config) *http.Client {
 	transport.ResponseHeaderTimeout = firstByteTimeout
 	return &http.Client{
 		Transport: transport,
-		// a signature holds for one host
+		// What another host responds must not count as done.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

@@ -27,6 +27,8 @@ type proxy struct {
 	fault func(w http.ResponseWriter, r *http.Request, operation string) bool
 	// change may change an answer of the engine. Nil leaves it alone.
 	change func(operation string, answer []byte) []byte
+	// closed is called when a connection is closed. Nil does nothing.
+	closed func()
 	// after is called when the engine has answered, before the client is told. Nil does nothing.
 	after func(operation string)
 
@@ -42,10 +44,13 @@ func newProxy(t *testing.T, start func(*httptest.Server)) *proxy {
 	p := &proxy{engine: dynamotest.Endpoint(t), calls: map[string]int{}, units: map[string]float64{}}
 	p.Server = httptest.NewUnstartedServer(http.HandlerFunc(p.serve))
 	p.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
+		switch {
+		case state == http.StateNew:
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			p.dials++
+		case state == http.StateClosed && p.closed != nil:
+			p.closed()
 		}
 	}
 	start(p.Server)

@@ -140,27 +140,51 @@ func attributesOf(keys ...[]types.KeySchemaElement) (all []types.AttributeDefini
 func TestATableThatIsUpdatedMayBeUsedAndOneThatIsMadeIsWaitedFor(t *testing.T) {
 	table := dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, 1)
-	for status, looks := range map[string]int{"UPDATING": 2, "CREATING": 4} {
-		p := newProxy(t, (*httptest.Server).Start)
-		var asked atomic.Int64
-		p.change = func(operation string, answer []byte) []byte {
-			if operation == "DescribeTable" && asked.Add(1) <= 3 {
-				return bytes.Replace(answer, []byte(`"TableStatus":"ACTIVE"`), []byte(`"TableStatus":"`+status+`"`), 1)
+	for status, looks := range map[string]int{"TableStatus UPDATING": 2, "TableStatus CREATING": 4, "IndexStatus UPDATING": 2, "IndexStatus CREATING": 4} {
+		t.Run(status, func(t *testing.T) {
+			p := newProxy(t, (*httptest.Server).Start)
+			var asked atomic.Int64
+			p.change = func(operation string, answer []byte) []byte {
+				if operation == "DescribeTable" && asked.Add(1) <= 3 {
+					return withStatus(t, answer, status)
+				}
+				return answer
 			}
-			return answer
-		}
-		var log strings.Builder
-		s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, CreateTable: true, Log: slog.New(slog.NewJSONHandler(&log, nil))})
-		if err != nil {
-			t.Fatalf("%s: %v", status, err)
-		}
-		_ = s.Close()
-		if n, _ := p.counted("DescribeTable"); n != looks {
-			t.Errorf("%s: the table is looked at %d times, want %d", status, n, looks)
-		}
-		if waited := strings.Contains(log.String(), "waiting for the table"); waited != (status == "CREATING") {
-			t.Errorf("%s: the log has %q", status, log.String())
-		}
+			var log strings.Builder
+			s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, CreateTable: true, Log: slog.New(slog.NewJSONHandler(&log, nil))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = s.Close()
+			if n, _ := p.counted("DescribeTable"); n != looks {
+				t.Errorf("the table is looked at %d times, want %d", n, looks)
+			}
+			if waited := strings.Contains(log.String(), "waiting for the table"); waited != strings.HasSuffix(status, "CREATING") {
+				t.Errorf("the log has %q", log.String())
+			}
+		})
+	}
+}
+
+// withStatus changes a description of a table. The status is such as "IndexStatus CREATING".
+func withStatus(t *testing.T, description []byte, status string) []byte {
+	t.Helper()
+	name, value, _ := strings.Cut(status, " ")
+	changed := bytes.Replace(description, []byte(`"`+name+`":"ACTIVE"`), []byte(`"`+name+`":"`+value+`"`), 1)
+	if bytes.Equal(changed, description) {
+		t.Errorf("no %s to change in %s", name, description)
+	}
+	return changed
+}
+
+func TestOpen_RefusesATableInDeletion(t *testing.T) {
+	table := dynamotest.Table(t)
+	dynamotest.OpenTable(t, table, 1)
+	p := newProxy(t, (*httptest.Server).Start)
+	p.change = func(_ string, answer []byte) []byte { return withStatus(t, answer, "TableStatus DELETING") }
+	_, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, CreateTable: true})
+	if err == nil || !strings.Contains(err.Error(), table+" is being deleted") {
+		t.Errorf("Open = %v, want an error that says what to wait for", err)
 	}
 }
 
