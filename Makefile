@@ -34,13 +34,14 @@ quick: ## while you work: format, linters, and the tests that need nothing but G
 	scripts/golangci-lint run
 	go test -vet=off $$(go list ./internal/... | grep -v /webui$$)
 
+# On a busy machine, a package can need more than go test's ten minutes.
 test: ## run every test, DynamoDB Local included
-	AXE_JS=$${AXE_JS:-$$(scripts/get-axe 2>/dev/null)} scripts/dynamodb-local go test -p 4 -vet=off -shuffle=on ./...
+	AXE_JS=$${AXE_JS:-$$(scripts/get-axe 2>/dev/null)} scripts/dynamodb-local go test -p 4 -vet=off -shuffle=on -timeout 30m ./...
 
 race: export CGO_ENABLED := 1
 race: ## run the tests of what does much at once with the race detector
-	go test -vet=off -race ./internal/api ./internal/lambdahttp ./internal/store/boltstore
-	scripts/dynamodb-local go test -vet=off -race -run Linearizable ./cmd/server
+	go test -vet=off -race -timeout 30m ./internal/api ./internal/lambdahttp ./internal/store/boltstore
+	scripts/dynamodb-local go test -vet=off -race -timeout 30m -run Linearizable ./cmd/server
 
 floods: ## make floods of a server, on a machine that does nothing else
 	FLOODS=1 go test -vet=off -count=1 -run Flood ./cmd/server

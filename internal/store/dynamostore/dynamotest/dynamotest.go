@@ -28,7 +28,7 @@ const howTo = "to run this test: make test, or docker compose up -d dynamodb and
 	"AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000 go test ./..."
 
 // timeout is for what a test does before and after its own work.
-const timeout = 30 * time.Second
+const timeout = 2 * time.Minute
 
 // Endpoint returns the URL of the engine. It makes the configuration of this process, and of programs that it starts, one
 // for local tests: what the AWS SDK reads next can't be a real account. The test is skipped, or fails, without an engine.
