@@ -171,7 +171,7 @@ func writeBackup(ctx context.Context, storeFile, file string, progress io.Writer
 	if err := part.Close(); err != nil {
 		return report, err
 	}
-	if err := boltstore.Compact(ctx, snapshot, part.Name()); err != nil {
+	if err := boltstore.Compact(ctx, snapshot, "the copy of "+storeFile, part.Name()); err != nil {
 		return report, err
 	}
 	if report, err = boltstore.Check(ctx, part.Name()); err != nil {

@@ -385,17 +385,17 @@ func TestBackup_RefusesTargets(t *testing.T) {
 	file := bigStore(t)
 	startServer(t, nil, "-store", "bolt:"+file)
 	dir := t.TempDir()
-	hardLink, pipe := filepath.Join(dir, "hard.db"), filepath.Join(dir, "pipe")
-	if err := errors.Join(os.Link(file, hardLink), syscall.Mkfifo(pipe, 0o600)); err != nil {
+	hardLink := filepath.Join(dir, "hard.db")
+	if err := os.Link(file, hardLink); err != nil {
 		t.Fatal(err)
 	}
-	before, inStore := filesBeside(t, pipe), filesBeside(t, file)
-	for _, target := range []string{dir, file, file + ".sock", hardLink, pipe, "/dev/null"} {
+	before, inStore := filesBeside(t, hardLink), filesBeside(t, file)
+	for _, target := range []string{dir, file, file + ".sock", hardLink, os.DevNull} {
 		if out := fails(t, nil, "-store", "bolt:"+file, "-backup", target); !strings.Contains(out, target) || !strings.Contains(out, "name another file") {
 			t.Errorf("with the target %s it says %q", target, out)
 		}
 	}
-	if after := filesBeside(t, pipe); !slices.Equal(after, before) {
+	if after := filesBeside(t, hardLink); !slices.Equal(after, before) {
 		t.Errorf("it leaves %q, before were %q", after, before)
 	}
 	if after := filesBeside(t, file); !slices.Equal(after, inStore) {
@@ -470,13 +470,16 @@ func TestBackup_LongPath(t *testing.T) {
 
 func TestBackup_SocketIsNeverOpenToOthers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "links.db.sock")
-	defer syscall.Umask(syscall.Umask(0))
 	var stop atomic.Bool
 	var watcher sync.WaitGroup
 	watcher.Go(func() {
 		for !stop.Load() {
 			if info, err := os.Stat(path); err == nil && info.Mode() != os.ModeSocket|0o600 {
 				t.Errorf("the socket has mode %v", info.Mode())
+				return
+			}
+			if info, err := os.Stat(path + ".new"); err == nil && info.Mode() != os.ModeDir|0o700 {
+				t.Errorf("the directory in which it is created has mode %v", info.Mode())
 				return
 			}
 		}

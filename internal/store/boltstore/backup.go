@@ -77,8 +77,8 @@ const compactBytes = 1 << 20
 // Compact checks a file as Check does and writes its links to the file at
 // path, without the space of what was deleted. That file must be empty, and
 // other processes cannot open it meanwhile. It is durable when Compact
-// returns nil.
-func Compact(ctx context.Context, from *os.File, path string) (err error) {
+// returns nil. Errors call the checked file name.
+func Compact(ctx context.Context, from *os.File, name, path string) (err error) {
 	db, err := bbolt.Open(path, fileMode, &bbolt.Options{
 		Timeout: lockTimeout, NoSync: true, NoGrowSync: true, FreelistType: bbolt.FreelistMapType,
 	})
@@ -95,7 +95,7 @@ func Compact(ctx context.Context, from *os.File, path string) (err error) {
 		return fmt.Errorf("boltstore: compact: %w", err)
 	}
 	size := 0
-	_, err = check(ctx, from, func(name string, key, value []byte) error {
+	_, err = check(ctx, from, func(bucketName string, key, value []byte) error {
 		if size += len(key) + len(value); size > compactBytes {
 			if err := tx.Commit(); err != nil {
 				return err
@@ -105,12 +105,12 @@ func Compact(ctx context.Context, from *os.File, path string) (err error) {
 			}
 			size = 0
 		}
-		bucket := tx.Bucket([]byte(name))
+		bucket := tx.Bucket([]byte(bucketName))
 		bucket.FillPercent = 1 // the keys come in order
 		return bucket.Put(key, value)
 	})
 	if err != nil {
-		return checkError(from.Name(), err)
+		return checkError(name, err)
 	}
 	if err := errors.Join(tx.Commit(), db.Sync()); err != nil {
 		return fmt.Errorf("boltstore: compact: %w", err)

@@ -3,6 +3,7 @@ package boltstore
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -142,6 +143,54 @@ func TestCheck_SurvivesRandomPages(t *testing.T) {
 	}
 }
 
+func TestCheck_FreePages(t *testing.T) {
+	path, data := storeFile(t, 300)
+	used, _, _, err := readMetas(bytes.NewReader(data))
+	must(t, err)
+	list := data[used.freelist*4096:][:4096]
+	count := int(binary.NativeEndian.Uint16(list[10:]))
+	if count < 3 {
+		t.Fatalf("%d pages are free", count)
+	}
+	checkDamaged := func(name string) {
+		t.Helper()
+		if _, err := check(t.Context(), contents{bytes.NewReader(data), path}, nil); err == nil {
+			t.Errorf("Check returned no error for %s", name)
+		}
+	}
+	for i := range count {
+		list[headerBytes+8*i] ^= 1
+		checkDamaged("a free page with another number")
+		list[headerBytes+8*i] ^= 1
+	}
+	binary.NativeEndian.PutUint16(list[10:], uint16(count-1))
+	checkDamaged("a page neither used nor free")
+	binary.NativeEndian.PutUint16(list[10:], 0xFFFF)
+	checkDamaged("a list longer than its page")
+}
+
+func TestCheck_BranchPageThatContainsItself(t *testing.T) {
+	path, data := storeFile(t, 300)
+	branches := 0
+	for number := range uint64(len(data) / 4096) {
+		page := data[number*4096:][:4096]
+		if binary.NativeEndian.Uint16(page[8:]) != branchPage || binary.NativeEndian.Uint64(page) != number {
+			continue
+		}
+		branches++
+		damaged := slices.Clone(data)
+		binary.NativeEndian.PutUint64(damaged[number*4096+headerBytes+8:], number)
+		// Not every branch page is in use.
+		_, err := check(t.Context(), contents{bytes.NewReader(damaged), path}, nil)
+		if err != nil && !strings.Contains(err.Error(), "used twice") {
+			t.Errorf("Check = %v", err)
+		}
+	}
+	if branches < 2 {
+		t.Errorf("the file has %d branch pages", branches)
+	}
+}
+
 // unreadable is a file with a page that the disk cannot read.
 type unreadable struct {
 	contents
@@ -178,7 +227,11 @@ func TestCheck_TruncatedFile(t *testing.T) {
 	path, data := storeFile(t, 300)
 	for size := len(data) - 1; size > 0; size -= 4096 {
 		must(t, os.Truncate(path, int64(size)))
-		if _, err := Check(t.Context(), path); err == nil || strings.Contains(err.Error(), "\n") {
+		want := "truncated"
+		if size < 3*4096 {
+			want = "damaged" // the first two pages are
+		}
+		if _, err := Check(t.Context(), path); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Fatalf("of %d of %d bytes Check = %v", size, len(data), err)
 		}
 	}
