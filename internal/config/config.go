@@ -72,45 +72,45 @@ func (s Setting) Flag() string {
 // Settings are those that the program takes.
 func Settings(p Program) []Setting {
 	store := Setting{Env: "LINKS_STORE", Default: "bolt:links.db", set: setStore,
-		Help: "where links are kept: bolt:PATH, one embedded file, or dynamodb:TABLE"}
+		Help: "store: bolt:PATH, an embedded file, or dynamodb:TABLE"}
 	if p == Lambda {
 		store.Default = "dynamodb:linkTable"
 	}
 	settings := []Setting{
 		store,
 		{Env: "LINKS_CREATE_TABLE", Default: "false", IsBool: true, storeKind: DynamoDB,
-			Help: "create the DynamoDB table when it is missing (local work)",
+			Help: "create the DynamoDB table if it does not exist (development)",
 			set:  func(c *Config, v string) (err error) { c.CreateTable, err = parseBool(v); return err }},
 		{Env: "LINKS_LIST_SHARDS", Default: "1", storeKind: DynamoDB, set: setListShards,
-			Help: "DynamoDB: keys of the list's index, 1 to 64; each takes 1,000 writes a second; may only ever grow"},
+			Help: "DynamoDB: shards of the list, 1 to 64; never decrease it"},
 		{Env: TokenSHA256,
-			Help: "SHA-256 of a token in hexadecimal, or several with commas between, each named (phone=HASH) or not; POST, PATCH and DELETE then need Authorization: Bearer TOKEN; unset, PATCH and DELETE are off except in local mode",
+			Help: "SHA-256 of accepted tokens, comma-separated: HASH or NAME=HASH",
 			set:  func(c *Config, v string) (err error) { c.Tokens, err = ParseTokens(v); return err }},
 		{Env: "LINKS_PRIVATE", Default: "false", IsBool: true,
-			Help: "reading links needs a token too; the web UI, the API description and the health checks stay open",
+			Help: "reading links also requires a token",
 			set:  func(c *Config, v string) (err error) { c.Private, err = parseBool(v); return err }},
 		{Env: "LINKS_CORS_ORIGIN", set: setCORSOrigin,
-			Help: "the one other origin whose web pages may read answers and write, such as https://links.example.com, or * for any; unset, any, but none in local mode"},
+			Help: "other origin whose web pages may read and write, or * for any"},
 		{Env: "LINKS_LOG", Default: "info", set: setLog,
-			Help: "least level that is logged, as JSON lines: debug, info, warn or error"},
+			Help: "minimum level of log lines: debug, info, warn or error"},
 	}
 	if p == Lambda {
 		settings = append(settings, Setting{Env: "LINKS_BASE_PATH", set: setBasePath,
-			Help: "Lambda: base path of a custom domain in front of the route `$default` of an HTTP API, such as /links"})
+			Help: "Lambda: base path of an HTTP API's custom domain, such as /links"})
 	}
 	if p == Server {
 		addr := Setting{Env: "LINKS_ADDR", Default: "127.0.0.1:8080",
-			Help: "host:port to listen on",
+			Help: "listen address, host:port",
 			set:  func(c *Config, v string) (err error) { c.Addr, err = parseAddr(v); return err }}
 		metrics := Setting{Env: "LINKS_METRICS_ADDR",
-			Help: "host:port, another, on which GET /metrics has metrics for Prometheus, such as 127.0.0.1:9090; unset, there are none",
+			Help: "listen address for Prometheus metrics, such as 127.0.0.1:9090",
 			set:  func(c *Config, v string) (err error) { c.MetricsAddr, err = parseAddr(v); return err }}
 		rate := Setting{Env: "LINKS_RATE", Default: "off", set: setRate,
-			Help: "requests per second that each client may make, an IPv4 address or an IPv6 network of 64 bits, or off"}
+			Help: "requests per second that each client may send, or off"}
 		proxies := Setting{Env: "LINKS_TRUSTED_PROXIES", set: setTrustedProxies,
-			Help: "networks of the proxies in front, such as 10.0.0.0/8, with commas between; the client is then the last address in X-Forwarded-For that is in none of them"}
+			Help: "networks of the proxies in front, such as 10.0.0.0/8,fd00::/8"}
 		local := Setting{Env: "LINKS_LOCAL", Default: "auto", set: setLocal,
-			Help: "local mode, in which PATCH and DELETE need no token and pages of other origins are rejected: auto, on if the server listens on a loopback address only and LINKS_TOKEN_SHA256 and LINKS_TRUSTED_PROXIES are unset, or off"}
+			Help: "local mode: auto, on for a loopback address without a token, or off"}
 		settings = append(slices.Insert(settings, 1, addr, local), rate, proxies, metrics)
 	}
 	return settings

@@ -152,7 +152,7 @@ func TestReadmeHasEverySetting(t *testing.T) {
 		}
 		fmt.Fprintf(&want, "| `%s` | %s | %s |\n", s.Env, value, s.Help)
 	}
-	const head = "| variable | default | meaning |\n|---|---|---|\n"
+	const head = "| Variable | Default | Meaning |\n|---|---|---|\n"
 	_, table, _ := strings.Cut(string(readme), head)
 	table, _, _ = strings.Cut(table, "\n\n")
 	if table+"\n" != want.String() {
