@@ -3,38 +3,66 @@ package store
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	whatwg "github.com/nlnwa/whatwg-url/url"
 	"golang.org/x/net/idna"
 )
 
-// The parser departs from the WHATWG URL standard in a few hosts: it refuses "_" and its like beside an international
-// label, and takes a sign for part of an IPv4 number. So a domain is brought into its final form here, before the parser
-// sees it, and marked, which keeps the parser's hands off: with domainMark behind it, and where a label is in Punycode, which
-// the parser would decode and encode again, with an x before each label and punycodeMark behind. unmark takes both away.
-const (
-	domainMark   = ".domain"
-	punycodeMark = ".punycode"
-)
-
-func mark(domain string) string {
-	if strings.HasPrefix(domain, "xn--") || strings.Contains(domain, ".xn--") {
-		return "x" + strings.ReplaceAll(domain, ".", ".x") + punycodeMark
+// canonicalHost returns the host and port of a special URL in canonical form. It
+// follows https://url.spec.whatwg.org/#concept-host-parser. False means that they
+// are invalid.
+func canonicalHost(scheme, hostport string) (string, bool) {
+	isIPv6, end := strings.HasPrefix(hostport, "["), 0
+	if isIPv6 {
+		end = strings.IndexByte(hostport, ']') + 1
 	}
-	return domain + domainMark
+	host, port := cutAt(hostport, end+strings.IndexByte(hostport[end:]+":", ':'))
+	port, ok := canonicalPort(scheme, port)
+	if !ok {
+		return "", false
+	}
+	if isIPv6 && (end != len(host) || strings.Count(host, "[") > 1) {
+		return "", false
+	}
+	if !isIPv6 {
+		if host, ok = toASCII(percentDecode(host)); !ok || host == "" || strings.ContainsFunc(host, forbiddenInDomain) {
+			return "", false
+		}
+		if !endsInNumber(host) {
+			return host + port, true
+		}
+		if strings.ContainsAny(host, "+-") { // the parser accepts a sign in an IPv4 number
+			return "", false
+		}
+	}
+	u, err := whatwg.Parse("http://" + host + "/")
+	if err != nil {
+		return "", false
+	}
+	return u.Hostname() + port, true
 }
 
-// unmark returns the domain of a host that was marked, and any other host as it is.
-func unmark(host string) string {
-	if marked, ok := strings.CutSuffix(host, punycodeMark); ok {
-		return strings.ReplaceAll(marked[1:], ".x", ".")
+// canonicalPort returns the port, with its colon, unless it is the default.
+func canonicalPort(scheme, port string) (string, bool) {
+	digits := strings.TrimPrefix(port, ":")
+	if digits == "" {
+		return "", true
 	}
-	return strings.TrimSuffix(host, domainMark)
+	if strings.Trim(digits, "0123456789") != "" {
+		return "", false
+	}
+	n, err := strconv.ParseUint(digits, 10, 16)
+	if err != nil {
+		return "", false
+	}
+	if scheme == "http" && n == 80 || scheme == "https" && n == 443 {
+		return "", true
+	}
+	return ":" + strconv.FormatUint(n, 10), true
 }
-
-// invalidHost is refused by every parser.
-const invalidHost = "["
 
 // domainToASCII has the settings of the standard's "domain to ASCII" with beStrict false.
 var domainToASCII = idna.New(
@@ -47,32 +75,6 @@ var domainToASCII = idna.New(
 	idna.BidiRule(),
 	idna.VerifyDNSLength(false),
 )
-
-// parserHost turns the host of a special URL, as written, into what the parser is to read: an IP address as it is, a
-// domain in ASCII and marked, invalidHost otherwise. It follows https://url.spec.whatwg.org/#concept-host-parser.
-func parserHost(host string) string {
-	if host == "" {
-		return host
-	}
-	if host[0] == '[' {
-		if strings.Count(host, "[") > 1 || strings.Count(host, "]") > 1 {
-			return invalidHost
-		}
-		return host
-	}
-	written := percentDecode(host)
-	domain, ok := toASCII(written)
-	switch {
-	case !ok || domain == "" || strings.ContainsFunc(domain, forbiddenInDomain):
-		return invalidHost
-	case !endsInNumber(domain):
-		return mark(domain)
-	case strings.ContainsAny(domain, "+-"):
-		return invalidHost
-	default:
-		return domain
-	}
-}
 
 // toASCII returns the domain in lower case, and in Punycode where it is international. False means that no URL has it.
 func toASCII(domain string) (string, bool) {
@@ -91,6 +93,11 @@ func toASCII(domain string) (string, bool) {
 		}
 	}
 	if utf8.RuneCountInString(domain) > maxDomain {
+		return "", false
+	}
+	// These two are mapped to 18 and 8 characters, more than any others, among which
+	// are spaces. So no URL contains them, and they need not cost time in Punycode.
+	if strings.ContainsAny(domain, "\ufdfa\ufdfb") {
 		return "", false
 	}
 	ascii, err := domainToASCII.ToASCII(domain)
