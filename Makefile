@@ -75,7 +75,7 @@ lint-template: tools-python $(VENV)/emulator/ready ## lint the CloudFormation te
 	$(SAM) build
 	$(VENV)/bin/python scripts/check-template
 
-screenshots: ## write the pictures of the page into docs/
+screenshots: ## write the screenshots of the web UI to docs/
 	SCREENSHOTS=$(CURDIR)/docs go test -count=1 -run TestScreenshots ./internal/webui
 
 release: licenses ## make what a release consists of, of the last commit, into dist/

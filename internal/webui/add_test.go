@@ -14,67 +14,69 @@ import (
 
 func addCases() []testCase {
 	return []testCase{
-		{name: "An empty list teaches how to fill it, with the curl line for this address", run: emptyTeaches},
-		{name: "A pasted link is there after Enter", run: pasteAndEnter},
-		{name: "An address without https:// gets it", run: completesAddress},
-		{name: "Pasted lines are as many links", run: pastedLines},
-		{name: "A link that is there already is shown and not stored twice", run: repeatIsShown},
-		{name: "A link that is there already but not loaded is shown above the list", run: repeatOfOlder},
-		{name: "A bad link tells the service's own sentence beside the field", run: badLink},
-		{name: "Markup in an address stays text", run: markupStaysText},
-		{name: "The bookmarklet opens the page with the address filled in", run: bookmarklet},
-		{name: "The page works below /prod", run: func(t *testing.T, s *site, b *tab) { mountedAt(s, b, "/prod") }},
-		{name: "The page works below /prod/", run: func(t *testing.T, s *site, b *tab) { mountedAt(s, b, "/prod/") }},
+		{name: "An empty list explains how to add links, with a curl command", run: emptyTeaches},
+		{name: "A pasted link is stored on Enter", run: pasteAndEnter},
+		{name: "A URL without a scheme becomes an https URL", run: addsScheme},
+		{name: "Each pasted line is stored as one link", run: pastedLines},
+		{name: "A link that already exists is highlighted and not stored again", run: repeatIsShown},
+		{name: "A link that exists but is not loaded is shown above the list", run: repeatOfOlder},
+		{name: "For an invalid link the message of the service is shown", run: badLink},
+		{name: "Markup in a URL is shown as text", run: markupStaysText},
+		{name: "The bookmarklet opens the web UI with the URL filled in", run: bookmarklet},
+		{name: "The web UI works at /prod", run: func(t *testing.T, s *site, b *tab) { mountedAt(s, b, "/prod") }},
+		{name: "The web UI works at /prod/", run: func(t *testing.T, s *site, b *tab) { mountedAt(s, b, "/prod/") }},
 	}
 }
 
 func emptyTeaches(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
 	if got := b.text("#empty"); !strings.Contains(got, "Enter") || !strings.Contains(got, "'"+s.url+"/link'") {
-		t.Errorf("the empty list says:\n%s", got)
+		t.Errorf("#empty: got %q, want the Enter key and the curl command", got)
 	}
-	if eval[bool](b, `document.querySelector("#find").checkVisibility()`) {
-		t.Error("there is a field to find in an empty list")
+	if eval[bool](b, `byId("find").checkVisibility()`) {
+		t.Error("the search form of an empty list is visible")
 	}
 }
 
 func pasteAndEnter(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
-	// Nothing is clicked: the field has the focus from the start.
+	// The field is focused initially.
 	b.paste("https://www.google.com")
 	b.press(kb.Enter)
 	b.waitText("#message", "Saved.")
 	b.waitText("#links .name", "www.google.com")
-	b.waitText("#links .address", "https://www.google.com")
-	if got := s.kept(); !slices.Equal(got, []string{"https://www.google.com"}) {
-		t.Errorf("the service holds %q", got)
+	b.waitText("#links .url", "https://www.google.com")
+	if got := s.storedURLs(); !slices.Equal(got, []string{"https://www.google.com"}) {
+		t.Errorf("stored links: got %q, want %q", got, []string{"https://www.google.com"})
 	}
 	if b.text("#empty") != "" {
-		t.Error("the page still says that nothing is kept")
+		t.Error("#empty is visible after a link was stored")
 	}
 	if !eval[bool](b, `document.activeElement.id === "link" && document.activeElement.value === ""`) {
-		t.Error("the field is not ready for the next link")
+		t.Error("the link field is not empty and focused")
 	}
 	if got := b.save("https://en.wikipedia.org/wiki/Uniform_Resource_Identifier"); got != "Saved." {
-		t.Errorf("the second link: %s", got)
+		t.Errorf("message of the second link: got %q, want Saved.", got)
 	}
 	if got := b.shown(); len(got) != 2 || got[1] != "https://www.google.com" {
-		t.Errorf("the list shows %q, want the newest first", got)
+		t.Errorf("list: got %q, want the newest link first", got)
 	}
-	if got := eval[string](b, `document.querySelector("#links a").rel + " " + document.querySelector("#links a").target`); got != "noopener noreferrer _blank" {
-		t.Errorf("a link opens with %q", got)
+	got := eval[string](b, `((a) => a.rel + " " + a.target)(document.querySelector("#links a"))`)
+	if got != "noopener noreferrer _blank" {
+		t.Errorf("rel and target: got %q, want noopener noreferrer _blank", got)
 	}
 }
 
-func completesAddress(t *testing.T, s *site, b *tab) {
+func addsScheme(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
 	b.save("www.iana.org/domains")
 	b.save("https://bücher.example/Straße")
-	if got, want := s.kept(), []string{"https://bücher.example/Straße", "https://www.iana.org/domains"}; !slices.Equal(got, want) {
-		t.Errorf("the service holds %q, want %q", got, want)
+	want := []string{"https://bücher.example/Straße", "https://www.iana.org/domains"}
+	if got := s.storedURLs(); !slices.Equal(got, want) {
+		t.Errorf("stored links: got %q, want %q", got, want)
 	}
 	if got := b.text("#links .name"); got != "bücher.example" {
-		t.Errorf("the international host is shown as %q", got)
+		t.Errorf("name: got %q, want bücher.example", got)
 	}
 }
 
@@ -83,15 +85,15 @@ func pastedLines(t *testing.T, s *site, b *tab) {
 	eval[chromedp.Void](b, `{
 		const clipboardData = new DataTransfer();
 		clipboardData.setData("text/plain", "https://a.example/\r\nhttps://b.example/\n");
-		document.querySelector("#link").dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+		byId("link").dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
 	}`)
 	b.press(kb.Enter)
 	b.waitText("#message", "2 links saved.")
-	if got, want := s.kept(), []string{"https://a.example/", "https://b.example/"}; !slices.Equal(got, want) {
-		t.Errorf("the service holds %q, want %q", got, want)
+	if got, want := s.storedURLs(), []string{"https://a.example/", "https://b.example/"}; !slices.Equal(got, want) {
+		t.Errorf("stored links: got %q, want %q", got, want)
 	}
 	if got := b.shown(); len(got) != 2 {
-		t.Errorf("the list shows %q", got)
+		t.Errorf("list: got %q", got)
 	}
 }
 
@@ -100,64 +102,67 @@ func repeatIsShown(t *testing.T, s *site, b *tab) {
 	b.save("https://www.google.com")
 	b.save("https://www.example.com/")
 	if got := b.save("HTTPS://WWW.Google.com:443/"); got != "Already in your list." {
-		t.Errorf("the page says %q", got)
+		t.Errorf("message: got %q, want %q", got, "Already in your list.")
 	}
 	want := []string{"https://www.example.com/", "https://www.google.com"}
-	if got := s.kept(); !slices.Equal(got, want) {
-		t.Errorf("the service holds %q, want %q", got, want)
+	if got := s.storedURLs(); !slices.Equal(got, want) {
+		t.Errorf("stored links: got %q, want %q", got, want)
 	}
 	if got := b.shown(); !slices.Equal(got, want) {
-		t.Errorf("the list shows %q, want %q", got, want)
+		t.Errorf("list: got %q, want %q", got, want)
 	}
-	if got := b.text("li.lit .address"); got != "https://www.google.com" {
-		t.Errorf("%q is highlighted, not the link that was there", got)
+	if got := b.text("li.highlighted .url"); got != "https://www.google.com" {
+		t.Errorf("highlighted link: got %q, want https://www.google.com", got)
 	}
 }
 
 func repeatOfOlder(t *testing.T, s *site, b *tab) {
-	s.keep(numbered(60)...)
+	s.store(numbered(60)...)
 	b.open(s.url + "/")
 	oldest := numbered(60)[59]
 	if got := b.save(oldest); got != "Already in your list." {
-		t.Errorf("the page says %q", got)
+		t.Errorf("message: got %q, want %q", got, "Already in your list.")
 	}
-	if got := b.text("#found .address"); got != oldest {
-		t.Errorf("%q is shown above the list, want %q", got, oldest)
+	if got := b.text("#found .url"); got != oldest {
+		t.Errorf("link above the list: got %q, want %q", got, oldest)
 	}
 	b.click("#older")
 	b.waitShown(60)
 	if got := b.shown(); !slices.Equal(got, numbered(60)) {
-		t.Errorf("after loading all, the list shows %q", got)
+		t.Errorf("list after loading all: got %q, want 60 links in order", got)
 	}
 	if b.text("#found") != "" {
-		t.Error("the link is shown twice")
+		t.Error("the link is still shown above the list")
 	}
 }
 
 func badLink(t *testing.T, s *site, b *tab) {
-	b.provokes("status of 400")
+	b.expectLog("status of 400")
 	b.open(s.url + "/")
-	for _, bad := range []string{"not a link", "ftp://example.com/", "https://[/", "https://example.com/" + strings.Repeat("x", 8000), "javascript:alert(1)"} {
+	large := "https://example.com/" + strings.Repeat("x", 8000)
+	for _, bad := range []string{"not a link", "ftp://example.com/", "https://[/", large, "javascript:alert(1)"} {
 		status, body := s.request(http.MethodPost, "/link", quote(link{Link: bad}))
 		if status != http.StatusBadRequest {
-			t.Fatalf("the service answers %d to %s", status, bad)
+			t.Fatalf("POST of %s: status %d, want 400", bad, status)
 		}
-		if got, want := b.save(bad), s.sentence(body); got != want {
-			t.Errorf("%s: the page says %q, the service %q", bad, got, want)
+		if got, want := b.save(bad), s.errorMessage(body); got != want {
+			t.Errorf("message for %s: got %q, want %q", bad, got, want)
 		}
-		if !eval[bool](b, `document.activeElement.id === "link" && document.activeElement.ariaInvalid === "true" && document.activeElement.value !== ""`) {
-			t.Errorf("%s: the field is not marked, or not to be mended where it is", bad)
+		if !eval[bool](b, `((e) =>
+			e.id === "link" && e.ariaInvalid === "true" && e.value !== "")(document.activeElement)`) {
+			t.Errorf("%s: the field is not focused, marked invalid and unchanged", bad)
 		}
 	}
-	if !eval[bool](b, `document.querySelector("#message").role === "status" && document.querySelector("#link").getAttribute("aria-describedby") === "message"`) {
-		t.Error("a screen reader is not told")
+	if !eval[bool](b, `byId("message").role === "status" &&
+		byId("link").getAttribute("aria-describedby") === "message"`) {
+		t.Error("#message is not a live region that describes the field")
 	}
-	if got := s.kept(); len(got) != 0 {
-		t.Errorf("the service holds %q", got)
+	if got := s.storedURLs(); len(got) != 0 {
+		t.Errorf("stored links: got %q", got)
 	}
 	b.save("https://www.example.com/")
-	if eval[bool](b, `document.querySelector("#link").ariaInvalid === "true"`) {
-		t.Error("the field is still marked after a good link")
+	if eval[bool](b, `byId("link").ariaInvalid === "true"`) {
+		t.Error("the field is still marked invalid after a valid link")
 	}
 }
 
@@ -167,65 +172,65 @@ func markupStaysText(t *testing.T, s *site, b *tab) {
 	b.save(address)
 	b.open(s.url + "/")
 	if got := b.shown(); !slices.Equal(got, []string{address}) {
-		t.Errorf("the list shows %q, want %q", got, address)
+		t.Errorf("list: got %q, want %q", got, address)
 	}
 	if eval[int](b, `document.querySelectorAll("main img, main script").length`) != 0 {
-		t.Error("the address became markup")
+		t.Error("the URL was inserted as markup")
 	}
 }
 
 func bookmarklet(t *testing.T, s *site, b *tab) {
 	address := s.url + "/?a=1+2&b=%26#part"
 	b.open(s.url + "/prod")
-	b.click("#more")
-	code, err := url.PathUnescape(strings.TrimPrefix(eval[string](b, `document.querySelector("#bookmarklet").href`), "javascript:"))
+	b.click("#tools-button")
+	code, err := url.PathUnescape(strings.TrimPrefix(eval[string](b, `byId("bookmarklet").href`), "javascript:"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.do(chromedp.Navigate(address))
 	opened := eval[string](b, fmt.Sprintf(`new Promise((resolve) => { window.open = resolve; %s; })`, code))
 	if !strings.HasPrefix(opened, s.url+"/prod/#add=") {
-		t.Fatalf("the bookmarklet opens %s", opened)
+		t.Fatalf("bookmarklet: opened %s, want %s/prod/#add=…", opened, s.url)
 	}
-	// From elsewhere, since a change of the fragment alone loads no page.
+	// A change of only the fragment would not load the document again.
 	b.do(chromedp.Navigate("about:blank"))
 	b.open(opened)
-	if got := eval[string](b, `document.querySelector("#link").value`); got != address {
-		t.Errorf("the field holds %q, want %q", got, address)
+	if got := eval[string](b, `byId("link").value`); got != address {
+		t.Errorf("field: got %q, want %q", got, address)
 	}
-	if got := s.kept(); len(got) != 0 {
-		t.Errorf("opening the page stored %q", got)
+	if got := s.storedURLs(); len(got) != 0 {
+		t.Errorf("opening the web UI stored %q", got)
 	}
 	if got := eval[string](b, `location.href`); got != s.url+"/prod/" {
-		t.Errorf("the address bar holds %s", got)
+		t.Errorf("location: got %s, want %s", got, s.url+"/prod/")
 	}
 	b.press(kb.Enter)
 	b.waitText("#message", "Saved.")
-	if got := s.kept(); !slices.Equal(got, []string{address}) {
-		t.Errorf("the service holds %q", got)
+	if got := s.storedURLs(); !slices.Equal(got, []string{address}) {
+		t.Errorf("stored links: got %q, want %q", got, []string{address})
 	}
 }
 
 func mountedAt(s *site, b *tab, mount string) {
 	t := b.t
-	s.keep(numbered(60)...)
-	before := s.sent("GET /link") + s.sent("POST /link")
+	s.store(numbered(60)...)
+	before := s.countRequests("GET /link") + s.countRequests("POST /link")
 	b.open(s.url + mount)
 	b.waitShown(50)
 	b.click("#older")
 	b.waitShown(60)
 	b.save("https://www.example.com/")
-	if got := s.kept()[0]; got != "https://www.example.com/" {
-		t.Errorf("the newest link is %q", got)
+	if got := s.storedURLs()[0]; got != "https://www.example.com/" {
+		t.Errorf("newest link: got %q, want %q", got, "https://www.example.com/")
 	}
-	b.click("#more")
+	b.click("#tools-button")
 	if got := b.text("#tools .curl"); !strings.Contains(got, "'"+s.url+"/prod/link'") {
-		t.Errorf("the curl line is %s", got)
+		t.Errorf("curl command: got %s", got)
 	}
-	if got := eval[string](b, `document.querySelector("#description").href`); got != s.url+"/prod/openapi.json" {
-		t.Errorf("the API description is at %s", got)
+	if got := eval[string](b, `byId("description").href`); got != s.url+"/prod/openapi.json" {
+		t.Errorf("href of the API description: got %s", got)
 	}
-	if asked := s.sent("GET /link") + s.sent("POST /link") - before; asked != 1 {
-		t.Errorf("%d requests went past the mount, want the test's own only", asked)
+	if asked := s.countRequests("GET /link") + s.countRequests("POST /link") - before; asked != 1 {
+		t.Errorf("got %d requests outside of the base path, want only the request of the test", asked)
 	}
 }

@@ -1,5 +1,4 @@
-// The tests of this package try the web page as a person meets it: in a real browser, against the real service on the
-// embedded store, over a real listener.
+// The tests run the web UI in Chromium, against the service on the embedded store.
 package webui_test
 
 import (
@@ -23,22 +22,22 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// patience is how long a test waits for the page before it fails. No passing test
-// waits that long, even on a busy machine.
-const patience = 2 * time.Minute
+// maxWait is how long a test waits before it fails. It is larger than any passing
+// test needs, even on a busy machine.
+const maxWait = 2 * time.Minute
 
-// startBrowser starts the one browser that all cases share. Without a browser on this machine the test is
-// skipped, or fails when REQUIRE_BROWSER is 1.
+// startBrowser starts the browser that all cases share. Without Chromium it skips
+// the test, or fails it if REQUIRE_BROWSER is 1.
 func startBrowser(t *testing.T) context.Context {
 	t.Helper()
 	path := browserPath()
 	if path == "" {
-		missing(t, "no Chromium found: install chromium (apt-get install chromium), or name one in CHROMIUM")
+		skipOrFail(t, "no Chromium found: install chromium (apt-get install chromium), or name one in CHROMIUM")
 	}
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
 		chromedp.Flag("host-resolver-rules", "MAP evil.example 127.0.0.1"),
-		chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(patience))
+		chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(maxWait))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(allocator)
@@ -68,8 +67,9 @@ func browserPath() string {
 	return ""
 }
 
-// missing ends a test for want of something on this machine.
-func missing(t *testing.T, what string) {
+// skipOrFail skips the test because something is not installed, or fails it if
+// REQUIRE_BROWSER is 1.
+func skipOrFail(t *testing.T, what string) {
 	t.Helper()
 	if os.Getenv("REQUIRE_BROWSER") == "1" {
 		t.Fatal(what)
@@ -77,36 +77,36 @@ func missing(t *testing.T, what string) {
 	t.Skip(what)
 }
 
-// tab is a browser window. Whatever a page in it writes to the console fails the
-// test, but for the browser's notes on the answers that the test provokes on purpose.
+// A tab is a browser window. Anything written to its console fails the test, except
+// the browser's entries about failed requests that the test expects.
 type tab struct {
 	t         *testing.T
 	ctx       context.Context
 	downloads string
 
 	mu       sync.Mutex
-	provoked []string
+	expected []string
 }
 
-// newTab opens a window of 900 by 800 pixels, with storage of its own.
+// newTab opens a window of 900 by 800 pixels with its own storage.
 func newTab(t *testing.T, shared context.Context) *tab {
 	t.Helper()
 	return openTab(t, shared, chromedp.WithNewBrowserContext())
 }
 
-// another opens a window that shares the storage of this one.
+// another opens a window that shares the storage of b.
 func (b *tab) another() *tab {
 	b.t.Helper()
 	return openTab(b.t, b.ctx)
 }
 
-// newForeignTab opens a window for pages of other origins, with storage of its own. What they write to the console does not
-// fail the test.
+// newForeignTab opens a window with its own storage for documents of other origins.
+// Its console entries do not fail the test.
 func newForeignTab(t *testing.T, shared context.Context) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(shared, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 10*patience)
+	ctx, cancel = context.WithTimeout(ctx, 10*maxWait)
 	t.Cleanup(cancel)
 	return &tab{t: t, ctx: ctx}
 }
@@ -114,54 +114,58 @@ func newForeignTab(t *testing.T, shared context.Context) *tab {
 func openTab(t *testing.T, parent context.Context, options ...chromedp.ContextOption) *tab {
 	t.Helper()
 	b := &tab{t: t, downloads: t.TempDir()}
-	ctx, cancel := chromedp.NewContext(parent, append(options, chromedp.WithListener(b.heard))...)
+	ctx, cancel := chromedp.NewContext(parent, append(options, chromedp.WithListener(b.onEvent))...)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 2*patience)
+	ctx, cancel = context.WithTimeout(ctx, 2*maxWait)
 	t.Cleanup(cancel)
 	b.ctx = ctx
 	b.do(chromedp.EmulateViewport(900, 800))
 	b.call(func() error {
-		_, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+		params := emulation.SetFocusEmulationEnabledParams{Enabled: true}
+		_, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, params)
 		return err
 	})
 	b.call(func() error {
 		_, err := chromedp.CallBrowser(ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
-			Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: b.downloads, BrowserContextID: chromedp.FromContext(ctx).BrowserContextID,
+			Behavior:         browser.SetDownloadBehaviorBehaviorAllow,
+			DownloadPath:     b.downloads,
+			BrowserContextID: chromedp.FromContext(ctx).BrowserContextID,
 		})
 		return err
 	})
 	return b
 }
 
-// heard fails the test on an exception, on any call of the console and on every warning of the browser itself.
-func (b *tab) heard(event any) {
+// onEvent fails the test on an exception, a call of the console, or an unexpected
+// log entry of the browser.
+func (b *tab) onEvent(event any) {
 	switch event := event.(type) {
 	case *runtime.EventExceptionThrown:
 		text := event.ExceptionDetails.Text
 		if event.ExceptionDetails.Exception != nil {
 			text += " " + event.ExceptionDetails.Exception.Description
 		}
-		b.t.Errorf("the page threw: %s", text)
+		b.t.Errorf("exception: %s", text)
 	case *runtime.EventConsoleAPICalled:
-		b.t.Errorf("the page wrote to the console: %s", event.Type)
+		b.t.Errorf("unexpected call of console.%s", event.Type)
 	case *log.EventEntryAdded:
 		entry := event.Entry
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		meant := entry.Source == log.EntrySourceNetwork && slices.ContainsFunc(b.provoked, func(note string) bool {
+		meant := entry.Source == log.EntrySourceNetwork && slices.ContainsFunc(b.expected, func(note string) bool {
 			return strings.Contains(entry.Text, note)
 		})
 		if !meant && entry.Level != log.EntryLevelVerbose {
-			b.t.Errorf("the browser noted: %s %s: %s", entry.Level, entry.URL, entry.Text)
+			b.t.Errorf("unexpected log entry: %s %s: %s", entry.Level, entry.URL, entry.Text)
 		}
 	}
 }
 
-// provokes names the failures of requests that the test causes on purpose, by a part of the browser's note on them.
-func (b *tab) provokes(notes ...string) {
+// expectLog allows log entries about failed requests that contain one of the notes.
+func (b *tab) expectLog(notes ...string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.provoked = append(b.provoked, notes...)
+	b.expected = append(b.expected, notes...)
 }
 
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
@@ -176,26 +180,26 @@ func (b *tab) call(f func() error) {
 	}
 }
 
-// open loads an address and waits until the page has its list.
+// open loads a URL and waits until the list is loaded.
 func (b *tab) open(address string) {
 	b.t.Helper()
 	b.do(chromedp.Navigate(address))
-	b.settled()
+	b.waitLoaded()
 }
 
-func (b *tab) settled() {
+func (b *tab) waitLoaded() {
 	b.t.Helper()
-	b.waitFor(`document.readyState === "complete" && document.querySelector("#list-message").textContent !== "Loading…"`)
+	b.waitFor(`document.readyState === "complete" && byId("list-message").textContent !== "Loading…"`)
 }
 
-// look is what happens when one comes back to the page from elsewhere.
-func (b *tab) look() {
+// revisit simulates that the user returns to the tab.
+func (b *tab) revisit() {
 	b.t.Helper()
 	eval[chromedp.Void](b, `document.dispatchEvent(new Event("visibilitychange"))`)
 }
 
-// stopClock replaces the page's timers of a second and more until it is loaded
-// again: they fire only in pass.
+// stopClock replaces timers of a second and more until the document is loaded again.
+// They fire only in pass.
 func (b *tab) stopClock() {
 	b.t.Helper()
 	eval[chromedp.Void](b, `{
@@ -228,7 +232,7 @@ func (b *tab) pass(d time.Duration) {
 	eval[chromedp.Void](b, fmt.Sprintf(`pass(%d)`, d.Milliseconds()))
 }
 
-// eval gives the value of a JavaScript expression, a promise's too.
+// eval returns the value of a JavaScript expression. It awaits promises.
 func eval[T any](b *tab, expression string) T {
 	b.t.Helper()
 	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
@@ -241,31 +245,35 @@ func eval[T any](b *tab, expression string) T {
 // waitFor waits until a JavaScript expression is true.
 func (b *tab) waitFor(expression string) {
 	b.t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(maxWait)
 	for !eval[bool](b, `Boolean(`+expression+`)`) {
 		if time.Now().After(deadline) {
-			b.t.Fatalf("waited %s in vain for %s; the page shows:\n%s", patience, expression, eval[string](b, `document.body.innerText`))
+			b.t.Fatalf("timeout after %s: want %s; the document contains:\n%s",
+				maxWait, expression, eval[string](b, `document.body.innerText`))
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 }
 
-// text gives the text of the first element that a selector finds, and "" when it is hidden or not there.
+// text returns the text of the first element that a selector matches, or "" if it is
+// hidden or does not exist.
 func (b *tab) text(selector string) string {
 	b.t.Helper()
-	return eval[string](b, fmt.Sprintf(`((e) => e?.checkVisibility() ? e.innerText : "")(document.querySelector(%q))`, selector))
+	const visibleText = `((e) => e?.checkVisibility() ? e.innerText : "")(document.querySelector(%q))`
+	return eval[string](b, fmt.Sprintf(visibleText, selector))
 }
 
-// waitText waits until an element shows exactly this text.
+// waitText waits until the text of an element equals want.
 func (b *tab) waitText(selector, want string) {
 	b.t.Helper()
 	b.waitFor(fmt.Sprintf(`document.querySelector(%q)?.innerText === %s`, selector, quote(want)))
 }
 
-// shown gives the addresses in the list, from the top.
+// shown returns the URLs in the list, from the top.
 func (b *tab) shown() []string {
 	b.t.Helper()
-	return eval[[]string](b, `Array.from(document.querySelectorAll("#links > li:not([hidden]) .address"), (a) => a.textContent)`)
+	return eval[[]string](b,
+		`Array.from(document.querySelectorAll("#links > li:not([hidden]) .url"), (a) => a.textContent)`)
 }
 
 func (b *tab) waitShown(number int) {
@@ -273,13 +281,13 @@ func (b *tab) waitShown(number int) {
 	b.waitFor(fmt.Sprintf(`document.querySelectorAll("#links > li:not([hidden])").length === %d`, number))
 }
 
-// click clicks the middle of the first element that a selector finds.
+// click clicks the center of the first element that a selector matches.
 func (b *tab) click(selector string) {
 	b.t.Helper()
 	b.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
-// paste puts text where the focus is, at once.
+// paste inserts text into the focused element.
 func (b *tab) paste(text string) {
 	b.t.Helper()
 	b.call(func() error {
@@ -288,14 +296,14 @@ func (b *tab) paste(text string) {
 	})
 }
 
-// fill replaces what a field holds.
+// fill replaces the value of a field.
 func (b *tab) fill(selector, text string) {
 	b.t.Helper()
 	eval[chromedp.Void](b, fmt.Sprintf(`document.querySelector(%q).focus(); document.activeElement.select()`, selector))
 	b.paste(text)
 }
 
-// press presses keys, one after the other.
+// press presses keys sequentially.
 func (b *tab) press(keys ...string) {
 	b.t.Helper()
 	for _, key := range keys {
@@ -303,47 +311,47 @@ func (b *tab) press(keys ...string) {
 	}
 }
 
-// giveToken answers the page's question for a token.
-func (b *tab) giveToken(token string) {
+// enterToken enters a token into the token dialog.
+func (b *tab) enterToken(token string) {
 	b.t.Helper()
-	b.waitFor(`document.querySelector("#ask").open`)
+	b.waitFor(`byId("token-dialog").open`)
 	b.paste(token)
 	b.press(kb.Enter)
 }
 
-// save pastes an address into the field and presses Enter, and waits for the answer.
+// save pastes a link, presses Enter and returns the message.
 func (b *tab) save(link string) string {
 	b.t.Helper()
 	b.fill("#link", link)
 	b.press(kb.Enter)
-	b.waitFor(`!["", "Saving…"].includes(document.querySelector("#message").textContent)`)
+	b.waitFor(`!["", "Saving…"].includes(byId("message").textContent)`)
 	return b.text("#message")
 }
 
-// choose gives a file to the import.
-func (b *tab) choose(name, content string) {
+// importFile imports a file and waits for the report.
+func (b *tab) importFile(name, content string) {
 	b.t.Helper()
 	path := filepath.Join(b.t.TempDir(), name)
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		b.t.Fatal(err)
 	}
 	if b.text("#tools") == "" {
-		b.click("#more")
+		b.click("#tools-button")
 	}
 	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
-	b.waitFor(`document.querySelector("#report").textContent !== "" && !document.querySelector("#file").disabled`)
-	b.settled()
+	b.waitFor(`byId("report").textContent !== "" && !byId("file").disabled`)
+	b.waitLoaded()
 }
 
-// download clicks an export and gives the file that the browser saved.
+// download clicks an export button and returns the content of the file.
 func (b *tab) download(selector, suffix string) string {
 	b.t.Helper()
 	if b.text("#tools") == "" {
-		b.click("#more")
+		b.click("#tools-button")
 	}
 	b.click(selector)
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		// Its name is taken by an empty file until it is whole.
+	for deadline := time.Now().Add(maxWait); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		// The file is empty until it is complete.
 		found, err := filepath.Glob(filepath.Join(b.downloads, "links-*"+suffix))
 		if err != nil {
 			b.t.Fatal(err)
@@ -359,6 +367,6 @@ func (b *tab) download(selector, suffix string) string {
 			return string(content)
 		}
 	}
-	b.t.Fatal("the browser saved no file")
+	b.t.Fatalf("timeout after %s: no file *%s was downloaded", maxWait, suffix)
 	return ""
 }

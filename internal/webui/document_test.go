@@ -10,27 +10,27 @@ import (
 	"links/internal/webui"
 )
 
-func TestPageIsOneDocumentOfUnder64KB(t *testing.T) {
-	p := mustPage(t)
+func TestNew_SizeLimit(t *testing.T) {
+	p := mustNew(t)
 	if size := len(p.HTML); size >= 64_000 {
-		t.Errorf("the page has %d bytes, want fewer than 64000", size)
+		t.Errorf("HTML: got %d bytes, want fewer than 64000", size)
 	}
 	if got := p.Header.Get("Content-Type"); got != "text/html; charset=utf-8" {
-		t.Errorf("Content-Type is %q", got)
+		t.Errorf("Content-Type: got %q, want text/html; charset=utf-8", got)
 	}
 }
 
-func TestPageLoadsNothingFromAnotherPlace(t *testing.T) {
+func TestNew_LoadsNothingExternal(t *testing.T) {
 	loads := regexp.MustCompile(`<link\b[^>]*>|<[a-z]+\b[^>]*\ssrc=[^>]*>|@import[^;]*|\burl\([^)]*\)|\bimport\(`)
-	for _, found := range loads.FindAllString(string(mustPage(t).HTML), -1) {
+	for _, found := range loads.FindAllString(string(mustNew(t).HTML), -1) {
 		if !strings.HasPrefix(found, `<link rel="icon" href="data:`) {
-			t.Errorf("the page refers to another file: %s", found)
+			t.Errorf("reference to another file: %s", found)
 		}
 	}
 }
 
-func TestPolicyAllowsTheBlocksOfThePageAndNothingElseInline(t *testing.T) {
-	p := mustPage(t)
+func TestNew_PolicyAllowsOwnBlocksOnly(t *testing.T) {
+	p := mustNew(t)
 	policy := directives(p.Header.Get("Content-Security-Policy"))
 	for name, want := range map[string]string{
 		"default-src":     "'none'",
@@ -40,13 +40,13 @@ func TestPolicyAllowsTheBlocksOfThePageAndNothingElseInline(t *testing.T) {
 		"frame-ancestors": "'none'",
 	} {
 		if policy[name] != want {
-			t.Errorf("%s is %q, want %q", name, policy[name], want)
+			t.Errorf("%s: got %q, want %q", name, policy[name], want)
 		}
 	}
 	for element, want := range map[string]int{"style": 1, "script": 12} {
 		blocks := regexp.MustCompile(`(?s)<`+element+`>(.*?)</`+element+`>`).FindAllSubmatch(p.HTML, -1)
 		if len(blocks) != want {
-			t.Errorf("%d <%s> blocks, want %d", len(blocks), element, want)
+			t.Errorf("<%s> blocks: got %d, want %d", element, len(blocks), want)
 		}
 		var hashes []string
 		for _, block := range blocks {
@@ -54,28 +54,28 @@ func TestPolicyAllowsTheBlocksOfThePageAndNothingElseInline(t *testing.T) {
 			hashes = append(hashes, "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
 		}
 		if got, want := policy[element+"-src"], strings.Join(hashes, " "); got != want {
-			t.Errorf("%s-src is %s, but the blocks have %s", element, got, want)
+			t.Errorf("%s-src: got %s, want the hashes of the blocks: %s", element, got, want)
 		}
 	}
 	markup := regexp.MustCompile(`(?s)<(style|script)>.*?</(style|script)>`).ReplaceAll(p.HTML, nil)
 	if found := regexp.MustCompile(`(?i)\s(style|on[a-z]+)\s*=`).Find(markup); found != nil {
-		t.Errorf("the page has an inline attribute that the policy forbids: %s", found)
+		t.Errorf("inline attribute that the policy forbids: %s", found)
 	}
 }
 
-func TestPageIsServedWithTheHeadersThatGuardIt(t *testing.T) {
-	header := mustPage(t).Header
+func TestNew_SecurityHeaders(t *testing.T) {
+	header := mustNew(t).Header
 	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"} {
 		if got := header.Get(name); got != want {
-			t.Errorf("%s is %q, want %q", name, got, want)
+			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
 }
 
-func TestPageNeverMakesMarkupOfText(t *testing.T) {
+func TestNew_NeverParsesTextAsHTML(t *testing.T) {
 	unsafe := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function`)
-	if found := unsafe.Find(mustPage(t).HTML); found != nil {
-		t.Errorf("the page uses %s", found)
+	if found := unsafe.Find(mustNew(t).HTML); found != nil {
+		t.Errorf("unsafe function: %s", found)
 	}
 }
 
@@ -87,12 +87,12 @@ func TestNew_CanEdit(t *testing.T) {
 		}
 		root := regexp.MustCompile(`<html lang="en" data-edit="([a-z]+)">`).FindSubmatch(p.HTML)
 		if root == nil || string(root[1]) != want {
-			t.Errorf("canEdit %v: the root element is %q, want data-edit %s", canEdit, root, want)
+			t.Errorf("New(%v): root element: got %q, want data-edit %s", canEdit, root, want)
 		}
 	}
 }
 
-func mustPage(t *testing.T) webui.Document {
+func mustNew(t *testing.T) webui.Document {
 	t.Helper()
 	p, err := webui.New(true)
 	if err != nil {
@@ -101,7 +101,7 @@ func mustPage(t *testing.T) webui.Document {
 	return p
 }
 
-// directives are the values of a Content-Security-Policy by their names.
+// directives returns the values of a Content-Security-Policy by name.
 func directives(policy string) map[string]string {
 	values := map[string]string{}
 	for directive := range strings.SplitSeq(policy, ";") {

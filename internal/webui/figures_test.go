@@ -17,7 +17,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestFigures measures the page with many links, and prints rows of a table. scripts/webui-figures runs it.
+// TestFigures measures the web UI with many links and prints rows of a table.
+// scripts/webui-figures runs it.
 func TestFigures(t *testing.T) {
 	if os.Getenv("WEBUI_FIGURES") == "" {
 		t.Skip("WEBUI_FIGURES is not set")
@@ -27,7 +28,7 @@ func TestFigures(t *testing.T) {
 	manyImported(t, newSite(t, "", false), newTab(t, browser))
 }
 
-// article is a link with a title of some 60 letters, and a date.
+// article returns a link with a title of about 60 characters and a date.
 func article(i int) link {
 	day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(-time.Duration(i) * time.Hour)
 	return link{
@@ -47,33 +48,33 @@ func articles(number int) []link {
 
 func manyLoaded(t *testing.T, s *site, b *tab) {
 	const number = 50_000
-	s.keepLinks(articles(number)...)
+	s.storeLinks(articles(number)...)
 	row := func(what string, figure float64, unit, bound string) {
 		fmt.Printf("| %s | %.0f %s | %s |\n", what, figure, unit, bound)
 	}
 
 	b.open(s.url + "/")
-	b.fill("#sought", "nothing that is there")
+	b.fill("#query", "no such word")
 	loaded := eval[float64](b, `new Promise(async (resolve) => {
 		const start = performance.now();
 		byId("find").requestSubmit();
 		while (list.hasMore()) await new Promise((next) => setTimeout(next, 1));
 		resolve(performance.now() - start);
 	})`)
-	b.waitFor(`document.querySelector("#find-message").textContent.startsWith("0 of 50,000")`)
+	b.waitFor(`byId("find-message").textContent.startsWith("0 of 50,000")`)
 	start := time.Now()
 	for next := "?limit=1000&added=true"; next != ""; next = s.next(next) {
 		continue
 	}
 	service := float64(time.Since(start).Milliseconds())
-	row("50,000 links loaded, page after page of 1,000", loaded, "ms", "")
-	row("the service alone, asked for the same pages", service, "ms", "")
+	row("50,000 links loaded, in pages of 1,000", loaded, "ms", "")
+	row("the service alone, for the same pages", service, "ms", "")
 	row("the difference", loaded-service, "ms", "2,000")
 
-	// From the event to the frame after the one that shows what it did.
+	// The time from the event to the frame after its effect.
 	eval[any](b, `{
 		window.took = [];
-		byId("sought").addEventListener("input", (event) => {
+		byId("query").addEventListener("input", (event) => {
 			requestAnimationFrame(() => setTimeout(() => took.push(performance.now() - event.timeStamp)));
 		}, { capture: true });
 	}`)
@@ -90,8 +91,8 @@ func manyLoaded(t *testing.T, s *site, b *tab) {
 	}
 	effect := func(what string, took []float64) {
 		slices.Sort(took)
-		row(fmt.Sprintf("the effect of %s, median of %d", what, len(took)), took[len(took)/2], "ms", "50")
-		row(fmt.Sprintf("the effect of %s, the longest", what), took[len(took)-1], "ms", "")
+		row(fmt.Sprintf("effect of %s, median of %d", what, len(took)), took[len(took)/2], "ms", "50")
+		row(fmt.Sprintf("effect of %s, maximum", what), took[len(took)-1], "ms", "")
 	}
 	effect("a key", keys)
 	effect("clearing", clears)
@@ -106,30 +107,30 @@ func manyLoaded(t *testing.T, s *site, b *tab) {
 	row("JavaScript heap with all loaded", heap.UsedSize/1e6, "MB", "100")
 }
 
-// change sets what is sought, as a key does, and gives how long its effect took, in milliseconds.
+// change sets the query and returns the time to its effect in milliseconds.
 func (b *tab) change(text string) float64 {
 	b.t.Helper()
 	return eval[float64](b, fmt.Sprintf(`new Promise((resolve) => {
 		took.length = 0;
-		byId("sought").value = %s;
-		byId("sought").dispatchEvent(new Event("input"));
+		byId("query").value = %s;
+		byId("query").dispatchEvent(new Event("input"));
 		const wait = () => (took.length ? resolve(took[0]) : setTimeout(wait, 1));
 		wait();
 	})`, quote(text)))
 }
 
-// next asks for a page of the list, and gives the query of the next.
+// next requests a page of the list and returns the query of the next page.
 func (s *site) next(query string) string {
 	s.t.Helper()
-	answer, err := http.Get(s.url + "/link" + query)
+	response, err := http.Get(s.url + "/link" + query)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+	defer response.Body.Close()
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
 		s.t.Fatal(err)
 	}
-	found := regexp.MustCompile(`<(\?[^>]*)>`).FindStringSubmatch(answer.Header.Get("Link"))
+	found := regexp.MustCompile(`<(\?[^>]*)>`).FindStringSubmatch(response.Header.Get("Link"))
 	if found == nil {
 		return ""
 	}
@@ -141,7 +142,8 @@ func manyImported(t *testing.T, s *site, b *tab) {
 	var file strings.Builder
 	file.WriteString("<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n")
 	for i, one := range articles(number) {
-		fmt.Fprintf(&file, "<DT><A HREF=%q ADD_DATE=\"%d\" ICON=\"data:image/png;base64,%s\">%s</A>\n", one.Link, 1_700_000_000+i, strings.Repeat("A", 600), one.Title)
+		fmt.Fprintf(&file, "<DT><A HREF=%q ADD_DATE=\"%d\" ICON=\"data:image/png;base64,%s\">%s</A>\n",
+			one.Link, 1_700_000_000+i, strings.Repeat("A", 600), one.Title)
 	}
 	b.open(s.url + "/")
 	eval[any](b, `{
@@ -158,12 +160,14 @@ func manyImported(t *testing.T, s *site, b *tab) {
 		watch();
 	}`)
 	start := time.Now()
-	b.choose("bookmarks.html", file.String())
+	b.importFile("bookmarks.html", file.String())
 	took := time.Since(start)
-	if got := b.text("#report"); !strings.HasPrefix(got, "25,000 links are in your list. 25,000 came with a title, 25,000 with a date.") {
-		t.Errorf("the page reports %q", got)
+	const report = "25,000 links imported: 25,000 with a title, 25,000 with a date."
+	if got := b.text("#report"); !strings.HasPrefix(got, report) {
+		t.Errorf("report: got %q", got)
 	}
-	fmt.Printf("| import of 25,000 bookmarks with titles, dates and icons, a file of %d MB | %.1f s | 10 |\n", file.Len()/1_000_000, took.Seconds())
-	fmt.Printf("| states of its progress that were shown | %d | |\n", eval[int](b, `progressed.size`))
-	fmt.Printf("| the longest time without a frame | %.0f ms | |\n", eval[float64](b, `longest`))
+	fmt.Printf("| import of 25,000 bookmarks with titles, dates and icons, a file of %d MB | %.1f s | 10 |\n",
+		file.Len()/1_000_000, took.Seconds())
+	fmt.Printf("| states of the progress bar shown | %d | |\n", eval[int](b, `progressed.size`))
+	fmt.Printf("| longest time without a frame | %.0f ms | |\n", eval[float64](b, `longest`))
 }

@@ -12,25 +12,31 @@ import (
 
 func importCases() []testCase {
 	return []testCase{
-		{name: "A bookmarks file is imported in its order, and what is skipped is told with the reason", run: importBookmarks},
-		{name: "A bookmarks file of Chromium comes with every title, address and second", run: importChromium},
-		{name: "A bookmarks file of Firefox comes with every title, address and second", run: importFirefox},
-		{name: "CSV of Pocket, Raindrop and Instapaper comes with titles and dates", run: importCSV},
-		{name: "A bad title or date loses no link", run: importBadTitles},
-		{name: "A date that only the service takes for the future loses no link", run: importClockAhead},
-		{name: "A file without links, and one that is none, say so", run: importNothing},
+		{name: "An import of a bookmarks file preserves the order and reports skipped links", run: importBookmarks},
+		{name: "A bookmarks file of Chromium is imported with titles, URLs and dates", run: importChromium},
+		{name: "A bookmarks file of Firefox is imported with titles, URLs and dates", run: importFirefox},
+		{name: "CSV of Pocket, Raindrop and Instapaper is imported with titles and dates", run: importCSV},
+		{name: "A link with an invalid title or date is imported without it", run: importBadTitles},
+		{name: "A link with a date in the service's future is imported without it", run: importClockAhead},
+		{name: "A file without links and an invalid file are reported", run: importNothing},
 	}
 }
 
-// bookmarksFile writes addresses as browsers do, in folders, all of one second.
+// bookmarksFile returns a bookmarks file with folders, all dates in one second.
 func bookmarksFile(addresses []string) string {
 	var b strings.Builder
-	b.WriteString("<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<META HTTP-EQUIV=\"Content-Type\" CONTENT=\"text/html; charset=UTF-8\">\n<TITLE>Bookmarks</TITLE>\n<H1>Bookmarks</H1>\n<DL><p>\n")
+	b.WriteString(`<!DOCTYPE NETSCAPE-Bookmark-file-1>
+<META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=UTF-8">
+<TITLE>Bookmarks</TITLE>
+<H1>Bookmarks</H1>
+<DL><p>
+`)
 	for i, address := range addresses {
 		if i%100 == 0 {
 			fmt.Fprintf(&b, "<DT><H3 ADD_DATE=\"1700000000\">Folder %d</H3>\n<DL><p>\n", i)
 		}
-		fmt.Fprintf(&b, "<DT><A HREF=\"%s\" ADD_DATE=\"1700000000\" ICON=\"data:image/png;base64,AAAA\">Page %d</A>\n", html.EscapeString(address), i)
+		fmt.Fprintf(&b, `<DT><A HREF="%s" ADD_DATE="1700000000" ICON="data:image/png;base64,AAAA">Page %d</A>`+"\n",
+			html.EscapeString(address), i)
 		if i%100 == 99 {
 			b.WriteString("</DL><p>\n")
 		}
@@ -39,7 +45,7 @@ func bookmarksFile(addresses []string) string {
 	return b.String()
 }
 
-// bookmarked is what the service holds of a bookmarksFile.
+// bookmarked returns the links that the import of a bookmarksFile stores.
 func bookmarked(addresses []string) []link {
 	links := make([]link, len(addresses))
 	for i, address := range addresses {
@@ -48,15 +54,16 @@ func bookmarked(addresses []string) []link {
 	return links
 }
 
-// holds checks what the service holds, but for the ids.
-func (s *site) holds(want []link) {
+// wantStored compares the stored links, except their IDs.
+func (s *site) wantStored(want []link) {
 	s.t.Helper()
 	got := s.links()
 	for i := range got {
 		got[i].ID = ""
 	}
 	if i := difference(got, want); i < max(len(got), len(want)) {
-		s.t.Errorf("the service holds %d links, want %d; at %d it is %v, want %v", len(got), len(want), i, got[i:min(i+1, len(got))], want[i:min(i+1, len(want))])
+		s.t.Errorf("stored links: got %d, want %d; at %d got %v, want %v",
+			len(got), len(want), i, got[i:min(i+1, len(got))], want[i:min(i+1, len(want))])
 	}
 }
 
@@ -64,46 +71,54 @@ func importBookmarks(t *testing.T, s *site, b *tab) {
 	good := numbered(700)
 	file := slices.Clone(good)
 	file = slices.Insert(file, 600, "javascript:alert(1)", good[3])
-	// A browser takes this one for a good address, and the service does not: it names its place in the batch.
-	const refused = "http://a b/"
-	file = slices.Insert(file, 300, refused, "place:sort=8", "ftp://example.com/")
-	file = append(file, "HTTPS://N5.example.com:443/page?number=5", "not an address", "https://example.com/"+strings.Repeat("x", 8000))
-	b.provokes("status of 400")
+	// The browser accepts this URL and the service does not.
+	const rejected = "http://a b/"
+	file = slices.Insert(file, 300, rejected, "place:sort=8", "ftp://example.com/")
+	large := "https://example.com/" + strings.Repeat("x", 8000)
+	file = append(file, "HTTPS://N5.example.com:443/page?number=5", "not a URL", large)
+	b.expectLog("status of 400")
 	b.open(s.url + "/")
-	b.choose("bookmarks.html", bookmarksFile(file))
-	if got := s.kept(); !slices.Equal(got, good) {
-		t.Errorf("the service holds %d links, not the %d of the file in their order; first difference %d", len(got), len(good), difference(got, good))
+	b.importFile("bookmarks.html", bookmarksFile(file))
+	if got := s.storedURLs(); !slices.Equal(got, good) {
+		t.Errorf("stored links: got %d, want %d in the order of the file; first difference at %d",
+			len(got), len(good), difference(got, good))
 	}
-	if got := s.sent("POST"); got > 5 {
+	if got := s.countRequests("POST"); got > 5 {
 		t.Errorf("import: got %d requests, want at most 5: one for each of 3 batches and 2 for the rejected link", got)
 	}
-	const report = "700 links are in your list. 700 came with a title, 700 with a date. 2 repeats left out. 6 skipped. Not kept: 8 folders and 0 tags."
+	const report = "700 links imported: 700 with a title, 700 with a date. " +
+		"2 duplicates ignored. 6 links skipped. Not imported: 8 folders and 0 tags."
 	if got := b.text("#report"); got != report {
-		t.Errorf("the page reports %q, want %q", got, report)
+		t.Errorf("report: got %q, want %q", got, report)
 	}
 	b.click("#skipped summary")
 	skipped := b.text("#skipped ul")
-	for _, want := range []string{"javascript:alert(1): javascript: is not http or https", "place:sort=8: place: is not", "ftp://example.com/: ftp: is not",
-		"not an address: not a whole address", "longer than 8000 bytes"} {
+	for _, want := range []string{
+		"javascript:alert(1): javascript: is not http or https",
+		"place:sort=8: place: is not",
+		"ftp://example.com/: ftp: is not",
+		"not a URL: not an absolute URL",
+		"longer than 8000 bytes",
+	} {
 		if !strings.Contains(skipped, want) {
-			t.Errorf("the page does not say %q, but:\n%s", want, skipped)
+			t.Errorf("skipped links: want %q in:\n%s", want, skipped)
 		}
 	}
-	_, body := s.request("POST", "/link", quote(link{Link: refused}))
-	if why := s.sentence(body); !strings.Contains(skipped, refused+": "+why) {
-		t.Errorf("the page does not say why %s was refused (%s), but:\n%s", refused, why, skipped)
+	_, body := s.request("POST", "/link", quote(link{Link: rejected}))
+	if why := s.errorMessage(body); !strings.Contains(skipped, rejected+": "+why) {
+		t.Errorf("skipped links: want the reason for %s (%s) in:\n%s", rejected, why, skipped)
 	}
 	if got := b.shown(); !slices.Equal(got, good[:50]) {
-		t.Errorf("the list shows %q", got)
+		t.Errorf("list: got %q, want %q", got, good[:50])
 	}
 	before := s.links()
-	b.choose("bookmarks.html", bookmarksFile(file))
+	b.importFile("bookmarks.html", bookmarksFile(file))
 	if got := s.links(); !slices.Equal(got, before) {
 		t.Error("importing the same file twice changed the list")
 	}
 }
 
-// testdata reads a file of the directory testdata.
+// testdata returns the content of a file in testdata.
 func testdata(t *testing.T, name string) string {
 	t.Helper()
 	content, err := os.ReadFile("testdata/" + name)
@@ -115,31 +130,42 @@ func testdata(t *testing.T, name string) string {
 
 func importChromium(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
-	b.choose("bookmarks.html", testdata(t, "chromium.html"))
-	s.holds([]link{
+	b.importFile("bookmarks.html", testdata(t, "chromium.html"))
+	s.wantStored([]link{
 		{Link: "https://example.com/", Added: "2024-02-29T12:34:57.000Z"},
-		{Link: "https://example.com/?a=1&amp=2&b=\"3\"", Title: `Fish & chips <b>"bold"</b> & 'more' &amp;`, Added: "2024-02-29T12:34:56.000Z"},
+		{
+			Link: "https://example.com/?a=1&amp=2&b=\"3\"", Title: `Fish & chips <b>"bold"</b> & 'more' &amp;`,
+			Added: "2024-02-29T12:34:56.000Z",
+		},
 		{Link: "https://xn--bcher-kva.example/Stra%C3%9Fe", Title: "Bücher – 本 🙂", Added: "2023-11-14T22:13:20.000Z"},
-		{Link: "https://example.org/first-of-its-second", Title: "First of its second", Added: "2013-07-01T00:00:00.000Z"},
-		{Link: "https://example.org/second-of-its-second", Title: "Second  of its second", Added: "2013-07-01T00:00:00.000Z"},
+		{
+			Link: "https://example.org/first-of-its-second", Title: "First of its second",
+			Added: "2013-07-01T00:00:00.000Z",
+		},
+		{
+			Link: "https://example.org/second-of-its-second", Title: "Second  of its second",
+			Added: "2013-07-01T00:00:00.000Z",
+		},
 	})
-	const report = "5 links are in your list. 4 came with a title, 5 with a date. 1 skipped. Not kept: 3 folders and 0 tags."
+	const report = "5 links imported: 4 with a title, 5 with a date. " +
+		"1 link skipped. Not imported: 3 folders and 0 tags."
 	if got := b.text("#report"); got != report {
-		t.Errorf("the page reports %q, want %q", got, report)
+		t.Errorf("report: got %q, want %q", got, report)
 	}
 }
 
 func importFirefox(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
-	b.choose("bookmarks.html", testdata(t, "firefox.html"))
-	s.holds([]link{
+	b.importFile("bookmarks.html", testdata(t, "firefox.html"))
+	s.wantStored([]link{
 		{Link: "https://example.com/a?b=c&d=e", Title: "Tools <for> “work” & play", Added: "2024-02-29T12:34:56.000Z"},
 		{Link: "https://example.com/described", Title: "With a description", Added: "2013-07-01T00:00:01.000Z"},
 		{Link: "https://example.com/tagged", Title: "With tags", Added: "2013-07-01T00:00:00.000Z"},
 	})
-	const report = "3 links are in your list. 3 came with a title, 3 with a date. 1 skipped. Not kept: 2 folders and 3 tags."
+	const report = "3 links imported: 3 with a title, 3 with a date. " +
+		"1 link skipped. Not imported: 2 folders and 3 tags."
 	if got := b.text("#report"); got != report {
-		t.Errorf("the page reports %q, want %q", got, report)
+		t.Errorf("report: got %q, want %q", got, report)
 	}
 }
 
@@ -153,7 +179,7 @@ func importCSV(t *testing.T, _ *site, b *tab) {
 			"title,url,time_added,tags,status\n" +
 				"A page,https://example.com/1,1709210096,go|http,unread\n" +
 				"https://example.com/2,https://example.com/2,1372636800,,archive\n",
-			"2 links are in your list. 1 came with a title, 2 with a date. Not kept: 0 folders and 2 tags.",
+			"2 links imported: 1 with a title, 2 with a date. Not imported: 0 folders and 2 tags.",
 			[]link{
 				{Link: "https://example.com/1", Title: "A page", Added: "2024-02-29T12:34:56.000Z"},
 				{Link: "https://example.com/2", Added: "2013-07-01T00:00:00.000Z"},
@@ -162,10 +188,11 @@ func importCSV(t *testing.T, _ *site, b *tab) {
 		{
 			"raindrop.csv",
 			"\ufeffid,title,note,excerpt,url,folder,tags,created,cover,highlights,favorite\r\n" +
-				"7,\"One, \"\"two\"\"\r\nand three\",,\"an excerpt,\nof two lines\",https://example.com/?q=a,Work / Go,\"a, b\",2024-02-29T12:34:56.789Z,,,false\r\n" +
+				"7,\"One, \"\"two\"\"\r\nand three\",,\"an excerpt,\nof two lines\"," +
+				"https://example.com/?q=a,Work / Go,\"a, b\",2024-02-29T12:34:56.789Z,,,false\r\n" +
 				"\r\n" +
 				"8,Plain,,,https://example.com/b,Unsorted,b,2013-07-01T00:00:00.000Z,,,true",
-			"2 links are in your list. 2 came with a title, 2 with a date. Not kept: 2 folders and 2 tags.",
+			"2 links imported: 2 with a title, 2 with a date. Not imported: 2 folders and 2 tags.",
 			[]link{
 				{Link: "https://example.com/?q=a", Title: `One, "two"  and three`, Added: "2024-02-29T12:34:56.789Z"},
 				{Link: "https://example.com/b", Title: "Plain", Added: "2013-07-01T00:00:00.000Z"},
@@ -173,8 +200,10 @@ func importCSV(t *testing.T, _ *site, b *tab) {
 		},
 		{
 			"instapaper.csv",
-			"URL,Title,Selection,Folder,Timestamp,Tags\n\"https://example.com/a,b\",\"A, B\",,Unread,1709210096,\"[\"\"read\"\",\"\"later\"\"]\"\nhttps://example.com/untitled,,,Unread,1372636800,[]\n",
-			"2 links are in your list. 1 came with a title, 2 with a date. Not kept: 1 folder and 2 tags.",
+			"URL,Title,Selection,Folder,Timestamp,Tags\n" +
+				"\"https://example.com/a,b\",\"A, B\",,Unread,1709210096,\"[\"\"read\"\",\"\"later\"\"]\"\n" +
+				"https://example.com/untitled,,,Unread,1372636800,[]\n",
+			"2 links imported: 1 with a title, 2 with a date. Not imported: 1 folder and 2 tags.",
 			[]link{
 				{Link: "https://example.com/a,b", Title: "A, B", Added: "2024-02-29T12:34:56.000Z"},
 				{Link: "https://example.com/untitled", Added: "2013-07-01T00:00:00.000Z"},
@@ -183,29 +212,29 @@ func importCSV(t *testing.T, _ *site, b *tab) {
 		{
 			"table.csv",
 			"Name;Link\n",
-			"There are no links in this file.",
+			"No links found in this file.",
 			nil,
 		},
 		{
 			"lines.csv",
 			"link\r\nhttps://example.com/a\r\n\"https://example.com/b",
-			"2 links are in your list. 0 came with a title, 0 with a date.",
+			"2 links imported: 0 with a title, 0 with a date.",
 			[]link{{Link: "https://example.com/a"}, {Link: "https://example.com/b"}},
 		},
 	} {
 		s := newSite(t, "", false)
 		b.open(s.url + "/")
-		b.choose(file.name, file.text)
+		b.importFile(file.name, file.text)
 		if got := b.text("#report"); got != file.report {
-			t.Errorf("%s: the page reports %q, want %q", file.name, got, file.report)
+			t.Errorf("%s: report: got %q, want %q", file.name, got, file.report)
 		}
 		if file.name == "lines.csv" {
-			if got := s.kept(); !slices.Equal(got, []string{"https://example.com/a", "https://example.com/b"}) {
-				t.Errorf("%s: the service holds %q", file.name, got)
+			if got := s.storedURLs(); !slices.Equal(got, []string{"https://example.com/a", "https://example.com/b"}) {
+				t.Errorf("%s: stored links: got %q", file.name, got)
 			}
 			continue
 		}
-		s.holds(file.want)
+		s.wantStored(file.want)
 	}
 }
 
@@ -225,7 +254,7 @@ func importBadTitles(t *testing.T, s *site, b *tab) {
 	}, ",") + "]"
 	b.open(s.url + "/")
 	before := time.Now().Add(-time.Second)
-	b.choose("links.json", file)
+	b.importFile("links.json", file)
 	got := s.links()
 	want := map[string]link{
 		"long":      {Title: "x" + strings.Repeat("ä", 999), Added: "2024-02-29T12:34:56.789Z"},
@@ -244,44 +273,47 @@ func importBadTitles(t *testing.T, s *site, b *tab) {
 		w := want[name]
 		if w.Added == "" {
 			if added, err := time.Parse(time.RFC3339, one.Added); err != nil || added.Before(before) {
-				t.Errorf("%s has the date %s, want now", name, one.Added)
+				t.Errorf("%s: added: got %s, want the current time", name, one.Added)
 			}
 			w.Added = one.Added
 		}
 		if one.Title != w.Title || one.Added != w.Added {
-			t.Errorf("%s has the title %q and the date %s, want %q and %s", name, one.Title, one.Added, w.Title, w.Added)
+			t.Errorf("%s: got title %q and added %s, want %q and %s", name, one.Title, one.Added, w.Title, w.Added)
 		}
 	}
-	const report = "10 links are in your list. 8 came with a title, 6 with a date. 1 title is cut to 2,000 bytes. 4 dates are left out: in the future, or not readable."
+	const report = "10 links imported: 8 with a title, 6 with a date. " +
+		"1 title truncated to 2,000 bytes. 4 dates ignored: in the future or invalid."
 	if text := b.text("#report"); len(got) != len(want) || text != report {
-		t.Errorf("%d links are there, and the page reports %q, want %q", len(got), text, report)
+		t.Errorf("got %d links and the report %q, want %q", len(got), text, report)
 	}
 }
 
 func importClockAhead(t *testing.T, s *site, b *tab) {
-	b.provokes("status of 400")
+	b.expectLog("status of 400")
 	b.open(s.url + "/")
-	// The browser's clock is a day ahead.
+	// The browser's clock is one day ahead.
 	eval[any](b, `{ const real = Date.now; Date.now = () => real() + 86_400_000; }`)
 	ahead := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
-	b.choose("links.json", `[{"link": "https://example.com/1"}, {"link": "https://example.com/2", "title": "A page", "added": "`+ahead+`"}]`)
-	if got := s.kept(); !slices.Equal(got, []string{"https://example.com/1", "https://example.com/2"}) {
-		t.Errorf("the service holds %q", got)
+	b.importFile("links.json", quote([]link{
+		{Link: "https://example.com/1"}, {Link: "https://example.com/2", Title: "A page", Added: ahead},
+	}))
+	if got := s.storedURLs(); !slices.Equal(got, []string{"https://example.com/1", "https://example.com/2"}) {
+		t.Errorf("stored links: got %q, want %q", got, []string{"https://example.com/1", "https://example.com/2"})
 	}
-	const report = "2 links are in your list. 1 came with a title, 0 with a date."
+	const report = "2 links imported: 1 with a title, 0 with a date."
 	if got := b.text("#report"); got != report || s.links()[1].Title != "A page" {
-		t.Errorf("the page reports %q, want %q; the service holds %v", got, report, s.links())
+		t.Errorf("report: got %q, want %q; stored links: %v", got, report, s.links())
 	}
 }
 
 func importNothing(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
-	b.choose("notes.html", "<p>No links here.")
-	if got := b.text("#report"); got != "There are no links in this file." {
-		t.Errorf("the page reports %q", got)
+	b.importFile("notes.html", "<p>No links here.")
+	if got := b.text("#report"); got != "No links found in this file." {
+		t.Errorf("report: got %q, want %q", got, "No links found in this file.")
 	}
-	b.choose("broken.json", `[{"link": `)
-	if got := b.text("#report"); !strings.HasPrefix(got, "This file could not be read.") {
-		t.Errorf("the page reports %q", got)
+	b.importFile("broken.json", `[{"link": `)
+	if got := b.text("#report"); !strings.HasPrefix(got, "Can’t read this file.") {
+		t.Errorf("report: got %q", got)
 	}
 }

@@ -8,23 +8,43 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestScreenshots writes the pictures of the page that the documentation shows, into the directory that SCREENSHOTS
-// names.
+// TestScreenshots writes the screenshots of the documentation to the directory
+// SCREENSHOTS.
 func TestScreenshots(t *testing.T) {
 	directory := os.Getenv("SCREENSHOTS")
 	if directory == "" {
-		t.Skip("SCREENSHOTS does not name a directory to write to")
+		t.Skip("SCREENSHOTS is not set")
 	}
 	browser := startBrowser(t)
 	full := []link{
-		{Link: "https://en.wikipedia.org/wiki/Uniform_Resource_Identifier", Title: "Uniform Resource Identifier", Added: "2026-11-23T08:15:00Z"},
-		{Link: "https://www.rfc-editor.org/rfc/rfc9562.html#name-uuid-version-5", Title: "RFC 9562: Universally Unique IDentifiers (UUIDs)", Added: "2026-11-21T17:40:00Z"},
+		{
+			Link: "https://en.wikipedia.org/wiki/Uniform_Resource_Identifier", Title: "Uniform Resource Identifier",
+			Added: "2026-11-23T08:15:00Z",
+		},
+		{
+			Link:  "https://www.rfc-editor.org/rfc/rfc9562.html#name-uuid-version-5",
+			Title: "RFC 9562: Universally Unique IDentifiers (UUIDs)",
+			Added: "2026-11-21T17:40:00Z",
+		},
 		{Link: "https://url.spec.whatwg.org/#concept-url-serializer", Added: "2026-11-20T09:05:00Z"},
-		{Link: "https://bücher.example/neu?sprache=de&umschlag=hart", Title: "Neue Bücher: gebunden, auf Deutsch", Added: "2026-11-14T20:30:00Z"},
-		{Link: "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html", Title: "Using Global Secondary Indexes in DynamoDB", Added: "2026-10-30T11:00:00Z"},
+		{
+			Link: "https://bücher.example/neu?sprache=de&umschlag=hart", Title: "Neue Bücher: gebunden, auf Deutsch",
+			Added: "2026-11-14T20:30:00Z",
+		},
+		{
+			Link:  "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html",
+			Title: "Using Global Secondary Indexes in DynamoDB",
+			Added: "2026-10-30T11:00:00Z",
+		},
 		{Link: "https://news.ycombinator.com/", Added: "2026-10-02T06:20:00Z"},
-		{Link: "https://go.dev/blog/routing-enhancements", Title: "Routing Enhancements for Go 1.22", Added: "2024-02-13T12:00:00Z"},
-		{Link: "https://www.openstreetmap.org/#map=15/48.8566/2.3522", Title: "OpenStreetMap", Added: "2013-07-01T00:00:00Z"},
+		{
+			Link: "https://go.dev/blog/routing-enhancements", Title: "Routing Enhancements for Go 1.22",
+			Added: "2024-02-13T12:00:00Z",
+		},
+		{
+			Link: "https://www.openstreetmap.org/#map=15/48.8566/2.3522", Title: "OpenStreetMap",
+			Added: "2013-07-01T00:00:00Z",
+		},
 	}
 	for _, picture := range []struct {
 		name, scheme  string
@@ -37,8 +57,8 @@ func TestScreenshots(t *testing.T) {
 		{"empty.png", "light", 900, 480, nil},
 	} {
 		s, b := newLocalSite(t), newTab(t, browser)
-		s.keepLinks(picture.links...)
-		b.prefers(picture.scheme)
+		s.storeLinks(picture.links...)
+		b.setColorScheme(picture.scheme)
 		b.do(chromedp.EmulateViewport(picture.width, picture.height))
 		b.open(s.url + "/")
 		if picture.links != nil {

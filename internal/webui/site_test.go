@@ -19,10 +19,10 @@ import (
 	"links/internal/store/boltstore/bolttest"
 )
 
-// site is one installation of the service, mounted at /, at /prod and at /prod/.
+// A site is a service at the base paths /, /prod and /prod/.
 type site struct {
 	t     *testing.T
-	url   string // without a slash at the end
+	url   string // without a trailing slash
 	token string
 
 	mu       sync.Mutex
@@ -30,31 +30,32 @@ type site struct {
 	fault    http.HandlerFunc
 }
 
-// newSite starts the service on an empty embedded store. With a token, storing and changing needs it; private, reading too.
+// newSite starts a service on an empty embedded store. token and private configure
+// its authentication.
 func newSite(t *testing.T, token string, private bool) *site {
 	t.Helper()
 	return newSiteOn(t, bolttest.Open(t), token, private)
 }
 
-// newSiteOn is newSite on any store.
+// newSiteOn starts a service on a store.
 func newSiteOn(t *testing.T, on store.Store, token string, private bool) *site {
 	t.Helper()
 	config := api.Config{Store: on, Private: private}
 	if token != "" {
 		config.Tokens = []api.Token{{Hash: sha256.Sum256([]byte(token))}}
 	}
-	s := serveSite(t, config)
+	s := startSite(t, config)
 	s.token = token
 	return s
 }
 
-// newLocalSite starts the service in local mode on an empty embedded store.
+// newLocalSite starts a service in local mode on an empty embedded store.
 func newLocalSite(t *testing.T) *site {
 	t.Helper()
-	return serveSite(t, api.Config{Store: bolttest.Open(t), Local: true})
+	return startSite(t, api.Config{Store: bolttest.Open(t), Local: true})
 }
 
-func serveSite(t *testing.T, config api.Config) *site {
+func startSite(t *testing.T, config api.Config) *site {
 	t.Helper()
 	handler, err := api.New(config)
 	if err != nil {
@@ -70,11 +71,11 @@ func serveSite(t *testing.T, config api.Config) *site {
 		s.requests = append(s.requests, r.Method+" "+r.URL.Path)
 		fault := s.fault
 		s.mu.Unlock()
-		answered := &noting{ResponseWriter: w}
+		recorded := &recorder{ResponseWriter: w}
 		if fault != nil && strings.Contains(r.URL.Path, "/link") {
-			fault(answered, r)
+			fault(recorded, r)
 		}
-		if !answered.written {
+		if !recorded.written {
 			mounted.ServeHTTP(w, r)
 		}
 	}))
@@ -83,30 +84,30 @@ func serveSite(t *testing.T, config api.Config) *site {
 	return s
 }
 
-// breaks puts something between the browser and the service that may answer requests for links itself; nil takes it
-// away.
-func (s *site) breaks(fault http.HandlerFunc) {
+// intercept calls a handler before each request for links. If the handler writes a
+// response, the request does not reach the service. nil removes the handler.
+func (s *site) intercept(fault http.HandlerFunc) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fault = fault
 }
 
-// away is a fault: the connection breaks.
-func away(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+// abort closes the connection.
+func abort(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// noting notes whether a fault answered.
-type noting struct {
+// A recorder records whether a response was written.
+type recorder struct {
 	http.ResponseWriter
 	written bool
 }
 
-func (n *noting) WriteHeader(status int) {
+func (n *recorder) WriteHeader(status int) {
 	n.written = true
 	n.ResponseWriter.WriteHeader(status)
 }
 
-// sent counts the requests so far whose method and path begin like this.
-func (s *site) sent(prefix string) int {
+// countRequests counts the requests whose method and path start with prefix.
+func (s *site) countRequests(prefix string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	number := 0
@@ -118,14 +119,14 @@ func (s *site) sent(prefix string) int {
 	return number
 }
 
-// all gives the requests so far.
-func (s *site) all() []string {
+// allRequests returns the method and path of each request.
+func (s *site) allRequests() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.requests)
 }
 
-// request asks the API directly, and gives status and body.
+// request sends a request to the API and returns status and body.
 func (s *site) request(method, path, body string) (int, []byte) {
 	s.t.Helper()
 	request, err := http.NewRequest(method, s.url+path, strings.NewReader(body))
@@ -135,16 +136,16 @@ func (s *site) request(method, path, body string) (int, []byte) {
 	if s.token != "" {
 		request.Header.Set("Authorization", "Bearer "+s.token)
 	}
-	answer, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	content, err := io.ReadAll(answer.Body)
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return answer.StatusCode, content
+	return response.StatusCode, content
 }
 
 type link struct {
@@ -154,17 +155,17 @@ type link struct {
 	Added string `json:"added,omitempty"`
 }
 
-// keep stores addresses, of which the first is the newest.
-func (s *site) keep(addresses ...string) {
+// store stores links. The first is the newest.
+func (s *site) store(addresses ...string) {
 	s.t.Helper()
 	links := make([]link, len(addresses))
 	for i, address := range addresses {
 		links[i].Link = address
 	}
-	s.keepLinks(links...)
+	s.storeLinks(links...)
 }
 
-func (s *site) keepLinks(links ...link) {
+func (s *site) storeLinks(links ...link) {
 	s.t.Helper()
 	for end := len(links); end > 0; end -= min(end, 1000) {
 		batch := links[max(0, end-1000):end]
@@ -174,7 +175,7 @@ func (s *site) keepLinks(links ...link) {
 	}
 }
 
-// links gives every link that the service holds, newest first.
+// links returns the stored links, newest first.
 func (s *site) links() []link {
 	s.t.Helper()
 	status, body := s.request(http.MethodGet, "/link?added=true", "")
@@ -185,8 +186,8 @@ func (s *site) links() []link {
 	return links
 }
 
-// kept gives the address of every link that the service holds, newest first.
-func (s *site) kept() []string {
+// storedURLs returns the URLs of the stored links, newest first.
+func (s *site) storedURLs() []string {
 	s.t.Helper()
 	addresses := []string{}
 	for _, l := range s.links() {
@@ -195,31 +196,31 @@ func (s *site) kept() []string {
 	return addresses
 }
 
-// waitKept waits until the service holds exactly these addresses.
-func (s *site) waitKept(want []string) {
+// waitStored waits until exactly these URLs are stored.
+func (s *site) waitStored(want []string) {
 	s.t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		got := s.kept()
+	for deadline := time.Now().Add(maxWait); ; time.Sleep(20 * time.Millisecond) {
+		got := s.storedURLs()
 		if slices.Equal(got, want) {
 			return
 		}
 		if time.Now().After(deadline) {
-			s.t.Fatalf("the service holds %q, want %q", got, want)
+			s.t.Fatalf("timeout after %s: stored links: got %q, want %q", maxWait, got, want)
 		}
 	}
 }
 
-// sentence is the Error of an answer.
-func (s *site) sentence(body []byte) string {
+// errorMessage returns the Error of a response.
+func (s *site) errorMessage(body []byte) string {
 	s.t.Helper()
 	var failure struct{ Error string }
 	if err := json.Unmarshal(body, &failure); err != nil || failure.Error == "" {
-		s.t.Fatalf("no error sentence in %s", body)
+		s.t.Fatalf("no Error in %s", body)
 	}
 	return failure.Error
 }
 
-// quote writes a value as JSON, which is JavaScript too.
+// quote returns a value as JSON, which is valid JavaScript.
 func quote(value any) string {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -230,9 +231,9 @@ func quote(value any) string {
 	return strings.TrimSpace(b.String())
 }
 
-// numbered gives so many different addresses.
-func numbered(number int) []string {
-	addresses := make([]string, number)
+// numbered returns n different URLs.
+func numbered(n int) []string {
+	addresses := make([]string, n)
 	for i := range addresses {
 		addresses[i] = fmt.Sprintf("https://n%d.example.com/page?number=%d", i, i)
 	}

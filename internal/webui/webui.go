@@ -1,5 +1,13 @@
-// Package webui is the web page of Links: one HTML document for people, which speaks to the service below whose path it is
-// served, and the manifest with which a phone installs it. It knows nothing of the service's code.
+// Package webui contains the web UI of Links: one HTML document and a web app
+// manifest. The document is a client of the API at the base path it is served from.
+// The package depends on no other package of the service.
+//
+// The sources are in web/. The scripts run in this order and share global names:
+//
+//	dom.js, urls.js, api.js              helpers and the API client
+//	formats.js, transfer.js              import and export
+//	row.js, loaded.js, list.js           the list
+//	add.js, find.js, tools.js, main.js   event handlers
 package webui
 
 import (
@@ -16,28 +24,31 @@ import (
 //go:embed web
 var files embed.FS
 
-// Document is the web page, one HTML document in UTF-8, and the headers that it is served with. Who serves it changes neither.
+// A Document is the web UI, ready to serve.
 type Document struct {
-	HTML   []byte
-	Header http.Header
-	// Manifest is the application/manifest+json that the page looks for beside itself, at manifest.webmanifest.
+	HTML   []byte      // in UTF-8
+	Header http.Header // of the response with HTML; must not be modified
+	// Manifest is served as application/manifest+json at manifest.webmanifest,
+	// relative to the document.
 	Manifest []byte
 }
 
-// New returns the web page. If canEdit is false, the page does not offer to edit and delete links, and shows how to turn that
-// on.
+// New returns the web UI. If canEdit is false, the buttons that edit and delete links
+// are hidden, and a hint shows how to enable them.
 //
-// It puts the files under web/ together: style sheet, scripts and icons go into the documents that name them, since the page
-// is served at a place that it doesn't know, with or without a slash at the end, from where a reference to another file could
-// not be resolved. The policy allows exactly these blocks, by their hashes.
+// New inlines the style sheet, the scripts and the icons, because the document may be
+// served with or without a trailing slash, so relative references would not resolve.
+// The Content-Security-Policy allows exactly these blocks, by their hashes.
 func New(canEdit bool) (Document, error) {
 	hashes := map[string][]string{}
-	html, err := replace("index.html", `<link rel="stylesheet" href="([a-z]+\.css)">|<script src="([a-z]+\.js)"></script>`, func(name string, text []byte) []byte {
+	const references = `<link rel="stylesheet" href="([a-z]+\.css)">|<script src="([a-z]+\.js)"></script>`
+	html, err := inline("index.html", references, func(name string, text []byte) []byte {
 		element := "style"
 		if strings.HasSuffix(name, ".js") {
 			element = "script"
 		}
-		// A browser drops carriage returns before it hashes a block; a checkout on Windows may have them.
+		// Browsers remove carriage returns before they hash a block. A checkout on
+		// Windows may contain them.
 		text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
 		sum := sha256.Sum256(text)
 		hashes[element] = append(hashes[element], "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
@@ -49,7 +60,7 @@ func New(canEdit bool) (Document, error) {
 	if !canEdit {
 		html = bytes.Replace(html, []byte(`data-edit="on"`), []byte(`data-edit="off"`), 1)
 	}
-	manifest, err := replace("manifest.webmanifest", `"(icon-[0-9]+\.png)"`, func(_ string, image []byte) []byte {
+	manifest, err := inline("manifest.webmanifest", `"(icon-[0-9]+\.png)"`, func(_ string, image []byte) []byte {
 		return fmt.Appendf(nil, `"data:image/png;base64,%s"`, base64.StdEncoding.EncodeToString(image))
 	})
 	if err != nil {
@@ -74,22 +85,23 @@ func New(canEdit bool) (Document, error) {
 	return Document{HTML: html, Header: header, Manifest: manifest}, nil
 }
 
-// replace puts other files into one: what with makes of a file takes the place of each reference to it. One group of the
-// pattern is the name of the file.
-func replace(document, pattern string, with func(name string, content []byte) []byte) ([]byte, error) {
+// inline returns a file of web/ in which each match of pattern is replaced by the
+// result of convert. Exactly one group of a match must be the name of another file,
+// which is passed to convert with its content.
+func inline(document, pattern string, convert func(name string, content []byte) []byte) ([]byte, error) {
 	text, err := files.ReadFile("web/" + document)
 	if err != nil {
-		return nil, fmt.Errorf("read the web page: %w", err)
+		return nil, fmt.Errorf("webui: %w", err)
 	}
 	reference := regexp.MustCompile(pattern)
-	whole := reference.ReplaceAllFunc(text, func(found []byte) []byte {
-		name := string(bytes.Join(reference.FindSubmatch(found)[1:], nil))
+	inlined := reference.ReplaceAllFunc(text, func(match []byte) []byte {
+		name := string(bytes.Join(reference.FindSubmatch(match)[1:], nil))
 		content, readErr := files.ReadFile("web/" + name)
 		if readErr != nil {
-			err = fmt.Errorf("read a part of the web page: %w", readErr)
+			err = fmt.Errorf("webui: inline into %s: %w", document, readErr)
 			return nil
 		}
-		return with(name, content)
+		return convert(name, content)
 	})
-	return whole, err
+	return inlined, err
 }

@@ -4,16 +4,19 @@ import (
 	"testing"
 )
 
-// testCase is one thing that a person does. It gets a service of its own and a window that is not on it yet.
+// A testCase is a user action. run receives its own service and an empty window.
 type testCase struct {
 	name  string
 	token string
 	run   func(t *testing.T, s *site, b *tab)
 }
 
-func TestPage(t *testing.T) {
+func TestWebUI(t *testing.T) {
 	browser := startBrowser(t)
-	for _, cases := range [][]testCase{addCases(), listCases(), deleteCases(), titleCases(), phoneCases(), importCases(), transferCases(), tokenCases(), accessCases(), editingCases()} {
+	for _, cases := range [][]testCase{
+		addCases(), listCases(), deleteCases(), titleCases(), phoneCases(),
+		importCases(), transferCases(), tokenCases(), accessCases(), editingCases(),
+	} {
 		for _, c := range cases {
 			t.Run(c.name, func(t *testing.T) {
 				c.run(t, newSite(t, c.token, false), newTab(t, browser))

@@ -1,109 +1,108 @@
 "use strict";
 
-// Adding: what is typed, pasted, and brought along from other pages and from a phone.
+// The form that stores links: typed, pasted, shared, or passed by the bookmarklet.
 (() => {
-  const field = byId("link");
+  const linkField = byId("link");
   const titleField = byId("title");
   const message = byId("message");
 
   async function add(link, title) {
-    await list.keep(link);
-    const there = await find(link);
-    if (there && (there.title || !title)) {
-      list.show(there);
+    await list.cancelPendingDelete(link);
+    const existing = await find(link);
+    if (existing && (existing.title || !title)) {
+      list.highlight(existing);
       return "Already in your list.";
     }
-    const stored = { link: address.trimmed(link), ...(title && { title }) };
+    const stored = { link: urls.trim(link), ...(title && { title }) };
     const { link_id } = await api.store(stored);
-    if (there) {
-      list.show({ ...there, title });
-      return "Already in your list, now with this title.";
+    if (existing) {
+      list.highlight({ ...existing, title });
+      return "Already in your list; title added.";
     }
-    const shown = { link_id, ...stored, added: new Date().toISOString() };
-    list.prepend(shown);
-    list.show(shown);
+    const added = { link_id, ...stored, added: new Date().toISOString() };
+    list.prepend(added);
+    list.highlight(added);
     return "Saved.";
   }
 
-  // find resolves to the link if it is stored already, so that it can be shown in its place. Should the
-  // question fail, as for an address too long for a query, storing the link tells what is wrong with it.
+  // find resolves to the stored link, if any. It ignores errors, for example of a
+  // link too long for a query, because storing the link reports them.
   async function find(link) {
-    if (!address.isOne(link)) return undefined;
+    if (!urls.isURL(link)) return undefined;
     try {
       return (await api.lookUp(link))[0];
-    } catch (failed) {
-      if (failed.status === 401) throw failed;
+    } catch (error) {
+      if (error.status === 401) throw error;
       return undefined;
     }
   }
 
-  async function addSeveral(several) {
-    await api.store(several.map((link) => ({ link })));
+  async function addAll(links) {
+    await api.store(links.map((link) => ({ link })));
     await list.reload();
-    return `${count(several.length, "link")} saved.`;
+    return `${pluralize(links.length, "link")} saved.`;
   }
 
   byId("add").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const typed = field.value;
-    field.focus();
-    // Selected, so that the next paste replaces it even before the answer is there.
-    field.select();
-    if (typed.trim() === "") return say(message, "Paste the address of a page here first.");
-    say(message, "Saving…");
+    const text = linkField.value;
+    linkField.focus();
+    // The next paste replaces the text, even before the response arrives.
+    linkField.select();
+    if (text.trim() === "") return showMessage(message, "Paste a link first.");
+    showMessage(message, "Saving…");
     try {
-      const several = typed.trim().split(/\s+/);
-      const many = several.length > 1 && several.every((link) => /^https?:\/\//i.test(link));
-      const title = formats.short(formats.line(titleField.value));
-      say(message, await (many ? addSeveral(several) : add(address.whole(typed), title)));
-      if (field.value === typed) fill("", "");
-    } catch (failed) {
-      say(message, failed.message, true);
-      field.setAttribute("aria-invalid", "true");
+      const links = text.trim().split(/\s+/);
+      const isMany = links.length > 1 && links.every((link) => /^https?:\/\//i.test(link));
+      const title = formats.truncate(formats.singleLine(titleField.value));
+      showMessage(message, await (isMany ? addAll(links) : add(urls.withScheme(text), title)));
+      if (linkField.value === text) fill("", "");
+    } catch (error) {
+      showMessage(message, error.message, true);
+      linkField.setAttribute("aria-invalid", "true");
     }
   });
 
-  field.addEventListener("input", () => {
-    field.removeAttribute("aria-invalid");
-    say(message, "");
-    // A title that was brought along belongs to the address that it came with.
-    if (field.value === "") fill("", "");
+  linkField.addEventListener("input", () => {
+    linkField.removeAttribute("aria-invalid");
+    showMessage(message, "");
+    // A title that was passed with a link belongs to that link.
+    if (linkField.value === "") fill("", "");
   });
 
-  // A field of one line would join pasted lines into one wrong address.
-  field.addEventListener("paste", (event) => {
+  // A single-line field would join pasted lines into one invalid link.
+  linkField.addEventListener("paste", (event) => {
     const pasted = event.clipboardData?.getData("text/plain").trim() ?? "";
     if (!/[\r\n]/.test(pasted)) return;
     event.preventDefault();
-    field.setRangeText(pasted.split(/\s+/).join(" "), field.selectionStart, field.selectionEnd, "end");
+    linkField.setRangeText(pasted.split(/\s+/).join(" "), linkField.selectionStart, linkField.selectionEnd, "end");
   });
 
-  // fill sets both fields; that of the title shows only when there is one.
   function fill(link, title) {
-    field.value = link;
+    linkField.value = link;
     titleField.value = title;
     byId("title-field").hidden = title === "";
   }
 
-  // The bookmarklet hands address and title over in the fragment, which is never sent to a server; a phone shares
-  // them in the query, some with the address in the text.
-  function takeBrought() {
+  // The bookmarklet passes link and title in the fragment, which browsers do not
+  // send to servers. A phone shares them in the query, and some in the text.
+  function fillFromLocation() {
     const fragment = new URLSearchParams(location.hash.slice(1));
     const query = new URLSearchParams(location.search);
     const get = (name) => query.get(name)?.trim() ?? "";
-    const text = address.within(get("text"));
-    const titled = address.within(get("title"));
-    let link = fragment.get("add") ?? (get("url") || text.link || titled.link);
-    let title = fragment.get("title") ?? (titled.rest || text.rest);
+    const inText = urls.extract(get("text"));
+    const inTitle = urls.extract(get("title"));
+    let link = fragment.get("add") ?? (get("url") || inText.link || inTitle.link);
+    let title = fragment.get("title") ?? (inTitle.rest || inText.rest);
     if (!link && !title) return;
     history.replaceState(null, "", api.base);
     if (!link) [link, title] = [title, ""];
-    fill(link, formats.short(formats.line(title)));
-    field.focus();
-    say(message, "Press Enter or Save to keep it.");
+    fill(link, formats.truncate(formats.singleLine(title)));
+    linkField.focus();
+    showMessage(message, "Press Enter to save.");
   }
 
-  addEventListener("hashchange", takeBrought);
-  field.focus();
-  takeBrought();
+  addEventListener("hashchange", fillFromLocation);
+  linkField.focus();
+  fillFromLocation();
 })();

@@ -2,26 +2,31 @@
 
 const byId = (id) => document.getElementById(id);
 
-// say writes into an element that a screen reader follows.
-function say(element, text, isError = false) {
+// showMessage sets the text of a live region.
+function showMessage(element, text, isError = false) {
   element.textContent = text;
   element.classList.toggle("error", isError);
 }
 
-// copy works without the clipboard API too, which a browser offers on https and localhost only.
-async function copy(text) {
+// announce is for screen readers only.
+const announce = (text) => showMessage(byId("announcement"), text);
+
+// copyText falls back to execCommand, since browsers offer the clipboard API on
+// https and localhost only.
+async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    const before = document.activeElement;
+    const focused = document.activeElement;
     const area = document.body.appendChild(document.createElement("textarea"));
     area.value = text;
     area.select();
     document.execCommand("copy");
     area.remove();
-    before?.focus();
+    focused?.focus();
   }
-  say(byId("news"), "Copied.");
+  announce("Copied.");
 }
 
-const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+const formatNumber = (number) => number.toLocaleString("en");
+const pluralize = (number, noun) => `${formatNumber(number)} ${noun}${number === 1 ? "" : "s"}`;

@@ -1,37 +1,36 @@
 "use strict";
 
-// Finding: words in what is loaded, more of the list until they are found, and an address in the whole list.
+// The search form: it filters the loaded links, loads older ones, and looks up a URL.
 (() => {
-  const sought = byId("sought");
-  const lookUp = byId("look-up");
+  const query = byId("query");
+  const button = byId("find-button");
   const message = byId("find-message");
 
-  function seek() {
+  query.addEventListener("input", () => {
     list.clearFound();
-    list.filter(sought.value);
-    const isAddress = address.isOne(sought.value);
-    lookUp.textContent = isAddress ? "Look up" : "Search older";
-    lookUp.hidden = sought.value.trim() === "" || (!isAddress && !list.hasMore());
-  }
-  sought.addEventListener("input", seek);
+    list.filter(query.value);
+    const isURL = urls.isURL(query.value);
+    button.textContent = isURL ? "Look up" : "Search older";
+    button.hidden = query.value.trim() === "" || (!isURL && !list.hasMore());
+  });
 
   byId("find").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const text = sought.value;
-    if (address.isOne(text)) {
+    const text = query.value;
+    if (urls.isURL(text)) {
       try {
-        const [there] = await api.lookUp(address.whole(text));
-        if (there) list.show(there);
-        say(message, there ? "Found." : "This address is not in your list.");
-      } catch (failed) {
-        say(message, failed.message, true);
+        const [found] = await api.lookUp(urls.withScheme(text));
+        if (found) list.highlight(found);
+        showMessage(message, found ? "Found." : "This URL is not in your list.");
+      } catch (error) {
+        showMessage(message, error.message, true);
       }
       return;
     }
     if (text.trim() === "") return;
-    const before = list.found();
-    while (list.found() === before && sought.value === text && (await list.load(1000)));
-    lookUp.hidden = !list.hasMore();
-    if (lookUp.hidden) sought.focus();
+    const before = list.matchCount();
+    while (list.matchCount() === before && query.value === text && (await list.loadMore(1000)));
+    button.hidden = !list.hasMore();
+    if (button.hidden) query.focus();
   });
 })();

@@ -1,6 +1,6 @@
 "use strict";
 
-// list is the list of links as it is shown: the document has rows only for what a person asked to see.
+// list shows links as rows. Only the first matches have a row.
 const list = (() => {
   const pageSize = 50;
 
@@ -8,40 +8,40 @@ const list = (() => {
   const found = byId("found");
   const message = byId("list-message");
   const olderButton = byId("older");
-  const rows = new Map(); // by id: what is in the document, and what waits for an answer
-  const gone = new Set(); // ids that were deleted here
-  let shown = pageSize; // at most so many of the matches have a row
-  let next = null;
-  let ready = false;
+  const rows = new Map(); // by ID: in the document, being edited, or being deleted
+  const deleted = new Set(); // IDs of links deleted here
+  let maxRows = pageSize;
+  let next = null; // URL of the next page
+  let isLoaded = false;
 
-  // learn gives the object that holds a link, up to date with what the service said of it.
-  function learn(link) {
-    const there = loaded.get(link.link_id) ?? rows.get(link.link_id)?.link;
-    if (!there) return { ...link, text: loaded.searchable(link) };
-    if (there.title !== link.title) {
-      there.title = link.title;
-      there.text = loaded.searchable(there);
-      rows.get(there.link_id)?.paint();
+  // upsert returns the shared object of a link, with the title that the service returned.
+  function upsert(link) {
+    const known = loaded.get(link.link_id) ?? rows.get(link.link_id)?.link;
+    if (!known) return { ...link, text: loaded.searchText(link) };
+    if (known.title !== link.title) {
+      known.title = link.title;
+      known.text = loaded.searchText(known);
+      rows.get(known.link_id)?.render();
     }
-    return there;
+    return known;
   }
 
-  // --- What is shown ---
+  // --- Rows ---
 
   const rowEvents = {
-    changed: ({ link }) => {
-      link.text = loaded.searchable(link);
-      loaded.hold(loaded.all);
+    onChange: ({ link }) => {
+      link.text = loaded.searchText(link);
+      loaded.setAll(loaded.all);
     },
-    gone: ({ link, element }) => {
-      gone.add(link.link_id);
-      const beside = (element.nextElementSibling ?? element.previousElementSibling)?.querySelector(".link:not([hidden])");
-      const focused = element.contains(document.activeElement);
+    onRemove: ({ link, element }) => {
+      deleted.add(link.link_id);
+      const neighbor = (element.nextElementSibling ?? element.previousElementSibling)?.querySelector(".link:not([hidden])");
+      const hadFocus = element.contains(document.activeElement);
       rows.delete(link.link_id);
       element.remove();
-      loaded.hold(loaded.all.filter((one) => one !== link));
+      loaded.setAll(loaded.all.filter((other) => other !== link));
       render();
-      if (focused) (beside ?? byId("link")).focus();
+      if (hadFocus) (neighbor ?? byId("link")).focus();
     },
   };
 
@@ -51,18 +51,17 @@ const list = (() => {
     return row;
   }
 
-  // takeOut removes a row from the document. One with a title half written or a deletion under way is kept.
-  function takeOut(row) {
+  // removeRow discards a row unless it is being edited or deleted.
+  function removeRow(row) {
     row.element.remove();
-    if (row.state === "there" && !row.editing) rows.delete(row.link.link_id);
+    if (row.state === "idle" && !row.isEditing) rows.delete(row.link.link_id);
   }
 
-  // render puts the rows of the first matches into the document. What is there already is not moved, so that it keeps
-  // the focus.
+  // render does not move rows that are in the document, so they keep the focus.
   function render() {
-    const wanted = new Set(loaded.matches.slice(0, shown));
+    const wanted = new Set(loaded.matches.slice(0, maxRows));
     for (const row of [...rows.values()]) {
-      if (row.element.parentNode === links && !wanted.has(row.link)) takeOut(row);
+      if (row.element.parentNode === links && !wanted.has(row.link)) removeRow(row);
     }
     let at = links.firstElementChild;
     for (const link of wanted) {
@@ -71,192 +70,191 @@ const list = (() => {
       else links.insertBefore(element, at);
     }
     found.hidden = found.childElementCount === 0;
-    olderButton.hidden = ready && !next && loaded.matches.length <= shown;
-    olderButton.textContent = ready ? "Older links" : "Try again";
-    byId("empty").hidden = !ready || next !== null || loaded.all.length + found.childElementCount > 0;
+    olderButton.hidden = isLoaded && !next && loaded.matches.length <= maxRows;
+    olderButton.textContent = isLoaded ? "Older links" : "Try again";
+    byId("empty").hidden = !isLoaded || next !== null || loaded.all.length + found.childElementCount > 0;
     byId("find").hidden = loaded.all.length === 0 && loaded.words.length === 0;
-    const number = loaded.matches.length.toLocaleString("en");
-    const count = `${number} of ${loaded.all.length.toLocaleString("en")} loaded links ${loaded.matches.length === 1 ? "matches" : "match"}.`;
-    say(byId("find-message"), loaded.words.length ? count + (next ? " There are older ones." : "") : "");
+    const matches = formatNumber(loaded.matches.length);
+    const summary = `${matches} of ${formatNumber(loaded.all.length)} loaded links ${loaded.matches.length === 1 ? "matches" : "match"}.`;
+    showMessage(byId("find-message"), loaded.words.length ? summary + (next ? " Older links not searched." : "") : "");
   }
 
   function filter(text) {
-    loaded.seek(text);
-    shown = pageSize;
+    loaded.setQuery(text);
+    maxRows = pageSize;
     render();
   }
 
-  // show leads the eye to a link. One that has no row in the list stands above it until the next is shown.
-  function show(answered) {
-    for (const lit of document.querySelectorAll("li.lit")) lit.classList.remove("lit");
+  // highlight scrolls to a link. A link without a row in the list is shown above it.
+  function highlight(result) {
+    for (const item of document.querySelectorAll("li.highlighted")) item.classList.remove("highlighted");
     clearFound();
-    const link = learn(answered);
-    if (loaded.words.length && loaded.get(link.link_id) && !loaded.matches.slice(0, shown).includes(link)) {
-      byId("sought").value = "";
-      byId("sought").dispatchEvent(new Event("input"));
+    const link = upsert(result);
+    if (loaded.words.length && loaded.get(link.link_id) && !loaded.matches.slice(0, maxRows).includes(link)) {
+      byId("query").value = "";
+      byId("query").dispatchEvent(new Event("input"));
     }
     const { element } = rowOf(link);
     if (element.parentNode !== links) found.append(element);
     render();
-    element.classList.add("lit");
+    element.classList.add("highlighted");
     element.scrollIntoView({ block: "nearest" });
   }
 
   function clearFound() {
     for (const row of [...rows.values()]) {
       if (row.element.parentNode !== found) continue;
-      if (row.state === "offered") row.leave();
-      takeOut(row);
+      if (row.state === "pendingDelete") row.commitDelete();
+      removeRow(row);
     }
     found.hidden = true;
   }
 
   // --- Pages ---
 
-  // Pages are loaded one after the other, whoever asks for them.
-  let turn = Promise.resolve();
-  const inTurn = (job) => (turn = turn.then(job, job));
+  // enqueue runs jobs sequentially, so that pages are appended in order.
+  let queue = Promise.resolve();
+  const enqueue = (job) => (queue = queue.then(job, job));
 
   function clear() {
     rows.clear();
     links.replaceChildren();
     found.replaceChildren();
     next = null;
-    ready = false;
-    shown = pageSize;
-    loaded.hold([]);
+    isLoaded = false;
+    maxRows = pageSize;
+    loaded.setAll([]);
     render();
     olderButton.hidden = true;
   }
 
-  const start = (get) =>
-    inTurn(async () => {
+  const load = (send) =>
+    enqueue(async () => {
       clear();
-      say(message, "Loading…");
+      showMessage(message, "Loading…");
       try {
-        const first = await api.page("link", pageSize, get);
-        ready = true;
+        const first = await api.page("link", pageSize, send);
+        isLoaded = true;
         append(first);
-        say(message, "");
-      } catch (failed) {
-        say(message, failed.message, true);
+        showMessage(message, "");
+      } catch (error) {
+        showMessage(message, error.message, true);
         render();
       }
     });
 
   async function reload() {
-    await settle();
-    await start();
+    await flushDeletes();
+    await load();
   }
 
-  // forget shows only what everybody may see. A deletion that was not sent yet is not made.
-  function forget() {
-    for (const row of rows.values()) if (row.state === "offered") row.stay();
+  // reset shows what is visible without a token, and cancels pending deletions.
+  function reset() {
+    for (const row of rows.values()) if (row.state === "pendingDelete") row.cancelDelete();
     clear();
-    return start(api.quietly);
+    return load(api.callNoPrompt);
   }
 
   function append(page) {
-    loaded.add(page.links.filter(({ link_id }) => !loaded.get(link_id)).map(learn));
+    loaded.append(page.links.filter(({ link_id }) => !loaded.get(link_id)).map(upsert));
     next = page.next;
     render();
   }
 
-  // load appends the next page and resolves to whether there was one.
-  const load = (limit) =>
-    inTurn(async () => {
+  // loadMore appends the next page and resolves to whether there was one.
+  const loadMore = (limit) =>
+    enqueue(async () => {
       if (!next) return false;
       try {
         append(await api.page(next, limit));
-        say(message, "");
+        showMessage(message, "");
         return true;
-      } catch (failed) {
-        say(message, failed.message, true);
+      } catch (error) {
+        showMessage(message, error.message, true);
         return false;
       }
     });
 
-  // prepend puts a link that was just stored at the top.
   function prepend(stored) {
-    gone.delete(stored.link_id);
-    const link = learn(stored);
-    loaded.hold([link, ...loaded.all.filter((one) => one !== link)]);
-    shown++;
+    deleted.delete(stored.link_id);
+    const link = upsert(stored);
+    loaded.setAll([link, ...loaded.all.filter((other) => other !== link)]);
+    maxRows++;
     render();
   }
 
-  // refresh shows what was stored, changed and deleted elsewhere since the list was loaded, as far down as it is shown.
+  // refresh merges changes made elsewhere into the part of the list that is shown.
   const refresh = () =>
-    inTurn(async () => {
-      if (!ready) return;
+    enqueue(async () => {
+      if (!isLoaded) return;
       try {
-        const page = await api.page("link", Math.min(Math.max(shown, pageSize), 1000), api.quietly);
-        // A list may lag behind what was deleted and stored here.
-        for (const link of page.links) if (gone.has(link.link_id) && (await isStill(link))) gone.delete(link.link_id);
-        const present = page.links.filter(({ link_id }) => !gone.has(link_id));
+        const page = await api.page("link", Math.min(Math.max(maxRows, pageSize), 1000), api.callNoPrompt);
+        // The list may lag behind links deleted and stored here.
+        for (const link of page.links) if (deleted.has(link.link_id) && (await exists(link))) deleted.delete(link.link_id);
+        const present = page.links.filter(({ link_id }) => !deleted.has(link_id));
         const ids = new Set(present.map(({ link_id }) => link_id));
         const covered = page.next ? loaded.all.findLastIndex(({ link_id }) => ids.has(link_id)) + 1 : loaded.all.length;
         const missing = loaded.all.slice(0, covered).filter(({ link_id }) => !ids.has(link_id));
         if ((page.next && covered === 0) || missing.length > pageSize) return void reload();
-        const still = await Promise.all(missing.map(isStill));
-        // Where the page goes on below what was known of it, the next page is loaded anew.
-        const goesOn = !page.next || !loaded.get(present.at(-1).link_id);
-        const rest = goesOn ? [] : loaded.all.slice(covered);
+        const areThere = await Promise.all(missing.map(exists));
+        // If the page ends below the loaded links, the next page is loaded again.
+        const endsBelow = !page.next || !loaded.get(present.at(-1).link_id);
+        const rest = endsBelow ? [] : loaded.all.slice(covered);
         if (rest.length === 0) next = page.next;
-        const top = [...missing.filter((_, i) => still[i]), ...present.map(learn)];
-        shown += Math.max(top.length - covered, 0);
-        loaded.hold([...top, ...rest]);
+        const top = [...missing.filter((_, i) => areThere[i]), ...present.map(upsert)];
+        maxRows += Math.max(top.length - covered, 0);
+        loaded.setAll([...top, ...rest]);
         render();
-      } catch (failed) {
-        if (failed.status !== 401) return;
+      } catch (error) {
+        if (error.status !== 401) return;
         clear();
-        say(message, failed.message, true);
+        showMessage(message, error.message, true);
         render();
       }
     });
 
-  // isStill asks for a link by its id, which never lags.
-  const isStill = ({ link_id }) => api.get(link_id).then(() => true, ({ status }) => status !== 404);
+  // exists asks for a link by its ID, which never lags behind.
+  const exists = ({ link_id }) => api.get(link_id).then(() => true, ({ status }) => status !== 404);
 
-  // --- Deletions under way ---
+  // --- Pending deletions ---
 
-  // settle ends every offer to undo and resolves when the service has answered.
-  const settle = (keepalive) =>
-    Promise.all([...rows.values()].map((row) => (row.state === "offered" ? row.leave(keepalive) : row.left)));
+  // flushDeletes sends pending deletions and resolves when all are complete.
+  const flushDeletes = (keepalive) =>
+    Promise.all([...rows.values()].map((row) => (row.state === "pendingDelete" ? row.commitDelete(keepalive) : row.deletion)));
 
-  // keep takes a deletion of this address back, or waits for it when it was sent.
-  async function keep(link) {
-    const href = address.parse(link)?.href;
+  // cancelPendingDelete cancels the deletion of a link, or waits for it if it was sent.
+  async function cancelPendingDelete(link) {
+    const href = urls.parse(link)?.href;
     const row = [...rows.values()].find((row) => row.url?.href === href);
-    if (row?.state === "offered") row.stay();
-    await row?.left;
+    if (row?.state === "pendingDelete") row.cancelDelete();
+    await row?.deletion;
   }
 
   olderButton.addEventListener("click", async () => {
-    if (!ready) return start();
-    const before = Math.min(shown, loaded.matches.length);
-    if (loaded.matches.length < shown + pageSize && next && !(await load(pageSize)) && loaded.matches.length === before) return;
-    shown += pageSize;
+    if (!isLoaded) return load();
+    const before = Math.min(maxRows, loaded.matches.length);
+    if (loaded.matches.length < maxRows + pageSize && next && !(await loadMore(pageSize)) && loaded.matches.length === before) return;
+    maxRows += pageSize;
     render();
-    const more = loaded.matches.slice(before, shown);
-    if (more.length) rows.get(more[0].link_id).part("link").focus();
-    else if (!next) byId("sought").focus();
-    say(byId("news"), `${more.length} older links.${olderButton.hidden ? " These were the last." : ""}`);
+    const added = loaded.matches.slice(before, maxRows);
+    if (added.length) rows.get(added[0].link_id).part("link").focus();
+    else if (!next) byId("query").focus();
+    announce(`${pluralize(added.length, "older link")} shown.${olderButton.hidden ? " End of the list." : ""}`);
   });
 
   return {
-    start,
+    load,
     reload,
     refresh,
-    forget,
-    load,
-    settle,
+    reset,
+    loadMore,
+    flushDeletes,
     filter,
     prepend,
-    show,
+    highlight,
     clearFound,
-    keep,
-    found: () => loaded.matches.length,
+    cancelPendingDelete,
+    matchCount: () => loaded.matches.length,
     hasMore: () => next !== null,
   };
 })();

@@ -1,48 +1,48 @@
 "use strict";
 
-// The token, and the page's life.
+// The token dialog, and the life cycle of the document.
 (() => {
-  const dialog = byId("ask");
-  const token = byId("token");
-  const wrong = byId("ask-wrong");
+  const dialog = byId("token-dialog");
+  const field = byId("token");
+  const errorMessage = byId("token-error");
 
-  api.onAsk((sentence, refused) => {
-    byId("ask-why").textContent = sentence;
-    wrong.textContent = refused ? "The token that this browser had was refused." : "";
-    token.value = dialog.returnValue = "";
+  api.setPrompt((message, isRejected) => {
+    byId("token-reason").textContent = message;
+    errorMessage.textContent = isRejected ? "The saved token was rejected." : "";
+    field.value = dialog.returnValue = "";
     dialog.showModal();
     return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true }));
   });
   dialog.querySelector("form").addEventListener("submit", (event) => {
     event.preventDefault();
-    const given = token.value.trim();
-    // Anything else cannot be sent in a header.
-    if (/^[ -~]+$/.test(given)) dialog.close(given);
-    else wrong.textContent = given ? "A token has letters without accents, digits, signs and spaces only." : "Paste the token here first.";
+    const token = field.value.trim();
+    // A header can contain no other characters.
+    if (/^[ -~]+$/.test(token)) dialog.close(token);
+    else errorMessage.textContent = token ? "Tokens contain only unaccented letters, digits, punctuation and spaces." : "Paste the token first.";
   });
-  byId("ask-cancel").addEventListener("click", () => dialog.close(""));
+  byId("token-cancel").addEventListener("click", () => dialog.close(""));
 
   const showTool = () => (byId("token-tool").hidden = !api.token.get());
-  document.addEventListener("token", showTool);
+  document.addEventListener("tokenchange", showTool);
   showTool();
-  byId("forget").addEventListener("click", () => {
-    list.settle();
-    api.token.forget();
-    byId("more").focus();
+  byId("remove-token").addEventListener("click", () => {
+    list.flushDeletes();
+    api.token.remove();
+    byId("tools-button").focus();
   });
-  document.addEventListener("forgotten", () => {
-    list.forget();
-    say(byId("news"), "The token is forgotten.");
+  document.addEventListener("tokenremove", () => {
+    list.reset();
+    announce("Token removed.");
   });
 
-  // The manifest's references are relative to the URL with a slash at its end.
+  // References in the manifest are relative to a URL with a trailing slash.
   if (!location.pathname.endsWith("/")) history.replaceState(null, "", api.base + location.search + location.hash);
   const manifest = document.createElement("link");
   manifest.rel = "manifest";
   manifest.href = `${api.base}manifest.webmanifest`;
   document.head.append(manifest);
 
-  addEventListener("pagehide", () => list.settle(true));
+  addEventListener("pagehide", () => list.flushDeletes(true));
   document.addEventListener("visibilitychange", () => document.hidden || list.refresh());
-  list.start();
+  list.load();
 })();

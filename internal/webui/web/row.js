@@ -1,191 +1,191 @@
 "use strict";
 
-// Row shows one link, changes its title, and deletes it with a way back. While its deletion can be undone it is
-// "offered", and "leaving" once that was sent.
+// A Row displays one link. Its state is "idle", "checking" (that changes are
+// allowed), "pendingDelete" (can be undone) or "deleting" (the request is sent).
 const Row = (() => {
-  const graceSeconds = 5;
-  const longestGraceSeconds = 20;
-  const impossible = "00000000-0000-0000-0000-000000000000";
-  const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+  const undoSeconds = 5;
+  const maxUndoSeconds = 20;
+  const unknownID = "00000000-0000-0000-0000-000000000000";
+  const dateFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
   return class {
-    state = "there";
-    editing = false;
+    state = "idle";
+    isEditing = false;
 
-    // link is an object which row and list share. The list hears when its title was changed and when it is gone.
-    constructor(link, { changed, gone }) {
+    // The row and the list share the object link. onChange is called when its title
+    // changed, onRemove when the link no longer exists.
+    constructor(link, { onChange, onRemove }) {
       this.link = link;
-      this.changed = changed;
-      this.gone = gone;
-      this.url = address.parse(link.link);
+      this.onChange = onChange;
+      this.onRemove = onRemove;
+      this.url = urls.parse(link.link);
       this.element = byId("row").content.firstElementChild.cloneNode(true);
       if (/^https?:$/.test(this.url?.protocol)) this.part("link").href = link.link;
-      for (const [name, label, act] of [
+      for (const [name, label, handler] of [
         ["copy", "Copy", () => this.copy()],
-        ["edit", "Edit the title of", () => this.edit()],
-        ["delete", "Delete", () => this.offer()],
-        ["undo", "Undo the deletion of", () => this.undo()],
+        ["edit", "Edit the title of", () => this.startEdit()],
+        ["delete", "Delete", () => this.startDelete()],
+        ["undo", "Undo deleting", () => this.undoDelete()],
       ]) {
         const button = this.part(name);
         button.setAttribute("aria-label", `${label} ${link.link}`);
-        button.addEventListener("click", act);
+        button.addEventListener("click", handler);
       }
       this.part("new-title").setAttribute("aria-label", `Title of ${link.link}`);
       this.part("editor").addEventListener("submit", (event) => {
         event.preventDefault();
-        this.retitle(this.part("new-title").value);
+        this.saveTitle(this.part("new-title").value);
       });
       this.part("editor").addEventListener("keydown", (event) => event.key === "Escape" && this.endEdit());
       this.part("cancel").addEventListener("click", () => this.endEdit());
-      this.paint();
+      this.render();
     }
 
     part(name) {
       return this.element.querySelector(`.${name}`);
     }
 
-    // paint shows what is known of the link: its title, with the address beneath in which the host stands out, or the
-    // host as it is written, with the whole address beneath.
-    paint() {
+    // render shows the title or the host, and below it the link with its host in bold.
+    render() {
       const { link, title, added } = this.link;
-      const at = address.writtenHost(link, this.url);
-      const host = at ? link.slice(...at) : (this.url?.host ?? link);
+      const range = urls.hostRange(link, this.url);
+      const host = range ? link.slice(...range) : (this.url?.host ?? link);
       this.name = title ?? host.toLowerCase();
       this.part("name").textContent = this.name;
-      const strong = document.createElement("b");
-      strong.textContent = host;
-      const parts = at ? [link.slice(0, at[0]), strong, link.slice(at[1])] : [strong, ` ${link}`];
-      this.part("address").replaceChildren(...(title ? parts : [link]));
-      const when = new Date(added ?? NaN);
-      this.part("day").hidden = isNaN(when);
-      if (isNaN(when)) return;
-      this.part("day").dateTime = added;
-      this.part("day").textContent = day.format(when);
+      const bold = document.createElement("b");
+      bold.textContent = host;
+      const parts = range ? [link.slice(0, range[0]), bold, link.slice(range[1])] : [bold, ` ${link}`];
+      this.part("url").replaceChildren(...(title ? parts : [link]));
+      const date = new Date(added ?? NaN);
+      this.part("date").hidden = isNaN(date);
+      if (isNaN(date)) return;
+      this.part("date").dateTime = added;
+      this.part("date").textContent = dateFormat.format(date);
     }
 
     async copy() {
-      await copy(this.link.link);
+      await copyText(this.link.link);
       this.part("copy").classList.add("done");
       setTimeout(() => this.part("copy").classList.remove("done"), 1500);
     }
 
-    note(sentence) {
-      this.part("note").textContent = sentence;
-      this.part("note").hidden = sentence === "";
-      say(byId("news"), sentence);
+    showError(text) {
+      this.part("row-error").textContent = text;
+      this.part("row-error").hidden = text === "";
+      announce(text);
     }
 
-    // mayChange asks for a missing token early, by a request about an id that no link has.
-    async mayChange() {
-      if (this.state !== "there") return false;
-      this.state = "asking";
-      this.note("");
+    // checkAllowed asks for a missing token early: it deletes a link that does not exist.
+    async checkAllowed() {
+      if (this.state !== "idle") return false;
+      this.state = "checking";
+      this.showError("");
       try {
-        if (!api.token.get()) await api.remove(impossible);
-      } catch (failed) {
-        if (failed.status !== 404) this.note(failed.message);
-        return failed.status === 404;
+        if (!api.token.get()) await api.remove(unknownID);
+      } catch (error) {
+        if (error.status !== 404) this.showError(error.message);
+        return error.status === 404;
       } finally {
-        this.state = "there";
+        this.state = "idle";
       }
       return true;
     }
 
-    // --- The title ---
+    // --- Title ---
 
-    async edit() {
-      if (!(await this.mayChange())) return;
-      this.editing = true;
+    async startEdit() {
+      if (!(await this.checkAllowed())) return;
+      this.isEditing = true;
       this.part("new-title").value = this.link.title ?? "";
-      this.dress("there");
+      this.setState("idle");
       this.part("new-title").focus();
       this.part("new-title").select();
     }
 
     endEdit() {
-      this.editing = false;
-      this.note("");
-      this.dress("there");
+      this.isEditing = false;
+      this.showError("");
+      this.setState("idle");
       this.part("edit").focus();
     }
 
-    async retitle(title) {
+    async saveTitle(text) {
       try {
-        const { title: kept } = await api.retitle(this.link.link_id, title || null);
-        this.link.title = kept;
-        this.paint();
+        const { title } = await api.setTitle(this.link.link_id, text || null);
+        this.link.title = title;
+        this.render();
         this.endEdit();
-        this.changed(this);
-        say(byId("news"), kept ? `The title is ${kept}.` : "The title is taken away.");
-      } catch (failed) {
-        if (failed.status !== 404) return this.note(failed.message);
-        this.gone(this);
-        say(byId("news"), "This link was deleted elsewhere.");
+        this.onChange(this);
+        announce(title ? `Title saved: ${title}` : "Title removed.");
+      } catch (error) {
+        if (error.status !== 404) return this.showError(error.message);
+        this.onRemove(this);
+        announce("This link was deleted elsewhere.");
       }
     }
 
     // --- Deletion ---
 
-    // offer takes the link out of sight at once and deletes it only when the time for undo has passed, since a
-    // link that is stored again would have lost its place.
-    async offer() {
-      if (!(await this.mayChange())) return;
-      this.dress("offered");
+    // startDelete hides the link. The request is sent when the time for undo is over,
+    // because storing a deleted link again would change its position.
+    async startDelete() {
+      if (!(await this.checkAllowed())) return;
+      this.setState("pendingDelete");
       this.part("undo").focus();
-      say(byId("news"), `Deleted ${this.name}. Undo is offered.`);
-      this.wait();
+      announce(`Deleted ${this.name}. Undo available.`);
+      this.startTimer();
     }
 
-    // Who reaches for Undo, with the pointer or by keyboard, gets more time.
-    wait(seconds = graceSeconds) {
+    // startTimer allows more time while the pointer or the focus is on Undo.
+    startTimer(seconds = undoSeconds) {
       this.timer = setTimeout(() => {
-        const reached = document.hasFocus() && this.part("undo").matches(":focus-visible, :hover");
-        if (reached && seconds < longestGraceSeconds) this.wait(seconds + graceSeconds);
-        else this.leave();
-      }, 1000 * graceSeconds);
+        const isReached = document.hasFocus() && this.part("undo").matches(":focus-visible, :hover");
+        if (isReached && seconds < maxUndoSeconds) this.startTimer(seconds + undoSeconds);
+        else this.commitDelete();
+      }, 1000 * undoSeconds);
     }
 
-    stay() {
+    cancelDelete() {
       clearTimeout(this.timer);
-      this.dress("there");
+      this.setState("idle");
     }
 
-    undo() {
-      this.stay();
+    undoDelete() {
+      this.cancelDelete();
       this.part("delete").focus();
-      say(byId("news"), `${this.name} is back.`);
+      announce(`Restored ${this.name}.`);
     }
 
-    // leave sends the deletion. If it fails the link comes back in its place, with the reason.
-    leave(keepalive = false) {
+    // commitDelete sends the request. If it fails, the link reappears with the reason.
+    commitDelete(keepalive = false) {
       clearTimeout(this.timer);
-      this.dress("leaving");
-      this.left = (async () => {
+      this.setState("deleting");
+      this.deletion = (async () => {
         try {
           await api.remove(this.link.link_id, keepalive);
-        } catch (failed) {
-          if (failed.status !== 404) {
-            this.dress("there");
-            this.note(failed.message);
+        } catch (error) {
+          if (error.status !== 404) {
+            this.setState("idle");
+            this.showError(error.message);
             return;
           }
         }
-        this.gone(this);
+        this.onRemove(this);
       })();
-      return this.left;
+      return this.deletion;
     }
 
-    dress(state) {
+    setState(state) {
       this.state = state;
-      const there = state === "there";
-      this.element.classList.toggle("editing", this.editing);
-      this.part("link").hidden = !there;
-      this.part("editor").hidden = !there || !this.editing;
-      this.part("actions").hidden = !there || this.editing;
-      this.part("day").hidden = !there || this.editing || !this.part("day").textContent;
-      this.part("deleted").hidden = there;
+      const isIdle = state === "idle";
+      this.element.classList.toggle("editing", this.isEditing);
+      this.part("link").hidden = !isIdle;
+      this.part("editor").hidden = !isIdle || !this.isEditing;
+      this.part("actions").hidden = !isIdle || this.isEditing;
+      this.part("date").hidden = !isIdle || this.isEditing || !this.part("date").textContent;
+      this.part("deleted").hidden = isIdle;
       this.part("deleted").firstElementChild.textContent = `Deleted ${this.name}`;
-      this.part("undo").hidden = state !== "offered";
+      this.part("undo").hidden = state !== "pendingDelete";
     }
   };
 })();

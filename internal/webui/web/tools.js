@@ -1,6 +1,6 @@
 "use strict";
 
-// Tools: import and export, the bookmarklet, and the command line.
+// The tools: import and export, the bookmarklet, and the curl command.
 (() => {
   const tools = byId("tools");
   const file = byId("file");
@@ -8,17 +8,17 @@
   const report = byId("report");
   const skippedBox = byId("skipped");
 
-  function openTools(open) {
-    tools.hidden = !open;
-    byId("more").setAttribute("aria-expanded", String(open));
+  function setToolsOpen(isOpen) {
+    tools.hidden = !isOpen;
+    byId("tools-button").setAttribute("aria-expanded", String(isOpen));
   }
 
   function showSkipped(skipped) {
-    const most = 500;
-    const lines = skipped.slice(0, most).map(({ link, why }) => `${link.slice(0, 300)}: ${why}`);
-    if (skipped.length > most) lines.push(`and ${skipped.length - most} more`);
+    const maxLines = 500;
+    const lines = skipped.slice(0, maxLines).map(({ link, why }) => `${link.slice(0, 300)}: ${why}`);
+    if (skipped.length > maxLines) lines.push(`and ${skipped.length - maxLines} more`);
     skippedBox.hidden = skipped.length === 0;
-    skippedBox.querySelector("summary").textContent = `${skipped.length.toLocaleString("en")} skipped, and why`;
+    skippedBox.querySelector("summary").textContent = pluralize(skipped.length, "skipped link");
     skippedBox.querySelector("ul").replaceChildren(
       ...lines.map((line) => {
         const item = document.createElement("li");
@@ -28,22 +28,22 @@
     );
   }
 
-  // work runs one long job at a time and reports its end, which is the sentence that it resolves to.
-  async function work(label, job) {
+  // runJob runs an import or an export and reports the text that it resolves to.
+  async function runJob(label, job) {
     const controls = [file, byId("export-html"), byId("export-json")];
     for (const control of controls) control.disabled = true;
-    byId("work").hidden = false;
-    byId("work-label").textContent = label;
+    byId("job").hidden = false;
+    byId("job-label").textContent = label;
     progress.removeAttribute("value");
     progress.hidden = false;
     showSkipped([]);
-    say(report, "");
-    byId("work").scrollIntoView({ block: "nearest" });
+    showMessage(report, "");
+    byId("job").scrollIntoView({ block: "nearest" });
     try {
-      await list.settle();
-      say(report, await job());
-    } catch (failed) {
-      say(report, failed.message, true);
+      await list.flushDeletes();
+      showMessage(report, await job());
+    } catch (error) {
+      showMessage(report, error.message, true);
     }
     progress.hidden = true;
     for (const control of controls) control.disabled = false;
@@ -54,7 +54,7 @@
     try {
       parsed = formats.parse(await chosen.text());
     } catch {
-      throw new Error("This file could not be read. Choose a bookmarks file, a JSON export, or CSV with a column named url.");
+      throw new Error("Can’t read this file. Choose a bookmarks file, a JSON export, or CSV with a column named url.");
     }
     const prepared = await transfer.prepare(parsed.links);
     const { links, skipped } = prepared;
@@ -62,35 +62,32 @@
     progress.value = 0;
     let done = 0;
     try {
-      const stored = await transfer.importAll(links, (one) => skipped.push(one), (now) => (progress.value = done = now));
-      return parsed.links.length ? told(stored, parsed, prepared) : "There are no links in this file.";
-    } catch (failed) {
-      throw new Error(`Stopped after ${done} of ${links.length}. ${failed.message} Choose the file again to go on: nothing is stored twice.`);
+      const stored = await transfer.importAll(links, (link) => skipped.push(link), (number) => (progress.value = done = number));
+      return parsed.links.length ? importSummary(stored, parsed, prepared) : "No links found in this file.";
+    } catch (error) {
+      throw new Error(`Stopped after ${done} of ${links.length} links. ${error.message} Choose the file again to continue; links already imported are skipped.`);
     } finally {
       showSkipped(skipped);
       list.reload();
     }
   }
 
-  // told says what came of an import, and what of the file is not kept.
-  function told(stored, { folders, tags }, { skipped, repeats, cut, undated }) {
-    const are = (number, noun) => `${count(number, noun)} ${number === 1 ? "is" : "are"}`;
-    const number = (one) => one.toLocaleString("en");
+  function importSummary(stored, { folders, tags }, { skipped, duplicates, truncated, badDates }) {
     return [
-      `${are(stored.links, "link")} in your list. ${number(stored.titles)} came with a title, ${number(stored.dates)} with a date.`,
-      repeats && `${count(repeats, "repeat")} left out.`,
-      skipped.length && `${number(skipped.length)} skipped.`,
-      cut && `${are(cut, "title")} cut to 2,000 bytes.`,
-      undated && `${are(undated, "date")} left out: in the future, or not readable.`,
-      folders + tags && `Not kept: ${count(folders, "folder")} and ${count(tags, "tag")}.`,
+      `${pluralize(stored.links, "link")} imported: ${formatNumber(stored.titles)} with a title, ${formatNumber(stored.dates)} with a date.`,
+      duplicates && `${pluralize(duplicates, "duplicate")} ignored.`,
+      skipped.length && `${pluralize(skipped.length, "link")} skipped.`,
+      truncated && `${pluralize(truncated, "title")} truncated to 2,000 bytes.`,
+      badDates && `${pluralize(badDates, "date")} ignored: in the future or invalid.`,
+      folders + tags && `Not imported: ${pluralize(folders, "folder")} and ${pluralize(tags, "tag")}.`,
     ].filter(Boolean).join(" ");
   }
 
   file.addEventListener("change", async () => {
     const [chosen] = file.files;
     if (!chosen) return;
-    await work(`Import of ${chosen.name}`, () => importFile(chosen));
-    // So that choosing the same file again is a change.
+    await runJob(`Importing ${chosen.name}`, () => importFile(chosen));
+    // Without this, choosing the same file again would not be a change.
     file.value = "";
     file.focus({ preventScroll: true });
   });
@@ -104,47 +101,47 @@
   }
 
   for (const [kind, format, type] of [
-    ["html", formats.netscape, "text/html"],
-    ["json", formats.json, "application/json"],
+    ["html", formats.toNetscape, "text/html"],
+    ["json", formats.toJSON, "application/json"],
   ]) {
     byId(`export-${kind}`).addEventListener("click", async (event) => {
-      await work("Export", async () => {
-        const links = await transfer.exportAll((now) => (byId("work-label").textContent = `Export: ${count(now, "link")} so far`));
+      await runJob("Exporting", async () => {
+        const links = await transfer.exportAll((number) => (byId("job-label").textContent = `Exporting: ${pluralize(number, "link")}`));
         download(`links-${new Date().toISOString().slice(0, 10)}.${kind}`, type, format(links));
-        byId("work-label").textContent = "Export";
-        return `${count(links.length, "link")} exported.`;
+        byId("job-label").textContent = "Export";
+        return `${pluralize(links.length, "link")} exported.`;
       });
       event.target.focus({ preventScroll: true });
     });
   }
 
-  byId("more").addEventListener("click", () => openTools(tools.hidden));
+  byId("tools-button").addEventListener("click", () => setToolsOpen(tools.hidden));
   byId("empty-import").addEventListener("click", () => {
-    openTools(true);
+    setToolsOpen(true);
     file.click();
   });
 
-  // --- Bookmarklet and curl ---
+  // --- Bookmarklet and curl command ---
 
-  const opener = `void window.open(${JSON.stringify(`${api.base}#add=`)}+encodeURIComponent(location.href)+"&title="+encodeURIComponent(document.title),"_blank","noopener")`;
+  const script = `void window.open(${JSON.stringify(`${api.base}#add=`)}+encodeURIComponent(location.href)+"&title="+encodeURIComponent(document.title),"_blank","noopener")`;
   const bookmarklet = byId("bookmarklet");
-  bookmarklet.href = `javascript:${encodeURIComponent(opener)}`;
+  bookmarklet.href = `javascript:${encodeURIComponent(script)}`;
   bookmarklet.addEventListener("click", (event) => {
     event.preventDefault();
-    say(byId("bookmarklet-hint"), "Drag it to your bookmarks bar, or copy it as text and make it the address of a new bookmark.");
+    showMessage(byId("bookmarklet-hint"), "Drag this to your bookmarks bar, or copy it as the URL of a new bookmark.");
   });
-  byId("bookmarklet-copy").addEventListener("click", () => copy(bookmarklet.href));
+  byId("bookmarklet-copy").addEventListener("click", () => copyText(bookmarklet.href));
   byId("description").href = `${api.base}openapi.json`;
 
-  function curl() {
+  function curlCommand() {
     const token = api.token.get() ? ` -H 'Authorization: Bearer YOUR-TOKEN'` : "";
     return `curl -d '{"link": "https://www.google.com"}'${token} '${api.base.replaceAll("'", "%27")}link'`;
   }
-  byId("curl-copy").addEventListener("click", () => copy(curl()));
+  byId("curl-copy").addEventListener("click", () => copyText(curlCommand()));
 
-  function showCurl() {
-    for (const code of document.querySelectorAll(".curl")) code.textContent = curl();
+  function showCurlCommand() {
+    for (const code of document.querySelectorAll(".curl")) code.textContent = curlCommand();
   }
-  document.addEventListener("token", showCurl);
-  showCurl();
+  document.addEventListener("tokenchange", showCurlCommand);
+  showCurlCommand();
 })();

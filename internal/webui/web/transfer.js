@@ -1,88 +1,87 @@
 "use strict";
 
-// transfer sends links to the service in bulk, and fetches all of them.
+// transfer imports and exports links in bulk.
 const transfer = (() => {
-  // A batch is small beside what the service takes (1,000 links, 1 MiB), so that the progress moves.
-  const batchLinks = 250;
-  const batchBytes = 400_000;
-  const longest = 8000;
-  const bytes = (text) => new TextEncoder().encode(text).length;
-  const isLong = (text) => text.length * 3 > longest && bytes(text) > longest;
+  // Batches are smaller than the service allows, so that the progress bar moves.
+  const maxBatchLinks = 250;
+  const maxBatchBytes = 400_000;
+  const maxLinkBytes = 8000;
+  const byteLength = (text) => new TextEncoder().encode(text).length;
+  const isTooLong = (text) => text.length * 3 > maxLinkBytes && byteLength(text) > maxLinkBytes;
 
-  // prepare tells the links to send, as the service takes them, from those to skip, [{ link, why }]. It counts the
-  // repeats, the titles that were cut and the dates that could not be used. It makes way for the page now and then.
+  // prepare separates links to send from invalid ones, [{ link, why }]. It counts
+  // duplicates, truncated titles and unusable dates, and yields now and then.
   async function prepare(entries) {
     const links = new Map();
-    const result = { skipped: [], repeats: 0, cut: 0, undated: 0 };
+    const result = { skipped: [], duplicates: 0, truncated: 0, badDates: 0 };
     const now = Date.now();
-    for (const [i, { link, title, written, added }] of entries.entries()) {
+    for (const [i, { link, title, rawDate, added }] of entries.entries()) {
       if (i % 1000 === 0) await new Promise((resolve) => setTimeout(resolve));
-      const url = address.parse(link);
-      if (!url || !link.isWellFormed()) result.skipped.push({ link, why: "not a whole address" });
+      const url = urls.parse(link);
+      if (!url || !link.isWellFormed()) result.skipped.push({ link, why: "not an absolute URL" });
       else if (!/^https?:$/.test(url.protocol)) result.skipped.push({ link, why: `${url.protocol} is not http or https` });
-      else if (isLong(link)) result.skipped.push({ link, why: `longer than ${longest} bytes` });
+      else if (isTooLong(link)) result.skipped.push({ link, why: `longer than ${maxLinkBytes} bytes` });
       else {
-        const taken = { link };
-        const line = formats.line(title);
-        const short = formats.short(line);
-        const usable = added > 0 && added <= now;
-        if (short) taken.title = short;
-        if (usable) taken.added = new Date(added).toISOString();
+        const prepared = { link };
+        const line = formats.singleLine(title);
+        const truncated = formats.truncate(line);
+        const isUsable = added > 0 && added <= now;
+        if (truncated) prepared.title = truncated;
+        if (isUsable) prepared.added = new Date(added).toISOString();
         if (links.has(url.href)) {
-          result.repeats++;
-          links.set(url.href, { ...taken, ...links.get(url.href) });
+          result.duplicates++;
+          links.set(url.href, { ...prepared, ...links.get(url.href) });
         } else {
-          if (short !== line) result.cut++;
-          if ((written ?? "") !== "" && !usable) result.undated++;
-          links.set(url.href, taken);
+          if (truncated !== line) result.truncated++;
+          if ((rawDate ?? "") !== "" && !isUsable) result.badDates++;
+          links.set(url.href, prepared);
         }
       }
     }
     return { links: [...links.values()], ...result };
   }
 
-  function batches(links) {
-    const cut = [[]];
+  function split(links) {
+    const batches = [[]];
     let size = 0;
     for (const link of links) {
-      const more = bytes(JSON.stringify(link)) + 1;
-      if (cut.at(-1).length === batchLinks || size + more > batchBytes) {
-        cut.push([]);
+      const added = byteLength(JSON.stringify(link)) + 1;
+      if (batches.at(-1).length === maxBatchLinks || size + added > maxBatchBytes) {
+        batches.push([]);
         size = 0;
       }
-      cut.at(-1).push(link);
-      size += more;
+      batches.at(-1).push(link);
+      size += added;
     }
-    return cut;
+    return batches;
   }
 
-  // rejection resolves to the reason why the service rejects a link.
-  const rejection = (link) => api.store(link, api.patiently).then(() => "", (failed) => failed.message);
+  // rejectionReason resolves to the reason why the service rejects a link.
+  const rejectionReason = (link) => api.store(link, api.callWithRetry).then(() => "", (error) => error.message);
 
-  // send stores a batch and resolves to the links that were stored. A link whose title
-  // or date is rejected is stored without it; a link that is rejected goes to skip.
-  // Of a batch rejected as a whole the later half is stored first, so that the order
-  // is preserved.
-  async function send(batch, skip) {
+  // send stores a batch and resolves to the links stored. If a title or a date is
+  // rejected, the link is stored without it; if a link is rejected, it is passed to
+  // onSkip. If a batch is rejected, its later half is sent first, to keep the order.
+  async function send(batch, onSkip) {
     for (let rest = batch; rest.length > 0; ) {
       const isOne = rest.length === 1;
       try {
-        await api.store(isOne ? rest[0] : rest, api.patiently);
+        await api.store(isOne ? rest[0] : rest, api.callWithRetry);
         return rest;
-      } catch (failed) {
-        if (failed.status !== 400 && failed.status !== 413) throw failed;
-        const index = isOne ? 0 : failed.index;
+      } catch (error) {
+        if (error.status !== 400 && error.status !== 413) throw error;
+        const index = isOne ? 0 : error.index;
         if (!(index in rest)) {
           const half = Math.ceil(rest.length / 2);
-          const later = await send(rest.slice(half), skip);
-          return [...(await send(rest.slice(0, half), skip)), ...later];
+          const later = await send(rest.slice(half), onSkip);
+          return [...(await send(rest.slice(0, half), onSkip)), ...later];
         }
-        const { [failed.field]: rejected, ...remaining } = rest[index];
+        const { [error.field]: rejected, ...remaining } = rest[index];
         if ("link" in remaining && rejected) {
           rest = rest.with(index, remaining);
         } else {
           const { link } = rest[index];
-          skip({ link, why: isOne ? failed.message : await rejection({ link }) });
+          onSkip({ link, why: isOne ? error.message : await rejectionReason({ link }) });
           rest = rest.toSpliced(index, 1);
         }
       }
@@ -90,34 +89,32 @@ const transfer = (() => {
     return [];
   }
 
-  // importAll stores the links so that those of one moment, and those without a date, keep their order: the last batch
-  // goes first. After each batch it calls progress with how many links are done. It resolves to how many were stored,
-  // and how many of them with a title and with a date. It can be repeated at any time.
-  async function importAll(links, skip, progress) {
+  // importAll stores the last batch first, so that links without a date, or with the
+  // same one, keep their order. It is safe to repeat.
+  async function importAll(links, onSkip, onProgress) {
     let done = 0;
     const stored = { links: 0, titles: 0, dates: 0 };
-    for (const batch of batches(links).reverse()) {
-      for (const { title, added } of await send(batch, skip)) {
+    for (const batch of split(links).reverse()) {
+      for (const { title, added } of await send(batch, onSkip)) {
         stored.links++;
         if (title) stored.titles++;
         if (added) stored.dates++;
       }
       done += batch.length;
-      progress(done);
+      onProgress(done);
     }
     return stored;
   }
 
-  // exportAll resolves to every link of the list, page after page.
-  async function exportAll(progress) {
-    const all = [];
+  async function exportAll(onProgress) {
+    const links = [];
     for (let next = "link"; next; ) {
-      const page = await api.page(next, 1000, api.patiently);
-      all.push(...page.links);
+      const page = await api.page(next, 1000, api.callWithRetry);
+      links.push(...page.links);
       next = page.next;
-      progress(all.length);
+      onProgress(links.length);
     }
-    return all;
+    return links;
   }
 
   return { prepare, importAll, exportAll };
