@@ -21,6 +21,7 @@ import (
 	"links/internal/api"
 	"links/internal/api/apitest"
 	"links/internal/lambdahttp/gatewaytest"
+	"links/internal/link"
 	"links/internal/store"
 	"links/internal/store/boltstore/bolttest"
 	"links/internal/store/dynamostore/dynamotest"
@@ -119,14 +120,14 @@ func TestAPathThatNoServerReadsIs400InTheContractsForm(t *testing.T) {
 func TestALongListEndsNearWhatTheGatewayTakes(t *testing.T) {
 	const linkLength = 8000
 	links := bolttest.Open(t)
-	batch := make([]store.Link, 600) // 4.8 MB
+	batch := make([]link.Link, 600) // 4.8 MB
 	for i := range batch {
 		address := fmt.Sprintf("https://example.com/%d/", i)
-		link, err := store.Parse(address + strings.Repeat("x", linkLength-len(address)))
+		l, err := link.Parse(address + strings.Repeat("x", linkLength-len(address)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		batch[i] = link
+		batch[i] = l
 	}
 	if err := links.Put(t.Context(), batch...); err != nil {
 		t.Fatal(err)

@@ -25,7 +25,8 @@ func TestPackagesKnowNoMoreThanTheyShould(t *testing.T) {
 		{"links/internal/api", []string{bbolt, sdk, runtime, adapter, metrics}, nil},
 		{"links/internal/webui", []string{bbolt, sdk, runtime, adapter, links}, []string{"links/internal/webui"}},
 		{"links/internal/lambdahttp", []string{bbolt, sdk, links}, []string{"links/internal/lambdahttp"}},
-		{"links/internal/store", []string{bbolt, sdk, links}, []string{"links/internal/store"}},
+		{"links/internal/link", []string{bbolt, sdk, links}, []string{"links/internal/link"}},
+		{"links/internal/store", []string{bbolt, sdk, links}, []string{"links/internal/link", "links/internal/store"}},
 		{"links/internal/store/boltstore", []string{sdk, metrics}, nil},
 		{"links/internal/store/dynamostore", []string{bbolt, metrics}, nil},
 	} {

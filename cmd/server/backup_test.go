@@ -21,7 +21,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"links/internal/store"
+	"links/internal/link"
 	"links/internal/store/boltstore"
 	"links/internal/store/boltstore/bolttest"
 )
@@ -58,12 +58,12 @@ func TestABackupUnderLoadHasEveryLinkAnsweredBeforeItBegan(t *testing.T) {
 	for w := range 8 {
 		writers.Go(func() {
 			for i := 0; !stop.Load(); i++ {
-				link := fmt.Sprintf("https://example.com/%d/%d", w, i)
-				if status, err := post(p.url, link); err != nil || status != http.StatusOK {
+				l := fmt.Sprintf("https://example.com/%d/%d", w, i)
+				if status, err := post(p.url, l); err != nil || status != http.StatusOK {
 					t.Errorf("status %d, %v", status, err)
 					return
 				}
-				answered.Store(link, true)
+				answered.Store(l, true)
 			}
 		})
 	}
@@ -71,8 +71,8 @@ func TestABackupUnderLoadHasEveryLinkAnsweredBeforeItBegan(t *testing.T) {
 	for i := range before {
 		for len(before[i]) < 200*(i+1) {
 			before[i] = nil
-			answered.Range(func(link, _ any) bool {
-				before[i] = append(before[i], link.(string))
+			answered.Range(func(l, _ any) bool {
+				before[i] = append(before[i], l.(string))
 				return true
 			})
 		}
@@ -89,12 +89,12 @@ func TestABackupUnderLoadHasEveryLinkAnsweredBeforeItBegan(t *testing.T) {
 	for i, want := range before {
 		restored := startServer(t, nil, "-store", "bolt:"+filepath.Join(copies, fmt.Sprint(i)))
 		there := map[string]bool{}
-		for _, link := range list(t, restored.url) {
-			there[link] = true
+		for _, l := range list(t, restored.url) {
+			there[l] = true
 		}
-		for _, link := range want {
-			if !there[link] {
-				t.Fatalf("%s was answered before copy %d of %d links, and is not in it", link, i, len(there))
+		for _, l := range want {
+			if !there[l] {
+				t.Fatalf("%s was answered before copy %d of %d links, and is not in it", l, i, len(there))
 			}
 		}
 		if status, err := post(restored.url, "https://example.com/on"); status != http.StatusOK {
@@ -206,12 +206,12 @@ func bigStore(t *testing.T) string {
 }
 
 // longLinks returns n links of 5,000 bytes.
-func longLinks(t *testing.T, from, n int) []store.Link {
+func longLinks(t *testing.T, from, n int) []link.Link {
 	t.Helper()
-	links := make([]store.Link, n)
+	links := make([]link.Link, n)
 	for i := range links {
 		var err error
-		if links[i], err = store.Parse(fmt.Sprintf("https://example.com/%d/%s", from+i, strings.Repeat("x", 5000))); err != nil {
+		if links[i], err = link.Parse(fmt.Sprintf("https://example.com/%d/%s", from+i, strings.Repeat("x", 5000))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -424,13 +424,13 @@ func TestBackup_RemovesPartsOfKilledRuns(t *testing.T) {
 
 func TestBackup_ThroughSymbolicLinks(t *testing.T) {
 	file := bigStore(t)
-	link := filepath.Join(t.TempDir(), "links.db")
-	if err := os.Symlink(file, link); err != nil {
+	l := filepath.Join(t.TempDir(), "links.db")
+	if err := os.Symlink(file, l); err != nil {
 		t.Fatal(err)
 	}
-	p := startServer(t, nil, "-store", "bolt:"+link)
+	p := startServer(t, nil, "-store", "bolt:"+l)
 	copied := filepath.Join(t.TempDir(), "copy.db")
-	for i, name := range []string{file, link} {
+	for i, name := range []string{file, l} {
 		makeBackup(t, name, copied)
 		if n := strings.Count(p.log.String(), "backup sent"); n != i+1 {
 			t.Errorf("the server has sent %d copies, want %d", n, i+1)

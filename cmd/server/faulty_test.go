@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"links/internal/store"
+	"links/internal/link"
 	"links/internal/store/dynamostore/dynamotest"
 )
 
@@ -67,7 +67,7 @@ func (e *faultyEngine) counts() string {
 
 func idOf(t *testing.T, address string) string {
 	t.Helper()
-	l, err := store.Parse(address)
+	l, err := link.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}

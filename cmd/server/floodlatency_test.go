@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"links/internal/store"
+	"links/internal/link"
 	"links/internal/store/boltstore"
 )
 
@@ -114,13 +114,13 @@ func fullFile(t *testing.T) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []store.Link
+	var all []link.Link
 	for i := range 700 {
 		address := fmt.Sprintf("https://example.com/articles/%d", i)
 		if i >= 100 {
 			address += strings.Repeat("x", 7000)
 		}
-		l, err := store.Parse(address)
+		l, err := link.Parse(address)
 		if err != nil {
 			t.Fatal(err)
 		}

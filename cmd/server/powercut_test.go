@@ -21,7 +21,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"links/internal/store"
+	"links/internal/link"
 	"links/internal/store/boltstore"
 )
 
@@ -79,11 +79,11 @@ func TestPowerCut_AfterRestart(t *testing.T) {
 	t.Parallel()
 	r := newRecording(t)
 	p := r.start(t, failingCommits...)
-	known := map[uuid.UUID]store.Link{}
-	var l store.Link
+	known := map[uuid.UUID]link.Link{}
+	var l link.Link
 	for status, readable := 0, false; status != http.StatusInternalServerError || !readable; {
 		var err error
-		if l, err = store.Parse(fmt.Sprint("https://example.com/", len(known))); err != nil {
+		if l, err = link.Parse(fmt.Sprint("https://example.com/", len(known))); err != nil {
 			t.Fatal(err)
 		}
 		known[l.ID] = l
@@ -113,7 +113,7 @@ func TestPowerCut_AfterRestart(t *testing.T) {
 var failingCommits = []string{"-e", "inject=fdatasync:error=EIO:when=5+2"}
 
 // cutAfterAnswers cuts the power after each response, at the worst: nothing is on the disk that was not synced.
-func cutAfterAnswers(t *testing.T, steps []step, known map[uuid.UUID]store.Link) {
+func cutAfterAnswers(t *testing.T, steps []step, known map[uuid.UUID]link.Link) {
 	t.Helper()
 	n := 0
 	for i, s := range steps {
@@ -131,7 +131,7 @@ func cutAfterAnswers(t *testing.T, steps []step, known map[uuid.UUID]store.Link)
 }
 
 // tryCuts cuts the power at so many moments.
-func tryCuts(t *testing.T, number int, steps []step, known map[uuid.UUID]store.Link) {
+func tryCuts(t *testing.T, number int, steps []step, known map[uuid.UUID]link.Link) {
 	t.Helper()
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -206,19 +206,19 @@ func (r *recording) steps(t *testing.T) []step {
 
 // record runs a server under strace, stores links from several clients at once, and returns what strace saw and the links by
 // their ids. Clients ask again when they are answered with an error.
-func record(t *testing.T, clients int, moreOfStrace ...string) ([]step, map[uuid.UUID]store.Link) {
+func record(t *testing.T, clients int, moreOfStrace ...string) ([]step, map[uuid.UUID]link.Link) {
 	t.Helper()
 	r := newRecording(t)
 	p := r.start(t, moreOfStrace...)
 
-	known := map[uuid.UUID]store.Link{}
+	known := map[uuid.UUID]link.Link{}
 	var writers sync.WaitGroup
 	for w := range clients {
-		var batches [][]store.Link
+		var batches [][]link.Link
 		for i := range 25 {
-			batch := make([]store.Link, 1+i%3*w)
+			batch := make([]link.Link, 1+i%3*w)
 			for j := range batch {
-				l, err := store.Parse(fmt.Sprintf("https://example.com/%d/%d/%d?%s", w, i, j, strings.Repeat("x", 40*w)))
+				l, err := link.Parse(fmt.Sprintf("https://example.com/%d/%d/%d?%s", w, i, j, strings.Repeat("x", 40*w)))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -247,14 +247,14 @@ func record(t *testing.T, clients int, moreOfStrace ...string) ([]step, map[uuid
 }
 
 // afterCut makes the file as it may be after a cut at a random moment, and says what is wrong with it.
-func afterCut(t *testing.T, random *rand.Rand, steps []step, known map[uuid.UUID]store.Link) error {
+func afterCut(t *testing.T, random *rand.Rand, steps []step, known map[uuid.UUID]link.Link) error {
 	t.Helper()
 	return afterCutAt(t, random, random.IntN(3), steps[:random.IntN(len(steps)+1)], known)
 }
 
 // afterCutAt is afterCut for a cut after the last step. some is what the disk has of the writes that were not synced: 0 for
 // nothing, 1 for all, 2 for some sectors.
-func afterCutAt(t *testing.T, random *rand.Rand, some int, steps []step, known map[uuid.UUID]store.Link) error {
+func afterCutAt(t *testing.T, random *rand.Rand, some int, steps []step, known map[uuid.UUID]link.Link) error {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "links.db")
 	if image, exists := disk(random, some, steps); exists {
@@ -327,7 +327,7 @@ func apply(image []byte, s step, there func() bool) []byte {
 var answeredID = regexp.MustCompile(`"link_id":"([0-9a-f-]{36})"`)
 
 // hasAnswered says which link is not there, or not whole, though a client was told that it is stored.
-func hasAnswered(ctx context.Context, s *boltstore.Store, steps []step, known map[uuid.UUID]store.Link) error {
+func hasAnswered(ctx context.Context, s *boltstore.Store, steps []step, known map[uuid.UUID]link.Link) error {
 	for _, answer := range steps {
 		if answer.kind != answerSent {
 			continue
@@ -341,7 +341,7 @@ func hasAnswered(ctx context.Context, s *boltstore.Store, steps []step, known ma
 		}
 	}
 	var last []byte
-	for l, err := range s.List(ctx, store.Position{}, len(known)+1) {
+	for l, err := range s.List(ctx, link.Position{}, len(known)+1) {
 		if err != nil {
 			return err
 		}
@@ -357,7 +357,7 @@ func hasAnswered(ctx context.Context, s *boltstore.Store, steps []step, known ma
 }
 
 func storesOn(ctx context.Context, s *boltstore.Store) error {
-	l, err := store.Parse("https://example.com/afterwards")
+	l, err := link.Parse("https://example.com/afterwards")
 	if err != nil {
 		return err
 	}

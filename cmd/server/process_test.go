@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"links/internal/store"
+	"links/internal/link"
 )
 
 // patience is how long a test waits for a process before it fails. No passing test
@@ -148,18 +148,18 @@ func (p *process) end(t *testing.T, signal syscall.Signal) error {
 
 // post stores links and returns the status.
 func post(url string, links ...string) (int, error) {
-	objects := make([]store.Link, len(links))
-	for i, link := range links {
-		objects[i].URL = link
+	objects := make([]link.Link, len(links))
+	for i, l := range links {
+		objects[i].URL = l
 	}
 	return postLinks(url, objects...)
 }
 
 // postLinks stores links with their titles and returns the status.
-func postLinks(url string, links ...store.Link) (int, error) {
+func postLinks(url string, links ...link.Link) (int, error) {
 	objects := make([]map[string]string, len(links))
-	for i, link := range links {
-		objects[i] = map[string]string{"link": link.URL, "title": link.Title}
+	for i, l := range links {
+		objects[i] = map[string]string{"link": l.URL, "title": l.Title}
 	}
 	body, err := json.Marshal(objects)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"links/internal/api"
-	"links/internal/store"
+	"links/internal/link"
 	"links/internal/store/boltstore/bolttest"
 )
 
@@ -236,10 +236,10 @@ func TestServer_ImportsBesideStalledClients(t *testing.T) {
 func withServer(t *testing.T, test func(t *testing.T, dial func() net.Conn)) {
 	synctest.Test(t, func(t *testing.T) {
 		links := bolttest.Open(t)
-		all := make([]store.Link, 200)
+		all := make([]link.Link, 200)
 		for i := range all {
 			var err error
-			if all[i], err = store.Parse(fmt.Sprintf("https://example.com/%d/%s", i, strings.Repeat("x", 7000))); err != nil {
+			if all[i], err = link.Parse(fmt.Sprintf("https://example.com/%d/%s", i, strings.Repeat("x", 7000))); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"links/internal/api"
-	"links/internal/store"
+	"links/internal/link"
 	"links/internal/store/boltstore"
 )
 
@@ -26,9 +26,9 @@ func newHandler(tb testing.TB, n int) http.Handler {
 			tb.Error(err)
 		}
 	})
-	all := make([]store.Link, n)
+	all := make([]link.Link, n)
 	for i := range all {
-		if all[i], err = store.Parse(fmt.Sprintf("https://www.example.com/articles/2026/%d/what-it-says", i)); err != nil {
+		if all[i], err = link.Parse(fmt.Sprintf("https://www.example.com/articles/2026/%d/what-it-says", i)); err != nil {
 			tb.Fatal(err)
 		}
 		all[i].Title = fmt.Sprintf("%060d", i)
@@ -129,8 +129,8 @@ func BenchmarkOneMiB(b *testing.B) {
 		return before + strings.Repeat(middle, (size-len(before))/len(middle))
 	}
 	for _, kind := range []struct {
-		name, link string
-		want       int
+		name, url string
+		want      int
 	}{
 		{"1,000 plain links", fill("https://example.com/", "a", 1000), 200},
 		{"131 plain links of 8,000 bytes", fill("https://example.com/", "a", 7950), 200},
@@ -146,12 +146,12 @@ func BenchmarkOneMiB(b *testing.B) {
 	} {
 		var body strings.Builder
 		body.WriteByte('[')
-		for i := 0; body.Len()+len(kind.link) < 1<<20-40 && i < 1000; i++ {
+		for i := 0; body.Len()+len(kind.url) < 1<<20-40 && i < 1000; i++ {
 			if i > 0 {
 				body.WriteByte(',')
 			}
 			// Each link is another one; where a link is refused, it is the last, so that all are read.
-			fmt.Fprintf(&body, `{"link":"%s%d"}`, kind.link, i)
+			fmt.Fprintf(&body, `{"link":"%s%d"}`, kind.url, i)
 		}
 		body.WriteByte(']')
 		b.Run(kind.name, func(b *testing.B) {

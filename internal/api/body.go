@@ -9,9 +9,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
+	"links/internal/link"
 
-	"links/internal/store"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 const (
@@ -93,7 +93,7 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 
 // decodeInTurn decodes the body of a POST. Long ones keep at most half of the processors busy: with arrays of 1 MiB of 16
 // clients under way, all at once, others waited 10 ms for what takes 0.4 ms.
-func (a *api) decodeInTurn(ctx context.Context, body []byte) (links []store.Link, isArray bool, err error) {
+func (a *api) decodeInTurn(ctx context.Context, body []byte) (links []link.Link, isArray bool, err error) {
 	if len(body) >= smallBody {
 		if err := a.decoding.Acquire(ctx, 1); err != nil {
 			return nil, false, err

@@ -7,9 +7,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/go-json-experiment/json/jsontext"
+	"links/internal/link"
 
-	"links/internal/store"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // maxCostRatio is how many times longer any body may take to decode, for each byte,
@@ -69,7 +69,7 @@ func FuzzDecodeCost(f *testing.F) {
 		f.Add(seed.before, seed.middle, seed.count, seed.after)
 	}
 	f.Fuzz(func(t *testing.T, before, middle string, count uint16, after string) {
-		if len(before)+int(count)*len(middle)+len(after) > store.MaxURLBytes {
+		if len(before)+int(count)*len(middle)+len(after) > link.MaxURLBytes {
 			t.Skip("longer than a link may be")
 		}
 		link := before + strings.Repeat(middle, int(count)) + after
@@ -90,13 +90,13 @@ func FuzzDecodeCost(f *testing.F) {
 	})
 }
 
-// bodyOf returns an array of about 1,000 bytes that contains the link repeatedly, or
+// bodyOf returns an array of about 1,000 bytes that contains the addr repeatedly, or
 // once if it is invalid, since the rest would not be decoded.
-func bodyOf(link string) []byte {
-	quoted, _ := jsontext.AppendQuote([]byte(`{"link":`), link)
+func bodyOf(addr string) []byte {
+	quoted, _ := jsontext.AppendQuote([]byte(`{"link":`), addr)
 	element := string(quoted) + "}"
 	n := 1
-	if _, err := store.Parse(link); err == nil {
+	if _, err := link.Parse(addr); err == nil {
 		n = max(1, 1000/len(element))
 	}
 	return []byte("[" + strings.Repeat(element+",", n-1) + element + "]")

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"links/internal/api/apitest"
+	"links/internal/link"
 	"links/internal/store"
 	"links/internal/store/dynamostore/dynamotest"
 )
@@ -21,18 +22,18 @@ import (
 func TestCursor_EndsBetweenEqualDates(t *testing.T) {
 	table := dynamotest.Table(t)
 	links := dynamotest.OpenTable(t, table, 1)
-	added := new(store.Stamper).Stamp(store.Date(time.UnixMilli(1_600_000_000_000)))
+	added := new(link.Clock).Stamp(link.TimestampAt(time.UnixMilli(1_600_000_000_000)))
 	const n = 5
 	for i := range n {
-		link, err := store.Parse(fmt.Sprintf("https://example.com/%d", i))
+		l, err := link.Parse(fmt.Sprintf("https://example.com/%d", i))
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, err = dynamodb.NewFromConfig(dynamotest.AWS(t)).PutItem(t.Context(), &dynamodb.PutItemInput{
 			TableName: &table,
 			Item: map[string]types.AttributeValue{
-				"link_id":    &types.AttributeValueMemberS{Value: link.ID.String()},
-				"link":       &types.AttributeValueMemberS{Value: link.URL},
+				"link_id":    &types.AttributeValueMemberS{Value: l.ID.String()},
+				"link":       &types.AttributeValueMemberS{Value: l.URL},
 				"added":      &types.AttributeValueMemberB{Value: added[:]},
 				"list_shard": &types.AttributeValueMemberN{Value: "0"},
 			},

@@ -7,10 +7,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-	"github.com/google/uuid"
+	"links/internal/link"
 
-	"links/internal/store"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 const maxBatch = 1000 // links of one request
@@ -22,7 +21,7 @@ const (
 )
 
 // decodeLinks decodes the body of a POST: one object with a link, or an array of them. It stops once ctx is done.
-func decodeLinks(ctx context.Context, body []byte) (links []store.Link, isArray bool, err error) {
+func decodeLinks(ctx context.Context, body []byte) (links []link.Link, isArray bool, err error) {
 	d := newDecoder(body, linkExample)
 	switch d.PeekKind() {
 	case '[':
@@ -39,7 +38,7 @@ func decodeLinks(ctx context.Context, body []byte) (links []store.Link, isArray 
 	return links, isArray, d.end()
 }
 
-func (d decoder) object() ([]store.Link, error) {
+func (d decoder) object() ([]link.Link, error) {
 	l, problem, err := d.link()
 	if err != nil {
 		return nil, err
@@ -47,15 +46,15 @@ func (d decoder) object() ([]store.Link, error) {
 	if problem != nil {
 		return nil, badField(problem.field, "The body is refused: %s.", problem)
 	}
-	return []store.Link{l}, nil
+	return []link.Link{l}, nil
 }
 
 // array reads to the end of the array, or to the first element that is wrong.
-func (d decoder) array(ctx context.Context) ([]store.Link, error) {
+func (d decoder) array(ctx context.Context) ([]link.Link, error) {
 	if err := d.token(); err != nil {
 		return nil, err
 	}
-	links := []store.Link{}
+	links := []link.Link{}
 	for d.PeekKind() != ']' {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -98,7 +97,7 @@ type linkError struct {
 
 // link reads the next value. If the value is JSON and not a valid link, link
 // returns a linkError.
-func (d decoder) link() (l store.Link, problem *linkError, err error) {
+func (d decoder) link() (l link.Link, problem *linkError, err error) {
 	if kind := d.PeekKind(); kind != '{' && kind != jsontext.KindInvalid {
 		_, err := d.value()
 		return l, &linkError{"", errNoLinkField}, err
@@ -120,7 +119,7 @@ func (d decoder) link() (l store.Link, problem *linkError, err error) {
 	if address.Kind() != '"' {
 		return l, &linkError{"link", errNoLinkField}, nil
 	}
-	if l, err = store.Parse(string(unquote(address))); err != nil {
+	if l, err = link.Parse(string(unquote(address))); err != nil {
 		return l, &linkError{"link", err}, nil
 	}
 	if title != nil {
@@ -141,7 +140,7 @@ func readTitle(value jsontext.Value) (string, error) {
 	case 'n':
 		return "", nil
 	case '"':
-		return store.ParseTitle(string(unquote(value)))
+		return link.ParseTitle(string(unquote(value)))
 	default:
 		return "", errTitleKind
 	}
@@ -149,24 +148,24 @@ func readTitle(value jsontext.Value) (string, error) {
 
 // readAdded returns the date that a link is to be stored with, and the zero UUID for null. Clocks differ, so a date may be
 // a minute ahead: the store takes it for now.
-func readAdded(value jsontext.Value) (uuid.UUID, error) {
+func readAdded(value jsontext.Value) (link.Timestamp, error) {
 	switch value.Kind() {
 	case 'n':
-		return uuid.Nil, nil
+		return link.Timestamp{}, nil
 	case '"':
 	default:
-		return uuid.Nil, errDateForm
+		return link.Timestamp{}, errDateForm
 	}
 	t, ok := parseDateTime(string(unquote(value)))
 	switch {
 	case !ok:
-		return uuid.Nil, errDateForm
+		return link.Timestamp{}, errDateForm
 	case t.Before(time.UnixMilli(0)):
-		return uuid.Nil, errDateTooEarly
+		return link.Timestamp{}, errDateTooEarly
 	case time.Until(t) > time.Minute:
-		return uuid.Nil, errDateTooLate
+		return link.Timestamp{}, errDateTooLate
 	}
-	return store.Date(t), nil
+	return link.TimestampAt(t), nil
 }
 
 // decodeTitlePatch decodes the body of a PATCH: a JSON merge patch (RFC 7396) that changes the title and nothing else.

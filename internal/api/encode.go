@@ -6,15 +6,15 @@ import (
 	"strconv"
 	"time"
 
+	"links/internal/link"
+
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
-
-	"links/internal/store"
 )
 
 // appendLink appends the JSON of a link as it is shown: with the moment of storing only where that is asked for.
-func appendLink(body []byte, l store.Link, withAdded bool) []byte {
+func appendLink(body []byte, l link.Link, withAdded bool) []byte {
 	body = append(body, `{"link_id":"`...)
 	body = appendUUID(body, l.ID)
 	body = append(body, `","link":`...)
@@ -25,14 +25,14 @@ func appendLink(body []byte, l store.Link, withAdded bool) []byte {
 	}
 	if withAdded {
 		body = append(body, `,"added":"`...)
-		body = l.AddedAt().AppendFormat(body, showAdded)
+		body = l.Added.Time().AppendFormat(body, showAdded)
 		body = append(body, '"')
 	}
 	return append(body, '}')
 }
 
 // appendIDs appends the JSON array of the links' ids.
-func appendIDs(body []byte, links []store.Link) []byte {
+func appendIDs(body []byte, links []link.Link) []byte {
 	body = append(body, '[')
 	for i, l := range links {
 		if i > 0 {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 
+	"links/internal/link"
 	"links/internal/store"
 )
 
@@ -29,7 +30,7 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	links := a.store.List(ctx, q.cursor, ask)
 	body.begin(frontDoor(r.Context()).MaxAnswer, q.added)
-	shown, last := 0, store.Position{}
+	shown, last := 0, link.Position{}
 	for l, err := range links {
 		if err != nil {
 			return err

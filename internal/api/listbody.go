@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"sync"
 
-	"golang.org/x/sync/semaphore"
+	"links/internal/link"
 
-	"links/internal/store"
+	"golang.org/x/sync/semaphore"
 )
 
 // listBody is the body of a list while it grows.
@@ -31,7 +31,7 @@ func (b *listBody) begin(max int, withAdded bool) {
 }
 
 // add appends the link, unless the list would be larger than it may.
-func (b *listBody) add(l store.Link) (fits bool, err error) {
+func (b *listBody) add(l link.Link) (fits bool, err error) {
 	separator := byte(',')
 	if len(b.chunks) == 0 {
 		separator = '['

@@ -6,10 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"links/internal/link"
+
 	"github.com/google/uuid"
 	"golang.org/x/sync/semaphore"
-
-	"links/internal/store"
 )
 
 func FuzzAListIsAsLongAsCounted(f *testing.F) {
@@ -22,7 +22,7 @@ func FuzzAListIsAsLongAsCounted(f *testing.F) {
 		}
 		list := newListBodies(semaphore.NewWeighted(maxListMemory)).Get().(*listBody)
 		list.begin(1<<20, true)
-		for _, l := range []store.Link{{URL: text}, {URL: text, Title: text}} {
+		for _, l := range []link.Link{{URL: text}, {URL: text, Title: text}} {
 			if fits, err := list.add(l); err != nil || !fits {
 				t.Fatalf("add(%q) = %v, %v", l.URL, fits, err)
 			}
@@ -46,7 +46,7 @@ func FuzzAListIsAsLongAsCounted(f *testing.F) {
 func TestAnotherFormOfListsHasOtherTags(t *testing.T) {
 	list := newListBodies(semaphore.NewWeighted(maxListMemory)).Get().(*listBody)
 	list.begin(1000, true)
-	l := store.Link{ID: uuid.MustParse("95555d86-7dd0-51a7-ab15-99805fb8a4e4"), URL: "https://www.google.com", Title: "Google", Added: uuid.MustParse("019a8f5e-2c41-7d3a-9b60-5f1c4e8a7d02")}
+	l := link.Link{ID: uuid.MustParse("95555d86-7dd0-51a7-ab15-99805fb8a4e4"), URL: "https://www.google.com", Title: "Google", Added: link.Timestamp(uuid.MustParse("019a8f5e-2c41-7d3a-9b60-5f1c4e8a7d02"))}
 	if fits, err := list.add(l); err != nil || !fits {
 		t.Fatal(fits, err)
 	}
@@ -65,11 +65,11 @@ func TestAnotherFormOfListsHasOtherTags(t *testing.T) {
 func TestAListStopsAtItsLimit(t *testing.T) {
 	list := newListBodies(semaphore.NewWeighted(maxListMemory)).Get().(*listBody)
 	list.begin(200, false)
-	if fits, err := list.add(store.Link{URL: "https://example.com/"}); err != nil || !fits {
+	if fits, err := list.add(link.Link{URL: "https://example.com/"}); err != nil || !fits {
 		t.Fatal("the first link does not fit")
 	}
 	before := string(bytes.Join(list.chunks, nil))
-	if fits, err := list.add(store.Link{URL: "https://example.com/" + strings.Repeat("x", 100)}); err != nil || fits {
+	if fits, err := list.add(link.Link{URL: "https://example.com/" + strings.Repeat("x", 100)}); err != nil || fits {
 		t.Error("a link beyond the limit fits")
 	}
 	if after := string(bytes.Join(list.chunks, nil)); after != before {

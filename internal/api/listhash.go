@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"hash"
 
-	"links/internal/store"
+	"links/internal/link"
 )
 
 // listForm is part of the entity tag of every list. It changes with the form in which lists are written.
@@ -25,13 +25,13 @@ func (h *listHash) begin() {
 	h.hash.Reset()
 }
 
-func (h *listHash) add(l store.Link) {
+func (h *listHash) add(l link.Link) {
 	h.text = append(append(append(h.text[:0], l.Added[:]...), l.Title...), '\n')
 	h.hash.Write(h.text)
 }
 
 // tag is a strong entity tag of the list as it is shown, and of the Link header that it comes with.
-func (h *listHash) tag(withAdded bool, link string) string {
-	fmt.Fprintf(h.hash, "%s %t %s", listForm, withAdded, link)
+func (h *listHash) tag(withAdded bool, next string) string {
+	fmt.Fprintf(h.hash, "%s %t %s", listForm, withAdded, next)
 	return quoteTag(h.hash.Sum(nil))
 }

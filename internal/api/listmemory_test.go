@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"links/internal/api"
-	"links/internal/store"
+	"links/internal/link"
 	"links/internal/store/boltstore/bolttest"
 )
 
@@ -104,9 +104,9 @@ func (w *stalledWriter) Write([]byte) (int, error) {
 func newLargeListHandler(t *testing.T) http.Handler {
 	t.Helper()
 	links := bolttest.Open(t)
-	var all []store.Link
+	var all []link.Link
 	for i := range api.DefaultMaxAnswer / 7000 {
-		l, err := store.Parse(fmt.Sprintf("https://example.com/%d/%s", i, strings.Repeat("x", 7000)))
+		l, err := link.Parse(fmt.Sprintf("https://example.com/%d/%s", i, strings.Repeat("x", 7000)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"links/internal/store"
+	"links/internal/link"
 )
 
 const (
@@ -16,10 +16,10 @@ const (
 
 // listQuery is the query of GET /link.
 type listQuery struct {
-	limit  int            // 0: as many as fit
-	cursor store.Position // of the last link shown; zero: from the newest on
-	link   *store.Link    // the one link looked for, if any
-	added  bool           // show when each link was stored
+	limit  int           // 0: as many as fit
+	cursor link.Position // of the last link shown; zero: from the newest on
+	link   *link.Link    // the one link looked for, if any
+	added  bool          // show when each link was stored
 	values url.Values
 }
 
@@ -47,7 +47,7 @@ func readListQuery(raw string) (q listQuery, err error) {
 		if err := onlyOnce(q.values, "link"); err != nil {
 			return q, err
 		}
-		l, err := store.Parse(q.values.Get("link"))
+		l, err := link.Parse(q.values.Get("link"))
 		if err != nil {
 			return q, badField("link", "The query's link is refused: %s.", err)
 		}
@@ -82,9 +82,9 @@ func onlyOnce(values url.Values, names ...string) error {
 }
 
 // parseCursor parses what next wrote. Earlier versions wrote only the Added.
-func parseCursor(s string) (cursor store.Position, ok bool) {
+func parseCursor(s string) (cursor link.Position, ok bool) {
 	added, id, hasID := strings.Cut(s, ".")
-	if cursor.Added, ok = parseUUID(added); !ok || cursor.Added.Version() != 7 {
+	if cursor.Added, ok = link.ParseTimestamp(added); !ok {
 		return cursor, false
 	}
 	if hasID {
@@ -94,7 +94,7 @@ func parseCursor(s string) (cursor store.Position, ok bool) {
 }
 
 // next is the Link header that refers to the page after the link with this position, relative to the request's own URL.
-func (q listQuery) next(last store.Position) string {
+func (q listQuery) next(last link.Position) string {
 	others := q.values
 	others.Del("cursor")
 	query := ""

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"links/internal/api"
+	"links/internal/link"
 	"links/internal/store"
 	"links/internal/store/boltstore"
 )
@@ -26,8 +27,8 @@ type brokenGet struct {
 	fail func() error
 }
 
-func (b brokenGet) Get(context.Context, uuid.UUID) (store.Link, error) {
-	return store.Link{}, b.fail()
+func (b brokenGet) Get(context.Context, uuid.UUID) (link.Link, error) {
+	return link.Link{}, b.fail()
 }
 
 // logOf serves one request and returns the answer and the log's lines from level on.

@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"links/internal/link"
 	"links/internal/store"
 	"links/internal/store/boltstore"
 	"links/internal/store/boltstore/bolttest"
@@ -47,9 +48,9 @@ func want(t *testing.T, m *Metrics, lines ...string) {
 	}
 }
 
-func link(t *testing.T, address string) store.Link {
+func parse(t *testing.T, address string) link.Link {
 	t.Helper()
-	link, err := store.Parse(address)
+	link, err := link.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +132,7 @@ func TestNoClientAddsALabel(t *testing.T) {
 func TestCallsOfAStoreAreCountedByHowTheyEnd(t *testing.T) {
 	m := New()
 	s := m.Store(bolttest.Open(t))
-	a := link(t, "https://a.example")
+	a := parse(t, "https://a.example")
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	late, cancelLate := context.WithTimeout(t.Context(), 0)
@@ -140,10 +141,10 @@ func TestCallsOfAStoreAreCountedByHowTheyEnd(t *testing.T) {
 	_ = s.Put(cancelled, a)
 	_ = s.Put(late, a)
 	_, _ = s.Get(t.Context(), uuid.Nil)
-	for range s.List(t.Context(), store.Position{}, 10) {
+	for range s.List(t.Context(), link.Position{}, 10) {
 		break
 	}
-	for range s.List(cancelled, store.Position{}, 10) {
+	for range s.List(cancelled, link.Position{}, 10) {
 		continue
 	}
 	_, _ = s.SetTitle(t.Context(), a.ID, "A")
@@ -178,9 +179,9 @@ func TestCommitsAreCountedWithTheLinksThatTheyChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	var links []store.Link
+	var links []link.Link
 	for i := range 300 {
-		links = append(links, link(t, fmt.Sprintf("https://example.com/%d", i)))
+		links = append(links, parse(t, fmt.Sprintf("https://example.com/%d", i)))
 	}
 	for _, change := range []func() error{
 		func() error { return s.Put(t.Context(), links...) },                             // two commits
@@ -227,14 +228,14 @@ func TestCallsOfDynamoDBAreCountedWithRetriesAndUnits(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	a := link(t, "https://a.example")
+	a := parse(t, "https://a.example")
 	if err := s.Put(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Get(t.Context(), a.ID); err != nil {
 		t.Fatal(err)
 	}
-	for _, err := range s.List(t.Context(), store.Position{}, 10) {
+	for _, err := range s.List(t.Context(), link.Position{}, 10) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"links/internal/link"
 	"links/internal/store"
 )
 
@@ -22,17 +23,17 @@ type countedStore struct {
 	metrics *Metrics
 }
 
-func (s countedStore) Put(ctx context.Context, links ...store.Link) (err error) {
+func (s countedStore) Put(ctx context.Context, links ...link.Link) (err error) {
 	defer s.count("put", time.Now(), &err)
 	return s.Store.Put(ctx, links...)
 }
 
-func (s countedStore) Get(ctx context.Context, id uuid.UUID) (link store.Link, err error) {
+func (s countedStore) Get(ctx context.Context, id uuid.UUID) (l link.Link, err error) {
 	defer s.count("get", time.Now(), &err)
 	return s.Store.Get(ctx, id)
 }
 
-func (s countedStore) SetTitle(ctx context.Context, id uuid.UUID, title string) (link store.Link, err error) {
+func (s countedStore) SetTitle(ctx context.Context, id uuid.UUID, title string) (l link.Link, err error) {
 	defer s.count("set_title", time.Now(), &err)
 	return s.Store.SetTitle(ctx, id, title)
 }
@@ -42,13 +43,13 @@ func (s countedStore) Delete(ctx context.Context, id uuid.UUID) (err error) {
 	return s.Store.Delete(ctx, id)
 }
 
-func (s countedStore) List(ctx context.Context, after store.Position, limit int) iter.Seq2[store.Link, error] {
-	return func(yield func(store.Link, error) bool) {
+func (s countedStore) List(ctx context.Context, after link.Position, limit int) iter.Seq2[link.Link, error] {
+	return func(yield func(link.Link, error) bool) {
 		var err error
 		defer s.count("list", time.Now(), &err)
-		for link, failed := range s.Store.List(ctx, after, limit) {
+		for l, failed := range s.Store.List(ctx, after, limit) {
 			err = failed
-			if !yield(link, failed) {
+			if !yield(l, failed) {
 				return
 			}
 		}

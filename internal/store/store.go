@@ -1,6 +1,7 @@
-// Package store says what a link is and what a store of links promises.
+// Package store defines the interface of a store of links and its errors.
 //
-// The stores themselves are boltstore and dynamostore; storetest holds both to the sentences below.
+// Package boltstore and package dynamostore implement it. Package storetest tests
+// every sentence of the interface's documentation on both.
 package store
 
 import (
@@ -9,88 +10,81 @@ import (
 	"iter"
 
 	"github.com/google/uuid"
+
+	"links/internal/link"
 )
 
-// The errors that callers tell apart, with errors.Is. A passed deadline or a cancelled context comes back as
-// context.DeadlineExceeded or context.Canceled; anything else is a fault.
+// Errors that callers distinguish with errors.Is. If the context is done, an error
+// is context.DeadlineExceeded or context.Canceled. Any other error is internal.
 var (
-	// ErrNotFound says that no link has the id.
+	// ErrNotFound means that no link has the ID.
 	ErrNotFound = errors.New("store: link not found")
-	// ErrUnavailable says that the store is throttled or out of reach: the same call may succeed later.
+	// ErrUnavailable means that the store is throttled, out of disk space or
+	// unreachable. A retry may succeed later.
 	ErrUnavailable = errors.New("store: unavailable")
-	// ErrClosed says that the store was closed.
+	// ErrClosed means that the store was closed.
 	ErrClosed = errors.New("store: closed")
 )
 
-// A Link is an address that somebody keeps. Parse makes one; storing it sets Added.
-type Link struct {
-	// ID is the UUID version 5 of the URL's canonical form.
-	ID uuid.UUID
-	// URL is the address as it was first stored: at most MaxURLBytes of UTF-8.
-	URL string
-	// Title is what the link is called, as ParseTitle returned it: at most MaxTitleBytes of UTF-8. "" is none.
-	Title string
-	// Added is a UUID version 7 given when the link is stored, see Stamp: the moment, in milliseconds, and what settles a
-	// tie. Compared as bytes, a later one is greater. On the way into Put it is uuid.Nil, or the link's date, see Date.
-	Added uuid.UUID
-}
-
-// Position is the place of a link in the list, which need not exist any more. A list is sorted by Added, and links with
-// one Added by ID, both in descending order. The zero Position is before the newest link.
-type Position struct {
-	Added uuid.UUID
-	ID    uuid.UUID
-}
-
-// Position returns the link's place in the list.
-func (l Link) Position() Position {
-	return Position{Added: l.Added, ID: l.ID}
-}
-
-// A Store keeps links. All its methods may be called at once from many goroutines. A context that is done before a call
-// begins makes the call fail and change nothing; one that ends during a call makes it return soon, and what a Put,
-// SetTitle or Delete was about to change is then changed or not: calling again settles it.
+// A Store stores links. It is safe for concurrent use.
+//
+// A call whose context is already done fails without side effects. If the context
+// ends during a Put, SetTitle or Delete, the call returns promptly, and the write
+// may or may not have been applied. Retrying is safe.
 type Store interface {
-	// Put stores each link whose ID is not there yet. A link that is there keeps its URL and its Added, and is no error; it
-	// keeps its Title too, or takes the given one where it has none. Of links with one ID the first is stored, with the
-	// first Title given.
+	// Put inserts the links that do not exist yet. An existing link keeps its
+	// URL and Added. Its Title is filled in if it is empty. Existing links are
+	// not an error. If several links have the same ID, the first one is
+	// inserted, with the first title among them.
 	//
-	// A link whose Added is uuid.Nil gets the moment of storing; any other keeps the moment of its Added, unless that is
-	// yet to come. Of links of one moment, what is stored later is newer. Within one Put the first link counts as stored
-	// last, and so as the newest; and all of them as stored later than what any Put through this Store has stored that
-	// finished before this one began.
+	// A zero Added is set to the current time. Otherwise the time in Added is
+	// kept, unless it is in the future, in which case it is also set to the
+	// current time. Of links with the same time, the one stored later is newer.
+	// Within one Put the first link is the newest, and all of them are newer
+	// than the links of any Put on this Store that returned before this one was
+	// called.
 	//
-	// After an error some of the links may be stored, the last ones before the first but for those that were under way side
-	// by side, and calling Put again completes the rest. When Put has returned nil, what it did survives the end of the process.
-	Put(ctx context.Context, links ...Link) error
+	// Put is not atomic. If it returns an error, any subset of the links may
+	// have been stored, roughly from the last to the first; retrying the same
+	// Put stores the rest. Once Put returns nil, the links are durable.
+	Put(ctx context.Context, links ...link.Link) error
 
-	// Get returns the link with the id, or ErrNotFound. It sees every Put, SetTitle and Delete that returned before it
-	// began.
-	Get(ctx context.Context, id uuid.UUID) (Link, error)
+	// Get returns the link with the ID, or ErrNotFound. It sees every Put,
+	// SetTitle and Delete that returned before it was called.
+	Get(ctx context.Context, id uuid.UUID) (link.Link, error)
 
-	// SetTitle gives the link with the id a title in place of what it had, none when title is "", and returns the link as
-	// it is then, or ErrNotFound. The last of several counts. When it has returned nil, the change survives the end of the
-	// process.
-	SetTitle(ctx context.Context, id uuid.UUID, title string) (Link, error)
+	// SetTitle replaces the title of the link with the ID and returns the
+	// changed link, or ErrNotFound. An empty title removes it. Of concurrent
+	// calls the last one wins. Once SetTitle returns nil, the change is
+	// durable.
+	SetTitle(ctx context.Context, id uuid.UUID, title string) (link.Link, error)
 
-	// Delete removes the link with the id, its title too, or returns ErrNotFound. A link that is stored again is the newest.
-	// When it has returned nil, the link stays away after the end of the process.
+	// Delete removes the link with the ID, or returns ErrNotFound. A link that
+	// is stored again afterwards is the newest. Once Delete returns nil, the
+	// change is durable.
 	Delete(ctx context.Context, id uuid.UUID) error
 
-	// List yields at most limit links, newest first: those behind the position after. A link that is there from start to end
-	// of a walk, each List going on after the last Position of the one before, is yielded exactly once whatever is written
-	// meanwhile. What was
-	// written before List began is seen, on DynamoDB after the delay of its index, a fraction of a second as a rule. It
-	// reads little more than the caller consumes, and the caller may call the Store while it consumes. The sequence may
-	// be ranged over again, and then reads again.
+	// List yields at most limit links after the given position, newest first.
+	// The zero Position starts with the newest link. No link needs to exist at
+	// the position.
 	//
-	// An error is yielded last, with a zero Link: that of the context once it is done, ErrClosed once the store is closed.
-	List(ctx context.Context, after Position, limit int) iter.Seq2[Link, error]
+	// If each call passes the Position of the last link yielded, every link
+	// that exists throughout is yielded exactly once, regardless of concurrent
+	// writes. List sees every write that returned before it was called; on
+	// DynamoDB after the delay of the index, usually a fraction of a second.
+	//
+	// List reads little more than the caller consumes. The caller may call the
+	// Store during the iteration. Iterating again reads again.
+	//
+	// An error is yielded last, with a zero Link: the error of the context once
+	// it is done, or ErrClosed once the store is closed.
+	List(ctx context.Context, after link.Position, limit int) iter.Seq2[link.Link, error]
 
-	// Ready returns nil when the store answers and can read what it keeps.
+	// Ready returns nil if the store responds and can read its data.
 	Ready(ctx context.Context) error
 
-	// Close waits for calls under way and frees what the store holds. Every later call returns ErrClosed. A List that its
-	// caller is still consuming is no call under way but while it reads, and ends with ErrClosed when it wants to read on.
+	// Close waits for calls in flight and releases all resources. Every later
+	// call returns ErrClosed. Close does not wait for callers that are
+	// iterating over a List; their next read yields ErrClosed.
 	Close() error
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"links/internal/link"
 	"links/internal/store"
 )
 
@@ -98,17 +99,17 @@ type broken struct {
 	fault func(context.Context) error
 }
 
-func (b broken) Put(ctx context.Context, _ ...store.Link) error { return b.fault(ctx) }
-func (b broken) Get(ctx context.Context, _ uuid.UUID) (store.Link, error) {
-	return store.Link{}, b.fault(ctx)
+func (b broken) Put(ctx context.Context, _ ...link.Link) error { return b.fault(ctx) }
+func (b broken) Get(ctx context.Context, _ uuid.UUID) (link.Link, error) {
+	return link.Link{}, b.fault(ctx)
 }
-func (b broken) SetTitle(ctx context.Context, _ uuid.UUID, _ string) (store.Link, error) {
-	return store.Link{}, b.fault(ctx)
+func (b broken) SetTitle(ctx context.Context, _ uuid.UUID, _ string) (link.Link, error) {
+	return link.Link{}, b.fault(ctx)
 }
 func (b broken) Delete(ctx context.Context, _ uuid.UUID) error { return b.fault(ctx) }
 func (b broken) Ready(ctx context.Context) error               { return b.fault(ctx) }
-func (b broken) List(ctx context.Context, _ store.Position, _ int) iter.Seq2[store.Link, error] {
-	return func(yield func(store.Link, error) bool) { yield(store.Link{}, b.fault(ctx)) }
+func (b broken) List(ctx context.Context, _ link.Position, _ int) iter.Seq2[link.Link, error] {
+	return func(yield func(link.Link, error) bool) { yield(link.Link{}, b.fault(ctx)) }
 }
 
 // failingHalfway stores half of the first batch and says that it is unavailable.
@@ -117,7 +118,7 @@ type failingHalfway struct {
 	failed atomic.Bool
 }
 
-func (f *failingHalfway) Put(ctx context.Context, links ...store.Link) error {
+func (f *failingHalfway) Put(ctx context.Context, links ...link.Link) error {
 	if f.failed.Swap(true) {
 		return f.Store.Put(ctx, links...)
 	}

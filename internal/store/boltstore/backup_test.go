@@ -55,7 +55,7 @@ func TestSnapshot_OfAFileThatChanges(t *testing.T) {
 	path := newPath(t)
 	s := open(t, path)
 	storetest.Put(t, s, links(0, 500)...)
-	commit := sync.OnceFunc(func() { storetest.Put(t, s, link(500)) })
+	commit := sync.OnceFunc(func() { storetest.Put(t, s, numbered(500)) })
 	err := Snapshot(t.Context(), path, func(int64) io.Writer {
 		return writeFunc(func(p []byte) (int, error) {
 			commit()
@@ -126,7 +126,7 @@ func TestCompact_HasTheSameLinksInLessSpace(t *testing.T) {
 		if report.Bytes > 700*int64(kept)+32<<10 {
 			t.Errorf("a copy of %d links has %d bytes", kept, report.Bytes)
 		}
-		storetest.Put(t, open(t, copied), link(9999)) // it is a store
+		storetest.Put(t, open(t, copied), numbered(9999)) // it is a store
 	}
 }
 

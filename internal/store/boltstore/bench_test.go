@@ -12,7 +12,7 @@ import (
 	"github.com/google/uuid"
 	"go.etcd.io/bbolt"
 
-	"links/internal/store"
+	"links/internal/link"
 	"links/internal/store/storetest"
 )
 
@@ -60,7 +60,7 @@ func BenchmarkGet(b *testing.B) {
 	for _, n := range []int{1000, 300_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			s := benchStore(b, n)
-			all := make([]store.Link, 1000)
+			all := make([]link.Link, 1000)
 			for i := range all {
 				all[i] = realistic(rand.IntN(n))
 			}
@@ -78,7 +78,7 @@ func BenchmarkPage50(b *testing.B) {
 	for _, n := range []int{1000, 300_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			s := benchStore(b, n)
-			var after store.Position
+			var after link.Position
 			for b.Loop() {
 				shown := 0
 				for l, err := range s.List(b.Context(), after, 50) {
@@ -88,7 +88,7 @@ func BenchmarkPage50(b *testing.B) {
 					shown, after = shown+1, l.Position()
 				}
 				if shown < 50 {
-					after = store.Position{}
+					after = link.Position{}
 				}
 			}
 		})
@@ -102,7 +102,7 @@ func benchStore(b *testing.B, n int) *Store {
 	must(b, err)
 	b.Cleanup(func() { s.Close() })
 	for i := 0; i < n; i += 1000 {
-		batch := make([]store.Link, 1000)
+		batch := make([]link.Link, 1000)
 		for j := range batch {
 			batch[j] = realistic(i + j)
 		}
@@ -112,6 +112,6 @@ func benchStore(b *testing.B, n int) *Store {
 }
 
 // realistic is the i-th of a supply of links of 50 to 100 bytes.
-func realistic(i int) store.Link {
+func realistic(i int) link.Link {
 	return linkOf(fmt.Sprintf("https://www.example%d.com/articles/2024/%09d/%s", i%977, i, strings.Repeat("x", i%51)))
 }

@@ -17,7 +17,9 @@ import (
 	"github.com/google/uuid"
 	"go.etcd.io/bbolt"
 
+	"links/internal/link"
 	"links/internal/store"
+	"links/internal/store/inflight"
 )
 
 // The buckets of the file. In meta, formatKey has the number of the format. A UUID is its 16 bytes, so keys sort as the UUIDs do. An address is there once, though a second
@@ -47,19 +49,19 @@ type Store struct {
 	onCommit func(links int, took time.Duration) // see OnCommit
 	log      *slog.Logger
 
-	calls   store.Calls
+	calls   inflight.Calls
 	broken  atomic.Pointer[error] // once a commit has panicked: what every write returns from then on
 	damaged atomic.Pointer[error] // once a read has met a damaged page: what Ready returns from then on
 	unknown bool                  // the committer's: a commit failed that may be in the file and not on disk
-	stamps  store.Stamper         // the committer's
+	stamps  link.Clock            // the committer's
 }
 
 var _ store.Store = (*Store)(nil)
 
 // Put implements store.Store. It returns ErrUnavailable when the disk is full.
-func (s *Store) Put(ctx context.Context, links ...store.Link) error {
+func (s *Store) Put(ctx context.Context, links ...link.Link) error {
 	// A copy: when ctx ends the caller has its slice again, and the committer may still read this one.
-	links = store.Distinct(links)
+	links = link.Merge(links)
 	return s.calls.Do(ctx, func() error {
 		for {
 			part := links[max(0, len(links)-maxCommitLinks):]
@@ -74,9 +76,9 @@ func (s *Store) Put(ctx context.Context, links ...store.Link) error {
 }
 
 // SetTitle implements store.Store. It returns ErrUnavailable when the disk is full.
-func (s *Store) SetTitle(ctx context.Context, id uuid.UUID, title string) (store.Link, error) {
+func (s *Store) SetTitle(ctx context.Context, id uuid.UUID, title string) (link.Link, error) {
 	// The committer may still change changed when ctx has ended.
-	changed := new(store.Link)
+	changed := new(link.Link)
 	err := s.calls.Do(ctx, func() error {
 		return s.write(ctx, 1, func(tx *transaction) (err error) {
 			*changed, err = tx.setTitle(id, title)
@@ -84,7 +86,7 @@ func (s *Store) SetTitle(ctx context.Context, id uuid.UUID, title string) (store
 		})
 	})
 	if err != nil {
-		return store.Link{}, err
+		return link.Link{}, err
 	}
 	return *changed, nil
 }
@@ -97,38 +99,38 @@ func (s *Store) Delete(ctx context.Context, id uuid.UUID) error {
 }
 
 // Get implements store.Store.
-func (s *Store) Get(ctx context.Context, id uuid.UUID) (link store.Link, err error) {
+func (s *Store) Get(ctx context.Context, id uuid.UUID) (l link.Link, err error) {
 	err = s.read(ctx, func(tx *bbolt.Tx) error {
 		added := tx.Bucket([]byte(linksBucket)).Get(id[:])
 		if added == nil {
 			return store.ErrNotFound
 		}
-		link = decode(added, tx.Bucket([]byte(byAddedBucket)).Get(added))
+		l = decode(added, tx.Bucket([]byte(byAddedBucket)).Get(added))
 		return nil
 	})
-	return link, err
+	return l, err
 }
 
 // List implements store.Store. No transaction is open while the caller has a link, so a slow caller holds nothing up and
 // may write to the store. A walk that is under way when the store is closed ends with ErrClosed.
-func (s *Store) List(ctx context.Context, after store.Position, limit int) iter.Seq2[store.Link, error] {
-	return func(yield func(store.Link, error) bool) {
+func (s *Store) List(ctx context.Context, after link.Position, limit int) iter.Seq2[link.Link, error] {
+	return func(yield func(link.Link, error) bool) {
 		after, left := after.Added, limit // no two links have one Added
 		for left > 0 {
 			chunk, err := s.chunk(ctx, after, min(left, chunkLinks))
 			if err != nil {
-				yield(store.Link{}, err)
+				yield(link.Link{}, err)
 				return
 			}
 			if len(chunk) == 0 {
 				return
 			}
-			for _, link := range chunk {
+			for _, l := range chunk {
 				if err := ctx.Err(); err != nil {
-					yield(store.Link{}, err)
+					yield(link.Link{}, err)
 					return
 				}
-				if !yield(link, nil) {
+				if !yield(l, nil) {
 					return
 				}
 			}
@@ -139,14 +141,14 @@ func (s *Store) List(ctx context.Context, after store.Position, limit int) iter.
 }
 
 // chunk copies what List yields next: at least one link if there is one, at most limit.
-func (s *Store) chunk(ctx context.Context, after uuid.UUID, limit int) ([]store.Link, error) {
-	links := make([]store.Link, 0, limit)
+func (s *Store) chunk(ctx context.Context, after link.Timestamp, limit int) ([]link.Link, error) {
+	links := make([]link.Link, 0, limit)
 	err := s.read(ctx, func(tx *bbolt.Tx) error {
 		values, size := make([][]byte, 0, chunkLinks), 0
 		cursor := tx.Bucket([]byte(byAddedBucket)).Cursor()
 		key, value := before(cursor, after)
 		for ; key != nil && len(links) < limit && size < chunkBytes; key, value = cursor.Prev() {
-			links = append(links, store.Link{ID: uuid.UUID(value[:idBytes]), Added: uuid.UUID(key)})
+			links = append(links, link.Link{ID: uuid.UUID(value[:idBytes]), Added: link.Timestamp(key)})
 			values, size = append(values, value), size+len(value)-idBytes
 		}
 		var texts strings.Builder // one string for all, so that no link costs an allocation of its own
@@ -162,9 +164,9 @@ func (s *Store) chunk(ctx context.Context, after uuid.UUID, limit int) ([]store.
 }
 
 // decode copies an entry of by_added.
-func decode(key, value []byte) store.Link {
+func decode(key, value []byte) link.Link {
 	url, title := cutTitle(string(value[idBytes:]))
-	return store.Link{ID: uuid.UUID(value[:idBytes]), URL: url, Title: title, Added: uuid.UUID(key)}
+	return link.Link{ID: uuid.UUID(value[:idBytes]), URL: url, Title: title, Added: link.Timestamp(key)}
 }
 
 func cutTitle(text string) (url, title string) {
@@ -173,18 +175,19 @@ func cutTitle(text string) (url, title string) {
 }
 
 // encode makes the value of an entry of by_added, which is there for bbolt to keep until the commit.
-func encode(link store.Link) []byte {
-	value := make([]byte, 0, idBytes+len(link.URL)+1+len(link.Title))
-	value = append(append(value, link.ID[:]...), link.URL...)
-	if link.Title != "" {
-		value = append(append(value, '\n'), link.Title...)
+func encode(l link.Link) []byte {
+	value := make([]byte, 0, idBytes+len(l.URL)+1+len(l.Title))
+	value = append(append(value, l.ID[:]...), l.URL...)
+	if l.Title != "" {
+		value = append(append(value, '\n'), l.Title...)
 	}
 	return value
 }
 
-// before moves the cursor to the last key less than after, or to the last of all when after is uuid.Nil.
-func before(cursor *bbolt.Cursor, after uuid.UUID) (key, value []byte) {
-	if after == uuid.Nil {
+// before moves the cursor to the last key less than after. If after is zero, it
+// moves it to the last key.
+func before(cursor *bbolt.Cursor, after link.Timestamp) (key, value []byte) {
+	if after.IsZero() {
 		return cursor.Last()
 	}
 	if key, _ := cursor.Seek(after[:]); key == nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"links/internal/link"
 	"links/internal/store"
 	"links/internal/store/storetest"
 )
@@ -29,23 +30,23 @@ func TestAStoreThatIsOpenedAgainHasAllItsLinks(t *testing.T) {
 	path := newPath(t)
 	s := open(t, path)
 	storetest.Put(t, s, links(0, 300)...)
-	if err := s.Delete(t.Context(), link(7).ID); err != nil {
+	if err := s.Delete(t.Context(), numbered(7).ID); err != nil {
 		t.Fatal(err)
 	}
-	before := storetest.List(t, s, uuid.Nil, 1000)
+	before := storetest.List(t, s, link.Timestamp{}, 1000)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 
 	s = open(t, path)
-	if after := storetest.List(t, s, uuid.Nil, 1000); len(after) != 299 || !slices.Equal(after, before) {
+	if after := storetest.List(t, s, link.Timestamp{}, 1000); len(after) != 299 || !slices.Equal(after, before) {
 		t.Errorf("List gives %d links that are not the %d from before", len(after), len(before))
 	}
-	if got, err := s.Get(t.Context(), link(8).ID); err != nil || got.URL != link(8).URL {
+	if got, err := s.Get(t.Context(), numbered(8).ID); err != nil || got.URL != numbered(8).URL {
 		t.Errorf("Get = %v, %v", got, err)
 	}
-	storetest.Put(t, s, link(7))
-	if newest := storetest.List(t, s, uuid.Nil, 1)[0]; newest.ID != link(7).ID {
+	storetest.Put(t, s, numbered(7))
+	if newest := storetest.List(t, s, link.Timestamp{}, 1)[0]; newest.ID != numbered(7).ID {
 		t.Errorf("the newest is %s, want the link stored last", newest.URL)
 	}
 }
@@ -61,7 +62,7 @@ func TestAStoreWhoseFileWasCutShortIsNotReadyAndCallsFail(t *testing.T) {
 		t.Errorf("Ready = %v, want an error that names the file", err)
 	}
 	_, err = s.Get(t.Context(), longLinks(0, 1)[0].ID)
-	if putErr := s.Put(t.Context(), link(1)); err == nil || putErr == nil {
+	if putErr := s.Put(t.Context(), numbered(1)); err == nil || putErr == nil {
 		t.Errorf("Get = %v, Put = %v, want errors", err, putErr)
 	}
 }
@@ -73,7 +74,7 @@ func TestALinkTakenFromAListMayBeFollowedByAWriteThatGrowsTheFile(t *testing.T) 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	n := 0
-	for _, err := range s.List(ctx, store.Position{}, 300) {
+	for _, err := range s.List(ctx, link.Position{}, 300) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,8 +94,8 @@ func TestAListThatTakesManyReadsGivesEveryLinkOnce(t *testing.T) {
 	want := slices.Concat(longLinks(0, 20), links(1000, 3*chunkLinks))
 	storetest.Put(t, s, want...)
 	for _, limit := range []int{chunkLinks, chunkLinks + 1, len(want) - 1, len(want), len(want) + 1} {
-		got := storetest.List(t, s, uuid.Nil, limit)
-		if want := want[:min(limit, len(want))]; !slices.EqualFunc(got, want, func(a, b store.Link) bool { return a.URL == b.URL }) {
+		got := storetest.List(t, s, link.Timestamp{}, limit)
+		if want := want[:min(limit, len(want))]; !slices.EqualFunc(got, want, func(a, b link.Link) bool { return a.URL == b.URL }) {
 			t.Errorf("List with limit %d gives %d other links than the %d newest", limit, len(got), len(want))
 		}
 	}
@@ -103,10 +104,10 @@ func TestAListThatTakesManyReadsGivesEveryLinkOnce(t *testing.T) {
 func TestList_CopiesFewBytesAtATime(t *testing.T) {
 	s := open(t, newPath(t))
 	storetest.Put(t, s, longLinks(0, 50)...)
-	chunk, err := s.chunk(t.Context(), uuid.Nil, 50)
+	chunk, err := s.chunk(t.Context(), link.Timestamp{}, 50)
 	must(t, err)
-	if most := chunkBytes/store.MaxURLBytes + 1; len(chunk) > most || len(chunk) == 0 {
-		t.Errorf("a List copies %d links of %d bytes at a time, want 1 to %d", len(chunk), store.MaxURLBytes, most)
+	if most := chunkBytes/link.MaxURLBytes + 1; len(chunk) > most || len(chunk) == 0 {
+		t.Errorf("a List copies %d links of %d bytes at a time, want 1 to %d", len(chunk), link.MaxURLBytes, most)
 	}
 }
 
@@ -117,7 +118,7 @@ func TestAListEndsWhenItsContextDoes(t *testing.T) {
 	defer cancel()
 	n := 0
 	var last error
-	for _, err := range s.List(ctx, store.Position{}, 10) {
+	for _, err := range s.List(ctx, link.Position{}, 10) {
 		n, last = n+1, err
 		cancel()
 	}
@@ -130,7 +131,7 @@ func TestAWalkDuringCloseEndsWithErrClosed(t *testing.T) {
 	s := open(t, newPath(t))
 	storetest.Put(t, s, links(0, chunkLinks+1)...)
 	var last error
-	for _, err := range s.List(t.Context(), store.Position{}, 1000) {
+	for _, err := range s.List(t.Context(), link.Position{}, 1000) {
 		if last = err; err == nil {
 			if err := s.Close(); err != nil && !errors.Is(err, store.ErrClosed) {
 				t.Fatal(err)
@@ -164,25 +165,25 @@ func open(t *testing.T, path string) *Store {
 }
 
 // link is the i-th of an endless supply of different links.
-func link(i int) store.Link { return linkOf(fmt.Sprintf("https://www.example.com/articles/%d", i)) }
+func numbered(i int) link.Link { return linkOf(fmt.Sprintf("https://www.example.com/articles/%d", i)) }
 
-func linkOf(url string) store.Link {
-	return store.Link{ID: uuid.NewSHA1(uuid.NameSpaceURL, []byte(url)), URL: url}
+func linkOf(url string) link.Link {
+	return link.Link{ID: uuid.NewSHA1(uuid.NameSpaceURL, []byte(url)), URL: url}
 }
 
-func links(from, n int) []store.Link {
-	all := make([]store.Link, n)
+func links(from, n int) []link.Link {
+	all := make([]link.Link, n)
 	for i := range all {
-		all[i] = link(from + i)
+		all[i] = numbered(from + i)
 	}
 	return all
 }
 
 // longLinks are links of 8,000 bytes.
-func longLinks(from, n int) []store.Link {
+func longLinks(from, n int) []link.Link {
 	all := links(from, n)
 	for i, l := range all {
-		all[i] = linkOf(l.URL + "?" + strings.Repeat("x", store.MaxURLBytes-1-len(l.URL)))
+		all[i] = linkOf(l.URL + "?" + strings.Repeat("x", link.MaxURLBytes-1-len(l.URL)))
 	}
 	return all
 }

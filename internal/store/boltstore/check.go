@@ -10,9 +10,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
+	"links/internal/link"
 
-	"links/internal/store"
+	"github.com/google/uuid"
 )
 
 // A Report is what Check found in a file.
@@ -238,19 +238,19 @@ func (c *checker) checkListed(added, value []byte) error {
 		c.report("the entry %x is no link", added)
 		return nil
 	}
-	link := decode(added, value)
+	l := decode(added, value)
 	// The zero link, which Parse returns with an error, differs too.
-	if parsed, _ := store.Parse(link.URL); parsed.URL != link.URL || parsed.ID != link.ID {
-		c.report("link %s: its ID is not that of its URL", link.ID)
+	if parsed, _ := link.Parse(l.URL); parsed.URL != l.URL || parsed.ID != l.ID {
+		c.report("link %s: its ID is not that of its URL", l.ID)
 		return nil
 	}
-	c.count(link)
-	if title, err := store.ParseTitle(link.Title); err != nil || title != link.Title || !bytes.Equal(encode(link), value) {
-		c.report("link %s: its title is not valid", link.ID)
+	c.count(l)
+	if title, err := link.ParseTitle(l.Title); err != nil || title != l.Title || !bytes.Equal(encode(l), value) {
+		c.report("link %s: its title is not valid", l.ID)
 	}
 	i, found := slices.BinarySearchFunc(c.stored, stored(slices.Concat(value[:idBytes], added)), compareStored)
 	if !found {
-		c.report("link %s is listed under %x and not stored so", link.ID, added)
+		c.report("link %s is listed under %x and not stored so", l.ID, added)
 		return nil
 	}
 	c.listed[i] = true
@@ -266,14 +266,14 @@ func (c *checker) copy(bucket string, key, value []byte) error {
 	return c.visit(bucket, key, value)
 }
 
-func (c *checker) count(link store.Link) {
+func (c *checker) count(l link.Link) {
 	r := &c.found
 	if r.Links == 0 {
-		r.Oldest = link.AddedAt()
+		r.Oldest = l.Added.Time()
 	}
-	r.Newest = link.AddedAt()
+	r.Newest = l.Added.Time()
 	r.Links++
-	if link.Title != "" {
+	if l.Title != "" {
 		r.Titles++
 	}
 }

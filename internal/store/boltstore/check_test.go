@@ -17,7 +17,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"links/internal/store"
+	"links/internal/link"
 	"links/internal/store/storetest"
 )
 
@@ -57,7 +57,7 @@ func storeFile(t *testing.T, n int) (string, []byte) {
 }
 
 // readWithBbolt returns the links of a file, oldest first, as bbolt reads it.
-func readWithBbolt(t *testing.T, path string) (all []store.Link) {
+func readWithBbolt(t *testing.T, path string) (all []link.Link) {
 	t.Helper()
 	db, err := bbolt.Open(path, fileMode, &bbolt.Options{ReadOnly: true})
 	must(t, err)
@@ -73,9 +73,9 @@ func readWithBbolt(t *testing.T, path string) (all []store.Link) {
 
 // sameLinks reports whether two lists are the same except for titles and for
 // spellings of a URL that have one ID.
-func sameLinks(a, b []store.Link) bool {
-	return slices.EqualFunc(a, b, func(a, b store.Link) bool {
-		parsed, err := store.Parse(b.URL)
+func sameLinks(a, b []link.Link) bool {
+	return slices.EqualFunc(a, b, func(a, b link.Link) bool {
+		parsed, err := link.Parse(b.URL)
 		return err == nil && a.ID == b.ID && a.ID == parsed.ID && a.Added == b.Added
 	})
 }
@@ -238,7 +238,7 @@ func TestCheck_TruncatedFile(t *testing.T) {
 }
 
 func TestCheck_BucketsThatDisagree(t *testing.T) {
-	first, second := link(0), link(1)
+	first, second := numbered(0), numbered(1)
 	for _, c := range []struct {
 		name   string
 		change func(t *testing.T, links, byAdded *bbolt.Bucket)
@@ -355,7 +355,7 @@ func TestCheck_FileOfARunningServer(t *testing.T) {
 	file, err := os.Open(path)
 	must(t, err)
 	defer file.Close()
-	commit := sync.OnceFunc(func() { storetest.Put(t, s, link(10)) })
+	commit := sync.OnceFunc(func() { storetest.Put(t, s, numbered(10)) })
 	if _, err := check(t.Context(), changing{file, commit}, nil); !errors.Is(err, ErrChanged) {
 		t.Errorf("of a file that changes Check = %v, want ErrChanged", err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"go.etcd.io/bbolt"
 
+	"links/internal/link"
 	"links/internal/store"
 )
 
@@ -175,37 +176,37 @@ func commitError(err error) error {
 // A transaction is what the requests of one commit change together.
 type transaction struct {
 	links, byAdded *bbolt.Bucket
-	stamps         *store.Stamper
-	last           uuid.UUID // the greatest Added so far
-	changed        int       // how many links were stored, changed or deleted
+	stamps         *link.Clock
+	last           link.Timestamp // the greatest Added so far
+	changed        int            // how many links were stored, changed or deleted
 }
 
-func begin(tx *bbolt.Tx, stamps *store.Stamper) *transaction {
+func begin(tx *bbolt.Tx, stamps *link.Clock) *transaction {
 	t := &transaction{links: tx.Bucket([]byte(linksBucket)), byAdded: tx.Bucket([]byte(byAddedBucket)), stamps: stamps}
 	// Where keys come at the end there is no use in room between them; spread takes this back.
 	t.byAdded.FillPercent = 1
 	if last, _ := t.byAdded.Cursor().Last(); last != nil {
-		t.last = uuid.UUID(last)
+		t.last = link.Timestamp(last)
 	}
 	return t
 }
 
 // put stores what is not there yet and fills in titles that are missing, the last link first.
-func (t *transaction) put(links []store.Link) error {
-	for _, link := range slices.Backward(links) {
-		if added := t.links.Get(link.ID[:]); added != nil {
-			if err := t.fillIn(added, link.Title); err != nil {
+func (t *transaction) put(links []link.Link) error {
+	for _, l := range slices.Backward(links) {
+		if added := t.links.Get(l.ID[:]); added != nil {
+			if err := t.fillIn(added, l.Title); err != nil {
 				return err
 			}
 			continue
 		}
-		link.Added = t.stamp(link.Added)
-		added := bytes.Clone(link.Added[:]) // bbolt keeps a value until the commit
+		l.Added = t.stamp(l.Added)
+		added := bytes.Clone(l.Added[:]) // bbolt keeps a value until the commit
 		t.changed++
-		if err := t.links.Put(link.ID[:], added); err != nil {
+		if err := t.links.Put(l.ID[:], added); err != nil {
 			return err
 		}
-		if err := t.byAdded.Put(added, encode(link)); err != nil {
+		if err := t.byAdded.Put(added, encode(l)); err != nil {
 			return err
 		}
 	}
@@ -221,39 +222,39 @@ func (t *transaction) fillIn(added []byte, title string) error {
 	if title == "" {
 		return nil
 	}
-	link := decode(added, t.byAdded.Get(added))
-	if link.Title != "" {
+	l := decode(added, t.byAdded.Get(added))
+	if l.Title != "" {
 		return nil
 	}
-	link.Title = title
+	l.Title = title
 	t.changed++
-	return t.byAdded.Put(link.Added[:], encode(link))
+	return t.byAdded.Put(l.Added[:], encode(l))
 }
 
-func (t *transaction) setTitle(id uuid.UUID, title string) (store.Link, error) {
+func (t *transaction) setTitle(id uuid.UUID, title string) (link.Link, error) {
 	added := t.links.Get(id[:])
 	if added == nil {
-		return store.Link{}, store.ErrNotFound
+		return link.Link{}, store.ErrNotFound
 	}
-	link := decode(added, t.byAdded.Get(added))
-	if link.Title == title {
-		return link, nil
+	l := decode(added, t.byAdded.Get(added))
+	if l.Title == title {
+		return l, nil
 	}
-	link.Title = title
+	l.Title = title
 	t.changed++
-	return link, t.byAdded.Put(link.Added[:], encode(link))
+	return l, t.byAdded.Put(l.Added[:], encode(l))
 }
 
 // stamp returns the Added of a link that is stored now. It is greater than every other in the file with its timestamp, even
 // if the clock was set back since the file was last open.
-func (t *transaction) stamp(given uuid.UUID) uuid.UUID {
+func (t *transaction) stamp(given link.Timestamp) link.Timestamp {
 	added := t.stamps.Stamp(given)
 	if bytes.Compare(added[:], t.last[:]) > 0 {
 		t.last = added
 		return added
 	}
 	t.spread()
-	next := store.Date(store.Link{Added: added}.AddedAt().Add(time.Millisecond))
+	next := link.TimestampAt(added.Time().Add(time.Millisecond))
 	if last, _ := before(t.byAdded.Cursor(), next); bytes.Compare(added[:], last) <= 0 {
 		copy(added[:], last)
 		// The last 62 bits are never all ones: they are random, or begin with the time of storing.

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 	"go.etcd.io/bbolt"
 
+	"links/internal/link"
 	"links/internal/store"
 	"links/internal/store/storetest"
 )
@@ -27,7 +28,7 @@ func TestWritesThatHaveQueuedShareACommit(t *testing.T) {
 	if n := commits(t, s) - before; n != 1 {
 		t.Errorf("50 writes took %d commits, want 1", n)
 	}
-	if n := len(storetest.List(t, s, uuid.Nil, 1000)); n != 100 {
+	if n := len(storetest.List(t, s, link.Timestamp{}, 1000)); n != 100 {
 		t.Errorf("List gives %d links, want 100", n)
 	}
 }
@@ -36,7 +37,7 @@ func TestALoneWriteIsOneCommit(t *testing.T) {
 	s := open(t, newPath(t))
 	for i := range 5 {
 		before := commits(t, s)
-		storetest.Put(t, s, link(i))
+		storetest.Put(t, s, numbered(i))
 		if n := commits(t, s) - before; n != 1 {
 			t.Errorf("a write took %d commits, want 1", n)
 		}
@@ -60,7 +61,7 @@ func TestALargePutIsSeveralCommitsAndKeepsItsOrder(t *testing.T) {
 	if n := commits(t, s) - before; n != 4 {
 		t.Errorf("a Put of %d links took %d commits, want 4", len(want), n)
 	}
-	if got := storetest.List(t, s, uuid.Nil, 2000); !slices.EqualFunc(got, want, func(a, b store.Link) bool { return a.ID == b.ID }) {
+	if got := storetest.List(t, s, link.Timestamp{}, 2000); !slices.EqualFunc(got, want, func(a, b link.Link) bool { return a.ID == b.ID }) {
 		t.Errorf("the list is %.500v, want the first link first", got)
 	}
 }
@@ -68,11 +69,11 @@ func TestALargePutIsSeveralCommitsAndKeepsItsOrder(t *testing.T) {
 func TestLaterWritesOfACommitAreNewer(t *testing.T) {
 	s := open(t, newPath(t))
 	putTogether(t, s, 20, 3)
-	var want []store.Link
+	var want []link.Link
 	for i := range 20 {
 		want = append(links(3*i, 3), want...)
 	}
-	if got := storetest.List(t, s, uuid.Nil, 100); !slices.EqualFunc(got, want, func(a, b store.Link) bool { return a.ID == b.ID }) {
+	if got := storetest.List(t, s, link.Timestamp{}, 100); !slices.EqualFunc(got, want, func(a, b link.Link) bool { return a.ID == b.ID }) {
 		t.Errorf("the list is %v, want the last write first", got)
 	}
 }
@@ -83,7 +84,7 @@ func TestAWriteThatChangesNothingWritesNothing(t *testing.T) {
 	before := commits(t, s)
 	storetest.Put(t, s, links(0, 3)...)
 	storetest.Put(t, s)
-	if err := s.Delete(t.Context(), link(9).ID); !errors.Is(err, store.ErrNotFound) {
+	if err := s.Delete(t.Context(), numbered(9).ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Delete = %v, want ErrNotFound", err)
 	}
 	if n := commits(t, s) - before; n != 0 {
@@ -93,17 +94,17 @@ func TestAWriteThatChangesNothingWritesNothing(t *testing.T) {
 
 func TestPut_AfterLinkInFuture(t *testing.T) {
 	s := open(t, newPath(t))
-	insert(t, s, 0, store.Date(time.Now().Add(time.Hour)))
+	insert(t, s, 0, link.TimestampAt(time.Now().Add(time.Hour)))
 	begin := time.Now().Truncate(time.Millisecond)
 	storetest.Put(t, s, links(1, 1000)...)
-	storetest.Put(t, s, link(2000))
+	storetest.Put(t, s, numbered(2000))
 	want := slices.Concat(links(0, 1), links(2000, 1), links(1, 1000))
-	got := storetest.List(t, s, uuid.Nil, 2000)
-	if !slices.EqualFunc(got, want, func(a, b store.Link) bool { return a.ID == b.ID }) {
+	got := storetest.List(t, s, link.Timestamp{}, 2000)
+	if !slices.EqualFunc(got, want, func(a, b link.Link) bool { return a.ID == b.ID }) {
 		t.Fatalf("the list is %.500v, want the link of the future, and then the links stored last first", got)
 	}
 	for _, l := range got[1:] {
-		if at := l.AddedAt(); at.Before(begin) || at.After(time.Now()) {
+		if at := l.Added.Time(); at.Before(begin) || at.After(time.Now()) {
 			t.Fatalf("AddedAt is %v, want the time of storing, from %v on", at, begin)
 		}
 	}
@@ -113,41 +114,41 @@ func TestPut_OneDateAfterClockSetBack(t *testing.T) {
 	s := open(t, newPath(t))
 	date := time.UnixMilli(1_600_000_000_000)
 	// stored by a process whose clock was an hour ahead
-	ahead := new(store.Stamper).Stamp(store.Date(date))
+	ahead := new(link.Clock).Stamp(link.TimestampAt(date))
 	binary.BigEndian.PutUint64(ahead[8:], binary.BigEndian.Uint64(ahead[8:])+3_600_000<<20)
 	insert(t, s, 0, ahead)
-	insert(t, s, 1, store.Date(date.Add(time.Millisecond)))
+	insert(t, s, 1, link.TimestampAt(date.Add(time.Millisecond)))
 
 	want := append(links(1, 1), links(0, 1)...)
 	for i := 2; i < 12; i += 2 {
 		batch := links(i, 2)
 		for j := range batch {
-			batch[j].Added = store.Date(date)
+			batch[j].Added = link.TimestampAt(date)
 		}
 		storetest.Put(t, s, batch...)
 		want = slices.Insert(want, 1, batch...)
 	}
-	got := storetest.List(t, s, uuid.Nil, 100)
-	if !slices.EqualFunc(got, want, func(a, b store.Link) bool { return a.ID == b.ID }) {
+	got := storetest.List(t, s, link.Timestamp{}, 100)
+	if !slices.EqualFunc(got, want, func(a, b link.Link) bool { return a.ID == b.ID }) {
 		t.Fatalf("the list is %v, want the links of %v stored last first", got, date)
 	}
 	for _, l := range got[1:] {
-		if !l.AddedAt().Equal(date) || l.Added.Version() != 7 || l.Added.Variant() != uuid.RFC4122 {
-			t.Errorf("Added is %v at %v, want a UUID version 7 at %v", l.Added, l.AddedAt(), date)
+		if !l.Added.Time().Equal(date) || uuid.UUID(l.Added).Version() != 7 || uuid.UUID(l.Added).Variant() != uuid.RFC4122 {
+			t.Errorf("Added is %v at %v, want a UUID version 7 at %v", l.Added, l.Added.Time(), date)
 		}
 	}
 }
 
 func TestCommit_ErrNotFoundOfOneRequest(t *testing.T) {
 	s := open(t, newPath(t))
-	storetest.Put(t, s, link(0))
+	storetest.Put(t, s, numbered(0))
 	release := holdDisk(t, s)
 	writes := []func() error{
-		func() error { return s.Put(t.Context(), link(1)) },
-		func() error { return s.Delete(t.Context(), link(9).ID) },
-		func() error { return s.Put(t.Context(), link(2)) },
-		func() error { _, err := s.SetTitle(t.Context(), link(9).ID, "Nine"); return err },
-		func() error { return s.Delete(t.Context(), link(0).ID) },
+		func() error { return s.Put(t.Context(), numbered(1)) },
+		func() error { return s.Delete(t.Context(), numbered(9).ID) },
+		func() error { return s.Put(t.Context(), numbered(2)) },
+		func() error { _, err := s.SetTitle(t.Context(), numbered(9).ID, "Nine"); return err },
+		func() error { return s.Delete(t.Context(), numbered(0).ID) },
 	}
 	errs := make([]error, len(writes))
 	var running sync.WaitGroup
@@ -166,7 +167,7 @@ func TestCommit_ErrNotFoundOfOneRequest(t *testing.T) {
 			t.Errorf("write %d = %v", i, err)
 		}
 	}
-	storetest.WantLinks(t, storetest.List(t, s, uuid.Nil, 10), link(2), link(1))
+	storetest.WantLinks(t, storetest.List(t, s, link.Timestamp{}, 10), numbered(2), numbered(1))
 }
 
 // The clock of these tests is the bubble's: a sleep takes as long as it says, and everything else takes no time.
@@ -184,7 +185,7 @@ func TestCommitter_WaitsForWriters(t *testing.T) {
 		for w := range writers {
 			running.Go(func() {
 				for i := range puts {
-					storetest.Put(t, s, link(puts*w+i))
+					storetest.Put(t, s, numbered(puts*w+i))
 					time.Sleep(client)
 				}
 			})
@@ -206,19 +207,19 @@ func TestCommitter_WaitEnds(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := openSlow(t, commit)
 				var running sync.WaitGroup
-				running.Go(func() { storetest.Put(t, s, link(0)) })
+				running.Go(func() { storetest.Put(t, s, numbered(0)) })
 				synctest.Wait()
 				for i := range 2 { // during the first commit, so that the second is of both
-					running.Go(func() { storetest.Put(t, s, link(1+i)) })
+					running.Go(func() { storetest.Put(t, s, numbered(1+i)) })
 				}
 				running.Wait()
 				start := time.Now()
-				storetest.Put(t, s, link(10)) // the other writer of the last commit does not write again
+				storetest.Put(t, s, numbered(10)) // the other writer of the last commit does not write again
 				if took := time.Since(start); took != wait+commit {
 					t.Errorf("after a commit of two writers one write took %v, want %v and %v", took, wait, commit)
 				}
 				start = time.Now()
-				storetest.Put(t, s, link(11))
+				storetest.Put(t, s, numbered(11))
 				if took := time.Since(start); took != commit {
 					t.Errorf("after a commit of one writer one write took %v, want %v", took, commit)
 				}
@@ -250,11 +251,11 @@ func TestCommitError_DiskOrQuotaFull(t *testing.T) {
 
 func TestAWaiterWhoseContextEndsReturnsAtOnceAndChangesNothing(t *testing.T) {
 	s := open(t, newPath(t))
-	storetest.Put(t, s, link(1))
+	storetest.Put(t, s, numbered(1))
 	release := holdDisk(t, s)
 	for i, write := range []func(context.Context) error{
-		func(ctx context.Context) error { return s.Put(ctx, link(2)) },
-		func(ctx context.Context) error { return s.Delete(ctx, link(1).ID) },
+		func(ctx context.Context) error { return s.Put(ctx, numbered(2)) },
+		func(ctx context.Context) error { return s.Delete(ctx, numbered(1).ID) },
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		result := make(chan error)
@@ -266,8 +267,8 @@ func TestAWaiterWhoseContextEndsReturnsAtOnceAndChangesNothing(t *testing.T) {
 		}
 	}
 	release()
-	storetest.Put(t, s, link(3))
-	if got := storetest.List(t, s, uuid.Nil, 10); len(got) != 2 || got[0].ID != link(3).ID || got[1].ID != link(1).ID {
+	storetest.Put(t, s, numbered(3))
+	if got := storetest.List(t, s, link.Timestamp{}, 10); len(got) != 2 || got[0].ID != numbered(3).ID || got[1].ID != numbered(1).ID {
 		t.Errorf("the list is %v, want the cancelled writes to have changed nothing", got)
 	}
 }
@@ -288,7 +289,7 @@ func TestCloseWaitsForWritesThatAreUnderWay(t *testing.T) {
 	default:
 		t.Error("the committer runs on after Close")
 	}
-	if n := len(storetest.List(t, open(t, path), uuid.Nil, 1000)); n != 2*maxCommitLinks {
+	if n := len(storetest.List(t, open(t, path), link.Timestamp{}, 1000)); n != 2*maxCommitLinks {
 		t.Errorf("List gives %d links, want the %d of the Put that was under way", n, 2*maxCommitLinks)
 	}
 }
@@ -296,7 +297,7 @@ func TestCloseWaitsForWritesThatAreUnderWay(t *testing.T) {
 func TestAfterAPanicInACommitTheStoreReadsAndFailsForGood(t *testing.T) {
 	s, err := Open(newPath(t))
 	must(t, err)
-	storetest.Put(t, s, link(1))
+	storetest.Put(t, s, numbered(1))
 	broken := newRequest(t.Context(), 1, func(tx *transaction) error {
 		must(t, tx.put(links(2, 1)))
 		panic("a damaged page")
@@ -305,18 +306,18 @@ func TestAfterAPanicInACommitTheStoreReadsAndFailsForGood(t *testing.T) {
 	if err := <-broken.done; err == nil {
 		t.Error("the panic is no error")
 	}
-	_, titleErr := s.SetTitle(t.Context(), link(1).ID, "One")
+	_, titleErr := s.SetTitle(t.Context(), numbered(1).ID, "One")
 	for name, err := range map[string]error{
-		"Put":      s.Put(t.Context(), link(3)),
+		"Put":      s.Put(t.Context(), numbered(3)),
 		"SetTitle": titleErr,
-		"Delete":   s.Delete(t.Context(), link(1).ID),
+		"Delete":   s.Delete(t.Context(), numbered(1).ID),
 		"Ready":    s.Ready(t.Context()),
 	} {
 		if err == nil || errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), "a damaged page") || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s = %v, want an error of one line with the panic", name, err)
 		}
 	}
-	if got := storetest.List(t, s, uuid.Nil, 10); len(got) != 1 || got[0].ID != link(1).ID {
+	if got := storetest.List(t, s, link.Timestamp{}, 10); len(got) != 1 || got[0].ID != numbered(1).ID {
 		t.Errorf("the list is %v, want nothing of the commit with the panic", got)
 	}
 	if err := s.Close(); err != nil {

@@ -7,8 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/google/uuid"
-
+	"links/internal/link"
 	"links/internal/store"
 	"links/internal/store/storetest"
 )
@@ -51,7 +50,7 @@ func fillDisk(t *testing.T, dir string) {
 	if !errors.Is(err, store.ErrUnavailable) {
 		t.Fatalf("Put on a full disk = %v, want ErrUnavailable", err)
 	}
-	if n := len(storetest.List(t, s, uuid.Nil, 2000)); n != stored {
+	if n := len(storetest.List(t, s, link.Timestamp{}, 2000)); n != stored {
 		t.Errorf("on a full disk List gives %d links, want the %d stored", n, stored)
 	}
 
@@ -60,7 +59,7 @@ func fillDisk(t *testing.T, dir string) {
 	must(t, s.Close())
 	_, err = Check(t.Context(), path)
 	must(t, err)
-	if n := len(storetest.List(t, open(t, path), uuid.Nil, 2000)); n != stored+10 {
+	if n := len(storetest.List(t, open(t, path), link.Timestamp{}, 2000)); n != stored+10 {
 		t.Errorf("with room again and opened again List gives %d links, want %d", n, stored+10)
 	}
 }

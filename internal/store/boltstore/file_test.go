@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"go.etcd.io/bbolt"
 
+	"links/internal/link"
 	"links/internal/store"
 	"links/internal/store/storetest"
 )
@@ -25,7 +25,7 @@ func TestPut_GrowsBehindStalledRead(t *testing.T) {
 		t.Skip("on Windows a larger map makes the file larger")
 	}
 	s := open(t, newPath(t))
-	storetest.Put(t, s, link(0))
+	storetest.Put(t, s, numbered(0))
 	reads, err := s.db.Begin(false) // as a backup whose client does not read on
 	must(t, err)
 	defer func() { must(t, reads.Rollback()) }()
@@ -34,7 +34,7 @@ func TestPut_GrowsBehindStalledRead(t *testing.T) {
 	defer cancel()
 	const n = 1000 // 8 MB, and the smallest map is 32 KiB
 	must(t, s.Put(ctx, longLinks(1, n)...))
-	if got, err := storetest.Collect(s.List(ctx, store.Position{}, 2*n)); err != nil || len(got) != n+1 {
+	if got, err := storetest.Collect(s.List(ctx, link.Position{}, 2*n)); err != nil || len(got) != n+1 {
 		t.Errorf("List returns %d links, %v, want %d", len(got), err, n+1)
 	}
 	must(t, s.Ready(ctx))
@@ -94,30 +94,30 @@ func TestStore_FileReplacedOrRemoved(t *testing.T) {
 			s, err := Open(path)
 			must(t, err)
 			defer s.Close()
-			storetest.Put(t, s, link(1))
+			storetest.Put(t, s, numbered(1))
 			moved := path + ".moved"
 			must(t, os.Link(path, moved))
 			c.change(t, path)
-			_, titleErr := s.SetTitle(t.Context(), link(1).ID, "One")
+			_, titleErr := s.SetTitle(t.Context(), numbered(1).ID, "One")
 			for name, err := range map[string]error{
-				"Put of a new link":           s.Put(t.Context(), link(2)),
-				"Put of a link that is there": s.Put(t.Context(), link(1)),
+				"Put of a new link":           s.Put(t.Context(), numbered(2)),
+				"Put of a link that is there": s.Put(t.Context(), numbered(1)),
 				"SetTitle":                    titleErr,
-				"Delete":                      s.Delete(t.Context(), link(1).ID),
+				"Delete":                      s.Delete(t.Context(), numbered(1).ID),
 				"Ready":                       s.Ready(t.Context()),
 			} {
 				if err == nil || errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), path+" "+c.want) {
 					t.Errorf("%s = %v, want an error that contains %q", name, err, c.want)
 				}
 			}
-			if got, err := s.Get(t.Context(), link(1).ID); err != nil || got.URL != link(1).URL {
+			if got, err := s.Get(t.Context(), numbered(1).ID); err != nil || got.URL != numbered(1).URL {
 				t.Errorf("Get = %v, %v, want the link as it was", got, err)
 			}
 
 			must(t, os.Rename(moved, path))
 			must(t, s.Ready(t.Context()))
-			storetest.Put(t, s, link(2))
-			if n := len(storetest.List(t, s, uuid.Nil, 10)); n != 2 {
+			storetest.Put(t, s, numbered(2))
+			if n := len(storetest.List(t, s, link.Timestamp{}, 10)); n != 2 {
 				t.Errorf("when the file is back there are %d links, want 2", n)
 			}
 		})
@@ -176,7 +176,7 @@ func damageLeafOf(t *testing.T, path, text string) {
 func TestOpen_ReportsLinksInFuture(t *testing.T) {
 	path := newPath(t)
 	s := open(t, path)
-	soon := store.Date(time.Now().Add(30 * time.Second))
+	soon := link.TimestampAt(time.Now().Add(30 * time.Second))
 	insert(t, s, 0, soon)
 	must(t, s.Close())
 	if log := logOfOpen(t, path); log != "" {
@@ -185,22 +185,22 @@ func TestOpen_ReportsLinksInFuture(t *testing.T) {
 	s = open(t, path)
 	ahead := time.Now().Add(time.Hour)
 	for i := range maxReportedFuture {
-		insert(t, s, 1+i, store.Date(ahead.Add(time.Duration(i)*time.Second)))
+		insert(t, s, 1+i, link.TimestampAt(ahead.Add(time.Duration(i)*time.Second)))
 	}
 	must(t, s.Close())
 	log := logOfOpen(t, path)
-	for _, want := range []string{"level=WARN", "dated in the future", link(1).ID.String(), link(maxReportedFuture).ID.String(), "more=false"} {
+	for _, want := range []string{"level=WARN", "dated in the future", numbered(1).ID.String(), numbered(maxReportedFuture).ID.String(), "more=false"} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log is %q, want %q", log, want)
 		}
 	}
-	if strings.Contains(log, link(0).ID.String()) {
+	if strings.Contains(log, numbered(0).ID.String()) {
 		t.Errorf("the log is %q, want nothing of the link that is %v ahead", log, 30*time.Second)
 	}
 	s = open(t, path)
-	insert(t, s, 1000, store.Date(ahead.Add(-time.Second)))
+	insert(t, s, 1000, link.TimestampAt(ahead.Add(-time.Second)))
 	must(t, s.Close())
-	if log := logOfOpen(t, path); !strings.Contains(log, "more=true") || strings.Contains(log, link(1000).ID.String()) {
+	if log := logOfOpen(t, path); !strings.Contains(log, "more=true") || strings.Contains(log, numbered(1000).ID.String()) {
 		t.Errorf("the log is %q, want %d IDs and more", log, maxReportedFuture)
 	}
 }
@@ -215,9 +215,9 @@ func logOfOpen(t *testing.T, path string) string {
 }
 
 // insert writes link i as a process did whose clock was different.
-func insert(t *testing.T, s *Store, i int, added uuid.UUID) {
+func insert(t *testing.T, s *Store, i int, added link.Timestamp) {
 	t.Helper()
-	l := link(i)
+	l := numbered(i)
 	l.Added = added
 	must(t, s.db.Update(func(tx *bbolt.Tx) error {
 		return errors.Join(

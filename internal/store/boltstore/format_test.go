@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"links/internal/store"
+	"links/internal/link"
 	"links/internal/store/storetest"
 )
 
@@ -27,7 +27,7 @@ func TestAFileFromBeforeTitlesIsReadAsItIs(t *testing.T) {
 
 	for range 2 { // the second time it is of this format
 		s := open(t, path)
-		got := storetest.List(t, s, uuid.Nil, 1000)
+		got := storetest.List(t, s, link.Timestamp{}, 1000)
 		if len(got) != len(want) || len(got) == 0 {
 			t.Fatalf("List gives %d links, want %d", len(got), len(want))
 		}
@@ -40,10 +40,10 @@ func TestAFileFromBeforeTitlesIsReadAsItIs(t *testing.T) {
 	}
 
 	s := open(t, path)
-	first := storetest.List(t, s, uuid.Nil, 1)[0]
-	storetest.Put(t, s, store.Link{ID: first.ID, URL: first.URL, Title: "Filled in"}, link(1))
+	first := storetest.List(t, s, link.Timestamp{}, 1)[0]
+	storetest.Put(t, s, link.Link{ID: first.ID, URL: first.URL, Title: "Filled in"}, numbered(1))
 	first.Title = "Filled in"
-	if got := storetest.List(t, s, uuid.Nil, 1000); len(got) != len(want)+1 || got[0].ID != link(1).ID || !slices.Contains(got, first) {
+	if got := storetest.List(t, s, link.Timestamp{}, 1000); len(got) != len(want)+1 || got[0].ID != numbered(1).ID || !slices.Contains(got, first) {
 		t.Errorf("after a Put there are %d links, the first %v and %v", len(got), got[0], got[1])
 	}
 }

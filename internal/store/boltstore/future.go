@@ -4,10 +4,10 @@ import (
 	"context"
 	"time"
 
+	"links/internal/link"
+
 	"github.com/google/uuid"
 	"go.etcd.io/bbolt"
-
-	"links/internal/store"
 )
 
 // futureTolerance is how far in the future the service accepts a date from a client.
@@ -19,8 +19,8 @@ const maxReportedFuture = 20
 // reportFuture logs a warning if links are dated in the future, because the clock was ahead when they were stored, or is
 // behind now. They stay at the top of the list, and another service refuses their dates.
 func (s *Store) reportFuture() {
-	limit := store.Date(time.Now().Add(futureTolerance))
-	var future []store.Link
+	limit := link.TimestampAt(time.Now().Add(futureTolerance))
+	var future []link.Link
 	// If the file cannot be read, the calls that follow return the error, and Ready too.
 	_ = s.read(context.Background(), func(tx *bbolt.Tx) error {
 		cursor := tx.Bucket([]byte(byAddedBucket)).Cursor()
@@ -33,9 +33,9 @@ func (s *Store) reportFuture() {
 		return
 	}
 	var ids []uuid.UUID
-	for _, link := range future[:min(len(future), maxReportedFuture)] {
-		ids = append(ids, link.ID)
+	for _, l := range future[:min(len(future), maxReportedFuture)] {
+		ids = append(ids, l.ID)
 	}
 	s.log.Warn("links are dated in the future: correct the clock, then delete these links and store them again",
-		"newest", future[0].AddedAt(), "link_ids", ids, "more", len(future) > maxReportedFuture)
+		"newest", future[0].Added.Time(), "link_ids", ids, "more", len(future) > maxReportedFuture)
 }

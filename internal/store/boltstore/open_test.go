@@ -108,7 +108,7 @@ func TestOpenDatabase_NewFileMode(t *testing.T) {
 func TestAnEmptyFileBecomesAStore(t *testing.T) {
 	path := newPath(t)
 	write(t, path, nil)
-	storetest.Put(t, open(t, path), link(1))
+	storetest.Put(t, open(t, path), numbered(1))
 }
 
 func otherProgram(t *testing.T, path string) {
@@ -138,7 +138,7 @@ func cutShort(t *testing.T, path string, size func(whole int64) int64) {
 		storetest.Put(t, s, longLinks(50*i, 50)...)
 	}
 	for i := range 10 {
-		storetest.Put(t, s, link(1000+i))
+		storetest.Put(t, s, numbered(1000+i))
 	}
 	var used int64
 	must(t, s.db.View(func(tx *bbolt.Tx) error {

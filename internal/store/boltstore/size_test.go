@@ -8,7 +8,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"links/internal/store"
+	"links/internal/link"
 	"links/internal/store/storetest"
 )
 
@@ -16,13 +16,15 @@ func TestTheFileIsNotMuchLargerThanItsLinks(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	title := strings.Repeat("x", 60)
 	for name, c := range map[string]struct {
-		change func(i int, l *store.Link)
+		change func(i int, l *link.Link)
 		again  bool // titles are filled in later
 		most   int64
 	}{
-		"in their order":         {func(_ int, l *store.Link) { l.Title = title }, false, 7 << 20},
-		"dates in random order":  {func(_ int, l *store.Link) { l.Title, l.Added = title, store.Date(time.UnixMilli(random.Int64N(1<<40))) }, false, 10 << 20},
-		"titles filled in later": {func(int, *store.Link) {}, true, 10 << 20},
+		"in their order": {func(_ int, l *link.Link) { l.Title = title }, false, 7 << 20},
+		"dates in random order": {func(_ int, l *link.Link) {
+			l.Title, l.Added = title, link.TimestampAt(time.UnixMilli(random.Int64N(1<<40)))
+		}, false, 10 << 20},
+		"titles filled in later": {func(int, *link.Link) {}, true, 10 << 20},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, newPath(t))

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"links/internal/link"
 	"links/internal/store"
 	"links/internal/store/dynamostore/dynamotest"
 	"links/internal/store/storetest"
@@ -158,7 +159,7 @@ func TestABatchOutlivesThrottling(t *testing.T) {
 	s := dynamotest.OpenTable(t, table, 8)
 	want := links(t, 0, 100)
 	storetest.Put(t, s, want...)
-	wantList(t, s, uuid.Nil, 1000, want...)
+	wantList(t, s, link.Timestamp{}, 1000, want...)
 }
 
 func TestARefusedConnectionIsKnownSoon(t *testing.T) {

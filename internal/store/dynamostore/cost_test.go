@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
+	"links/internal/link"
 	"links/internal/store"
 	"links/internal/store/dynamostore"
 	"links/internal/store/dynamostore/dynamotest"
@@ -41,9 +42,9 @@ func TestAPageCostsTheSameWhateverTheTableHolds(t *testing.T) {
 				table, all := loaded(t, c.shards, n, 60)
 				p := newProxy(t, (*httptest.Server).Start)
 				s := dynamotest.OpenTable(t, table, c.shards)
-				for name, after := range map[string]uuid.UUID{"the first page": uuid.Nil, "a page from the middle": all[n/2-1].Added} {
+				for name, after := range map[string]link.Timestamp{"the first page": {}, "a page from the middle": all[n/2-1].Added} {
 					p.reset()
-					if got := storetest.List(t, s, after, page); len(got) != min(page, n/2) && after != uuid.Nil || len(got) == 0 {
+					if got := storetest.List(t, s, after, page); len(got) != min(page, n/2) && !after.IsZero() || len(got) == 0 {
 						t.Errorf("%s has %d links", name, len(got))
 					}
 					calls, units := p.counted("Query")
@@ -90,15 +91,15 @@ func TestWhatAWriteCosts(t *testing.T) {
 	bare := links(t, 1, 1)[0]
 	filled := bare
 	filled.Title = titled.Title
-	long, err := store.Parse("https://example.com/" + strings.Repeat("x", store.MaxURLBytes-20))
+	long, err := link.Parse("https://example.com/" + strings.Repeat("x", link.MaxURLBytes-20))
 	if err != nil {
 		t.Fatal(err)
 	}
-	long.Title = strings.Repeat("x", store.MaxTitleBytes)
+	long.Title = strings.Repeat("x", link.MaxTitleBytes)
 	setTitle := func(title string) func() error {
 		return func() error { _, err := s.SetTitle(t.Context(), titled.ID, title); return err }
 	}
-	putOf := func(link store.Link) func() error { return func() error { return s.Put(t.Context(), link) } }
+	putOf := func(link link.Link) func() error { return func() error { return s.Put(t.Context(), link) } }
 	for _, c := range []struct {
 		name  string
 		write func() error
@@ -149,7 +150,7 @@ func TestTheShardsOfALongListAreReadInFewRounds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	wantList(t, s, uuid.Nil, math.MaxInt, all...)
+	wantList(t, s, link.Timestamp{}, math.MaxInt, all...)
 	t.Logf("%d links, %d calls in %d rounds", n, calls, len(rounds))
 	if len(rounds) > 6 {
 		t.Errorf("%d rounds for %d calls, want the 8 shards read concurrently", len(rounds), calls)
@@ -161,7 +162,7 @@ func TestAListOfLongLinksReadsLittleInVain(t *testing.T) {
 	table, _ := loaded(t, 8, 6_000, 2_000)
 	p := newProxy(t, (*httptest.Server).Start)
 	given := 0
-	for link, err := range dynamotest.OpenTable(t, table, 8).List(t.Context(), store.Position{}, math.MaxInt) {
+	for link, err := range dynamotest.OpenTable(t, table, 8).List(t.Context(), link.Position{}, math.MaxInt) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -177,10 +178,10 @@ func TestAListOfLongLinksReadsLittleInVain(t *testing.T) {
 	}
 }
 
-func wholeListCosts(t *testing.T, p *proxy, s store.Store, table string, all []store.Link) (units float64) {
+func wholeListCosts(t *testing.T, p *proxy, s store.Store, table string, all []link.Link) (units float64) {
 	t.Helper()
 	p.reset()
-	wantList(t, s, uuid.Nil, math.MaxInt, all...)
+	wantList(t, s, link.Timestamp{}, math.MaxInt, all...)
 	calls, units := p.counted("Query")
 	scanned := scan(t, p, table)
 	t.Logf("the whole list: %d calls, %.1f read units; a Scan: %.1f; ratio %.2f", calls, units, scanned, units/scanned)
@@ -193,7 +194,7 @@ func wholeListCosts(t *testing.T, p *proxy, s store.Store, table string, all []s
 func takingOneCosts(t *testing.T, p *proxy, s store.Store, whole float64) {
 	t.Helper()
 	p.reset()
-	for _, err := range s.List(t.Context(), store.Position{}, math.MaxInt) {
+	for _, err := range s.List(t.Context(), link.Position{}, math.MaxInt) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,15 +220,15 @@ func scan(t *testing.T, p *proxy, table string) float64 {
 
 // loaded returns a new table with n links, whose titles have so many bytes, written as the package's layout has them, and the
 // links, newest first.
-func loaded(t *testing.T, shards, n, title int) (table string, newestFirst []store.Link) {
+func loaded(t *testing.T, shards, n, title int) (table string, newestFirst []link.Link) {
 	t.Helper()
 	table = dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, shards)
 	client := newClient(t)
 	all := links(t, 0, n)
-	var stamps store.Stamper
+	var stamps link.Clock
 	for i := range slices.Backward(all) {
-		all[i].Added = stamps.Stamp(uuid.Nil)
+		all[i].Added = stamps.Stamp(link.Timestamp{})
 		all[i].Title = fmt.Sprintf("%-*d", title, i)
 	}
 	random := rand.New(rand.NewPCG(1, uint64(shards)))

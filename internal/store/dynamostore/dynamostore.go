@@ -20,7 +20,9 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
+	"links/internal/link"
 	"links/internal/store"
+	"links/internal/store/inflight"
 )
 
 // maxWrites is how many writes of one Put are under way at a time.
@@ -52,13 +54,13 @@ type Store struct {
 	client *dynamodb.Client
 	table  string
 	shards int
-	stamps store.Stamper
+	stamps link.Clock
 	log    *slog.Logger
 
 	// closeIdle closes the connections that no call uses.
 	closeIdle func()
 
-	calls store.Calls
+	calls inflight.Calls
 }
 
 var _ store.Store = (*Store)(nil)
@@ -88,15 +90,15 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 }
 
 // Put implements store.Store. Each link is written by itself, so that what an error left out is only some of them.
-func (s *Store) Put(ctx context.Context, links ...store.Link) error {
-	links = store.Distinct(links)
+func (s *Store) Put(ctx context.Context, links ...link.Link) error {
+	links = link.Merge(links)
 	return s.call(ctx, func() error {
 		writes, ctx := errgroup.WithContext(ctx)
 		writes.SetLimit(maxWrites)
 		// The last first: when an error leaves out some, it is the first ones, and to be newer is theirs when they come again.
-		for _, link := range slices.Backward(links) {
-			link.Added = s.stamps.Stamp(link.Added)
-			writes.Go(func() error { return s.putOne(ctx, link) })
+		for _, l := range slices.Backward(links) {
+			l.Added = s.stamps.Stamp(l.Added)
+			writes.Go(func() error { return s.putOne(ctx, l) })
 		}
 		return writes.Wait()
 	})
@@ -104,14 +106,14 @@ func (s *Store) Put(ctx context.Context, links ...store.Link) error {
 
 // putOne makes the item where there is none, and leaves alone what is there but for a missing title: one request, so that
 // of two at once neither is lost.
-func (s *Store) putOne(ctx context.Context, link store.Link) error {
+func (s *Store) putOne(ctx context.Context, l link.Link) error {
 	values := map[string]types.AttributeValue{
-		":link":       &types.AttributeValueMemberS{Value: link.URL},
-		":added":      addedValue(link.Added),
-		":list_shard": shardValue(shardOf(link.ID, s.shards)),
+		":link":       &types.AttributeValueMemberS{Value: l.URL},
+		":added":      addedValue(l.Added),
+		":list_shard": shardValue(shardOf(l.ID, s.shards)),
 	}
-	if link.Title != "" {
-		values[":title"] = &types.AttributeValueMemberS{Value: link.Title}
+	if l.Title != "" {
+		values[":title"] = &types.AttributeValueMemberS{Value: l.Title}
 	}
 	var sets []string
 	for _, value := range slices.Sorted(maps.Keys(values)) {
@@ -119,7 +121,7 @@ func (s *Store) putOne(ctx context.Context, link store.Link) error {
 	}
 	_, err := s.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 &s.table,
-		Key:                       key(link.ID),
+		Key:                       key(l.ID),
 		UpdateExpression:          aws.String("SET " + strings.Join(sets, ", ")),
 		ExpressionAttributeValues: values,
 	})
@@ -127,7 +129,7 @@ func (s *Store) putOne(ctx context.Context, link store.Link) error {
 }
 
 // SetTitle implements store.Store.
-func (s *Store) SetTitle(ctx context.Context, id uuid.UUID, title string) (link store.Link, err error) {
+func (s *Store) SetTitle(ctx context.Context, id uuid.UUID, title string) (l link.Link, err error) {
 	update := &dynamodb.UpdateItemInput{
 		TableName:           &s.table,
 		Key:                 key(id),
@@ -148,15 +150,15 @@ func (s *Store) SetTitle(ctx context.Context, id uuid.UUID, title string) (link 
 		case err != nil:
 			return err
 		}
-		link, err = linkOf(out.Attributes)
+		l, err = linkOf(out.Attributes)
 		return err
 	})
-	return link, err
+	return l, err
 }
 
 // Get implements store.Store. An item that is not a valid link is an error that names the attribute: the operator repairs or
 // deletes it, and ErrNotFound would hide it.
-func (s *Store) Get(ctx context.Context, id uuid.UUID) (link store.Link, err error) {
+func (s *Store) Get(ctx context.Context, id uuid.UUID) (l link.Link, err error) {
 	err = s.call(ctx, func() error {
 		found, err := s.getItem(ctx, id)
 		if err != nil {
@@ -165,10 +167,10 @@ func (s *Store) Get(ctx context.Context, id uuid.UUID) (link store.Link, err err
 		if len(found) == 0 {
 			return store.ErrNotFound
 		}
-		link, err = linkOf(found)
+		l, err = linkOf(found)
 		return err
 	})
-	return link, err
+	return l, err
 }
 
 // getItem reads consistently. It returns no attributes when there is no link with the id.
@@ -205,24 +207,24 @@ func (s *Store) Delete(ctx context.Context, id uuid.UUID) error {
 // while the caller has a link. A walk that is under way when the store is closed ends with ErrClosed.
 //
 // Items that are not valid links are skipped and logged.
-func (s *Store) List(ctx context.Context, after store.Position, limit int) iter.Seq2[store.Link, error] {
-	return func(yield func(store.Link, error) bool) {
+func (s *Store) List(ctx context.Context, after link.Position, limit int) iter.Seq2[link.Link, error] {
+	return func(yield func(link.Link, error) bool) {
 		list := s.newMerge(after)
 		size := 0 // of the links given
 		for left := limit; left > 0; left-- {
 			if err := ctx.Err(); err != nil {
-				yield(store.Link{}, err)
+				yield(link.Link{}, err)
 				return
 			}
 			if err := s.refill(ctx, list, min(left, readAhead(limit-left, size))); err != nil {
-				yield(store.Link{}, err)
+				yield(link.Link{}, err)
 				return
 			}
-			link, ok := list.next()
-			if !ok || !yield(link, nil) {
+			l, ok := list.next()
+			if !ok || !yield(l, nil) {
 				return
 			}
-			size += len(link.URL) + len(link.Title)
+			size += len(l.URL) + len(l.Title)
 		}
 	}
 }

@@ -12,8 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
-
+	"links/internal/link"
 	"links/internal/store"
 	"links/internal/store/dynamostore"
 	"links/internal/store/dynamostore/dynamotest"
@@ -36,9 +35,9 @@ func TestATableWrittenWithOneShardReadsRightWithEight(t *testing.T) {
 	storetest.Put(t, one, old...)
 	storetest.Put(t, eight, recent...)
 	storetest.Put(t, eight, old...)
-	wantList(t, eight, uuid.Nil, 1000, slices.Concat(recent, old)...)
+	wantList(t, eight, link.Timestamp{}, 1000, slices.Concat(recent, old)...)
 
-	page := storetest.List(t, eight, uuid.Nil, 50)
+	page := storetest.List(t, eight, link.Timestamp{}, 50)
 	wantList(t, eight, page[49].Added, 1000, slices.Concat(recent, old)[50:]...)
 	if err := eight.Delete(t.Context(), old[0].ID); err != nil {
 		t.Error(err)
@@ -46,14 +45,14 @@ func TestATableWrittenWithOneShardReadsRightWithEight(t *testing.T) {
 	if err := eight.Delete(t.Context(), recent[0].ID); err != nil {
 		t.Error(err)
 	}
-	wantList(t, eight, uuid.Nil, 1000, slices.Concat(recent[1:], old[1:])...)
+	wantList(t, eight, link.Timestamp{}, 1000, slices.Concat(recent[1:], old[1:])...)
 }
 
 func TestEveryShardTakesItsPartOfTheLinks(t *testing.T) {
 	table := dynamotest.Table(t)
 	storetest.Put(t, dynamotest.OpenTable(t, table, 8), links(t, 0, 240)...)
 	// read with one shard, the list shows what is in the first of the eight
-	first := storetest.List(t, dynamotest.OpenTable(t, table, 1), uuid.Nil, 1000)
+	first := storetest.List(t, dynamotest.OpenTable(t, table, 1), link.Timestamp{}, 1000)
 	if n := len(first); n < 12 || n > 60 {
 		t.Errorf("one of eight shards has %d of 240 links, want about 30", n)
 	}
@@ -168,12 +167,12 @@ func withoutAWSFiles(t testing.TB) {
 	}
 }
 
-func links(t testing.TB, from, n int) []store.Link {
+func links(t testing.TB, from, n int) []link.Link {
 	t.Helper()
-	all := make([]store.Link, n)
+	all := make([]link.Link, n)
 	for i := range all {
 		var err error
-		all[i], err = store.Parse(fmt.Sprintf("https://example.com/a/path/as/long/as/those/that/people/keep/%08d", from+i))
+		all[i], err = link.Parse(fmt.Sprintf("https://example.com/a/path/as/long/as/those/that/people/keep/%08d", from+i))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,10 +180,10 @@ func links(t testing.TB, from, n int) []store.Link {
 	return all
 }
 
-func wantList(t testing.TB, s store.Store, after uuid.UUID, limit int, want ...store.Link) {
+func wantList(t testing.TB, s store.Store, after link.Timestamp, limit int, want ...link.Link) {
 	t.Helper()
 	got := storetest.List(t, s, after, limit)
-	if !slices.EqualFunc(got, want, func(a, b store.Link) bool { return a.ID == b.ID && a.URL == b.URL }) {
+	if !slices.EqualFunc(got, want, func(a, b link.Link) bool { return a.ID == b.ID && a.URL == b.URL }) {
 		t.Errorf("List gives %d links, %.500s\nwant %d, %.500s", len(got), fmt.Sprint(got), len(want), fmt.Sprint(want))
 	}
 }

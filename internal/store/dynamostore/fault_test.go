@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/uuid"
 
+	"links/internal/link"
 	"links/internal/store"
 	"links/internal/store/dynamostore"
 	"links/internal/store/dynamostore/dynamotest"
@@ -75,7 +76,7 @@ func TestEachFaultIsToldApart(t *testing.T) {
 				{"Delete", 1, func(ctx context.Context) error { return s.Delete(ctx, all[0].ID) }},
 				{"SetTitle", 1, func(ctx context.Context) error { _, err := s.SetTitle(ctx, all[0].ID, "x"); return err }},
 				{"List", 1, func(ctx context.Context) error {
-					_, err := storetest.Collect(s.List(ctx, store.Position{}, 10))
+					_, err := storetest.Collect(s.List(ctx, link.Position{}, 10))
 					return err
 				}},
 				{"Ready", 1, func(ctx context.Context) error { return s.Ready(ctx) }},
@@ -184,19 +185,19 @@ func TestABatchThatFailsHalfWayAndIsSentAgainKeepsItsOrder(t *testing.T) {
 		t.Fatal("Put returns no error")
 	}
 	stored := map[uuid.UUID]bool{}
-	for _, link := range storetest.List(t, whole, uuid.Nil, n) {
-		stored[link.ID] = true
+	for _, l := range storetest.List(t, whole, link.Timestamp{}, n) {
+		stored[l.ID] = true
 	}
-	wasStored := func(link store.Link) bool { return stored[link.ID] }
+	wasStored := func(l link.Link) bool { return stored[l.ID] }
 	// The last links are stored first, except those in flight at the error.
 	if first := slices.IndexFunc(all, wasStored); len(stored) == 0 || first < n-len(stored)-inFlight {
 		t.Errorf("%d links are stored, and the first of them is link %d of %d", len(stored), first, n)
 	}
 	storetest.Put(t, whole, all...)
 	// What was missing is stored later, and is therefore newer.
-	before := slices.DeleteFunc(slices.Clone(all), func(link store.Link) bool { return !wasStored(link) })
+	before := slices.DeleteFunc(slices.Clone(all), func(l link.Link) bool { return !wasStored(l) })
 	after := slices.DeleteFunc(slices.Clone(all), wasStored)
-	wantList(t, whole, uuid.Nil, n+1, slices.Concat(after, before)...)
+	wantList(t, whole, link.Timestamp{}, n+1, slices.Concat(after, before)...)
 }
 
 func TestAStoreWithoutItsIndexIsNotReadyAndSaysSo(t *testing.T) {
@@ -276,7 +277,7 @@ func TestShardsAreAskedSideBySide(t *testing.T) {
 	defer s.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	if got, err := storetest.Collect(s.List(ctx, store.Position{}, 50)); err != nil || !slices.Equal(got, all[:50]) {
+	if got, err := storetest.Collect(s.List(ctx, link.Position{}, 50)); err != nil || !slices.Equal(got, all[:50]) {
 		t.Errorf("List gives %d links, %v", len(got), err)
 	}
 }
@@ -315,7 +316,7 @@ func TestAWriteWhoseAnswerIsLostIsThereOnce(t *testing.T) {
 	want := links(t, 0, 3)
 	storetest.Put(t, s, want...)
 	p.after = nil
-	wantList(t, s, uuid.Nil, 10, want...)
+	wantList(t, s, link.Timestamp{}, 10, want...)
 }
 
 func TestAListThatFailsHalfWayGivesWhatItReadAndThenTheError(t *testing.T) {
@@ -326,7 +327,7 @@ func TestAListThatFailsHalfWayGivesWhatItReadAndThenTheError(t *testing.T) {
 	p.fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 		return queries.Add(1) > 1 && refuse(w, http.StatusBadRequest, "AccessDeniedException")
 	}
-	got, err := storetest.Collect(openExisting(t, table).List(t.Context(), store.Position{}, n))
+	got, err := storetest.Collect(openExisting(t, table).List(t.Context(), link.Position{}, n))
 	if err == nil || len(got) == 0 || len(got) >= n || !slices.Equal(got, all[:len(got)]) {
 		t.Errorf("List gives %d links and %v, want a part of the %d and an error", len(got), err, n)
 	}

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"strconv"
 
+	"links/internal/link"
+
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/uuid"
-
-	"links/internal/store"
 )
 
 // The attributes of an item, one for each link.
@@ -37,35 +37,36 @@ func shardValue(shard int) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: strconv.Itoa(shard)}
 }
 
-func addedValue(added uuid.UUID) types.AttributeValue {
+func addedValue(added link.Timestamp) types.AttributeValue {
 	return &types.AttributeValueMemberB{Value: added[:]}
 }
 
 // linkOf reads an item of the table or of the index. An error says what is not as Put writes it, and names the item.
 //
 // Added must be a UUID version 7: the API accepts no other as a cursor, and has no date for some.
-func linkOf(item map[string]types.AttributeValue) (store.Link, error) {
+func linkOf(item map[string]types.AttributeValue) (link.Link, error) {
 	id, _ := item[idAttribute].(*types.AttributeValueMemberS)
 	url, _ := item[urlAttribute].(*types.AttributeValueMemberS)
 	added, _ := item[addedAttribute].(*types.AttributeValueMemberB)
 	switch {
 	case id == nil:
-		return store.Link{}, fmt.Errorf("an item without %s (S)", idAttribute)
+		return link.Link{}, fmt.Errorf("an item without %s (S)", idAttribute)
 	case url == nil || url.Value == "":
-		return store.Link{}, fmt.Errorf("item %q: %s (S) is missing", id.Value, urlAttribute)
+		return link.Link{}, fmt.Errorf("item %q: %s (S) is missing", id.Value, urlAttribute)
 	case added == nil:
-		return store.Link{}, fmt.Errorf("item %q: %s (B) is missing", id.Value, addedAttribute)
+		return link.Link{}, fmt.Errorf("item %q: %s (B) is missing", id.Value, addedAttribute)
 	}
-	link := store.Link{URL: url.Value}
+	l := link.Link{URL: url.Value}
 	if title, ok := item[titleAttribute].(*types.AttributeValueMemberS); ok {
-		link.Title = title.Value
+		l.Title = title.Value
 	}
 	var err error
-	if link.ID, err = uuid.Parse(id.Value); err != nil || link.ID.String() != id.Value {
-		return store.Link{}, fmt.Errorf("item %q: %s is not a UUID in its 36-character form, lower case", id.Value, idAttribute)
+	if l.ID, err = uuid.Parse(id.Value); err != nil || l.ID.String() != id.Value {
+		return link.Link{}, fmt.Errorf("item %q: %s is not a UUID in its 36-character form, lower case", id.Value, idAttribute)
 	}
-	if link.Added, err = uuid.FromBytes(added.Value); err != nil || link.Added.Version() != 7 {
-		return store.Link{}, fmt.Errorf("item %q: %s is not a UUID version 7 in 16 bytes", id.Value, addedAttribute)
+	var ok bool
+	if l.Added, ok = link.TimestampFromBytes(added.Value); !ok {
+		return link.Link{}, fmt.Errorf("item %q: %s is not a UUID version 7 in 16 bytes", id.Value, addedAttribute)
 	}
-	return link, nil
+	return l, nil
 }

@@ -7,13 +7,12 @@ import (
 	"math"
 	"slices"
 
+	"links/internal/link"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
-
-	"links/internal/store"
 )
 
 // readAhead is how many links a list asks for at a time, from all shards together, when it has given so many, of so many bytes:
@@ -30,8 +29,8 @@ func readAhead(given, size int) int {
 // A run is what one shard of the list gives, newest first.
 type run struct {
 	shard int
-	after store.Position
-	links []store.Link                    // read and not yet given
+	after link.Position
+	links []link.Link                     // read and not yet given
 	next  map[string]types.AttributeValue // where the next Query goes on; nil: at the start
 	ended bool                            // nothing is left to read
 }
@@ -39,7 +38,7 @@ type run struct {
 // A merge is the runs of all shards, which give one list.
 type merge []*run
 
-func (s *Store) newMerge(after store.Position) merge {
+func (s *Store) newMerge(after link.Position) merge {
 	list := make(merge, s.shards)
 	for shard := range list {
 		list[shard] = &run{shard: shard, after: after}
@@ -81,18 +80,18 @@ func (m merge) toRead(wanted int) (runs []*run) {
 }
 
 // next takes the newest link out of runs of which it is known what each gives next. It returns false when there is none.
-func (m merge) next() (store.Link, bool) {
+func (m merge) next() (link.Link, bool) {
 	newest := m.newest()
 	if newest == nil {
-		return store.Link{}, false
+		return link.Link{}, false
 	}
-	link := newest.links[0]
+	l := newest.links[0]
 	newest.links = newest.links[1:]
-	return link, true
+	return l, true
 }
 
 // newestFirst compares two links by their place in the list.
-func newestFirst(a, b store.Link) int {
+func newestFirst(a, b link.Link) int {
 	return cmp.Or(bytes.Compare(b.Added[:], a.Added[:]), bytes.Compare(b.ID[:], a.ID[:]))
 }
 
@@ -122,14 +121,14 @@ func (s *Store) read(ctx context.Context, r *run, limit int) error {
 	if err != nil {
 		return err
 	}
-	after := store.Link{Added: r.after.Added, ID: r.after.ID}
+	after := link.Link{Added: r.after.Added, ID: r.after.ID}
 	var invalid []string
 	for _, item := range out.Items {
-		switch link, err := linkOf(item); {
+		switch l, err := linkOf(item); {
 		case err != nil:
 			invalid = append(invalid, err.Error())
-		case r.after == (store.Position{}) || newestFirst(after, link) < 0:
-			r.links = append(r.links, link)
+		case r.after == (link.Position{}) || newestFirst(after, l) < 0:
+			r.links = append(r.links, l)
 		}
 	}
 	slices.SortStableFunc(r.links, newestFirst)
@@ -145,7 +144,7 @@ func (s *Store) read(ctx context.Context, r *run, limit int) error {
 func (s *Store) query(ctx context.Context, r *run, limit int) (*dynamodb.QueryOutput, error) {
 	condition := shardAttribute + " = :shard"
 	values := map[string]types.AttributeValue{":shard": shardValue(r.shard)}
-	if r.after.Added != uuid.Nil {
+	if !r.after.Added.IsZero() {
 		condition += " AND " + addedAttribute + " <= :after"
 		values[":after"] = addedValue(r.after.Added)
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/uuid"
 
-	"links/internal/store"
+	"links/internal/link"
 	"links/internal/store/dynamostore"
 	"links/internal/store/dynamostore/dynamotest"
 	"links/internal/store/storetest"
@@ -25,11 +25,11 @@ import (
 type attributes = map[string]types.AttributeValue
 
 // itemOf is a link as the package stores it.
-func itemOf(link store.Link, shard int) attributes {
+func itemOf(l link.Link, shard int) attributes {
 	return attributes{
-		"link_id":    &types.AttributeValueMemberS{Value: link.ID.String()},
-		"link":       &types.AttributeValueMemberS{Value: link.URL},
-		"added":      &types.AttributeValueMemberB{Value: link.Added[:]},
+		"link_id":    &types.AttributeValueMemberS{Value: l.ID.String()},
+		"link":       &types.AttributeValueMemberS{Value: l.URL},
+		"added":      &types.AttributeValueMemberB{Value: l.Added[:]},
 		"list_shard": &types.AttributeValueMemberN{Value: strconv.Itoa(shard)},
 	}
 }
@@ -84,7 +84,7 @@ func TestList_SkipsInvalidItems(t *testing.T) {
 			all := links(t, 0, 4)
 			storetest.Put(t, dynamotest.OpenTable(t, table, 1), all[2:]...)
 			broken := links(t, 100, 1)[0]
-			broken.Added = new(store.Stamper).Stamp(uuid.Nil)
+			broken.Added = new(link.Clock).Stamp(link.Timestamp{})
 			item := itemOf(broken, 0)
 			maps.Copy(item, c.changed)
 			maps.DeleteFunc(item, func(_ string, value types.AttributeValue) bool { return value == nil })
@@ -92,7 +92,7 @@ func TestList_SkipsInvalidItems(t *testing.T) {
 			storetest.Put(t, dynamotest.OpenTable(t, table, 1), all[:2]...)
 
 			s, log := openLogged(t, table)
-			storetest.WantLinks(t, storetest.List(t, s, uuid.Nil, 100), all...)
+			storetest.WantLinks(t, storetest.List(t, s, link.Timestamp{}, 100), all...)
 			if n := strings.Count(log.String(), c.named); n != 1 || !strings.Contains(log.String(), `"level":"ERROR"`) {
 				t.Errorf("the log names %s %d times, want an error that names it once: %s", c.named, n, log.String())
 			}
@@ -109,13 +109,13 @@ func TestList_LogsManyInvalidItemsInOneLine(t *testing.T) {
 	storetest.Put(t, dynamotest.OpenTable(t, table, 1), want...)
 	var foreign []attributes
 	for i := range 250 { // newer than the links, so that the first Query returns no link
-		item := itemOf(store.Link{ID: uuid.New(), URL: "x", Added: new(store.Stamper).Stamp(uuid.Nil)}, 0)
+		item := itemOf(link.Link{ID: uuid.New(), URL: "x", Added: new(link.Clock).Stamp(link.Timestamp{})}, 0)
 		item["link_id"] = &types.AttributeValueMemberS{Value: fmt.Sprintf("user#%03d", i)}
 		foreign = append(foreign, item)
 	}
 	putItems(t, table, foreign...)
 	s, log := openLogged(t, table)
-	wantList(t, s, uuid.Nil, 200, want...)
+	wantList(t, s, link.Timestamp{}, 200, want...)
 	if lines := strings.Count(log.String(), "\n"); lines != 2 || log.Len() > 20_000 {
 		t.Errorf("%d lines, %d bytes are logged for two Queries, want a line each", lines, log.Len())
 	}
@@ -127,7 +127,7 @@ func TestList_LogsManyInvalidItemsInOneLine(t *testing.T) {
 func TestReady_IgnoresInvalidItems(t *testing.T) {
 	table := dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, 1)
-	item := itemOf(store.Link{ID: uuid.New(), Added: new(store.Stamper).Stamp(uuid.Nil)}, 0)
+	item := itemOf(link.Link{ID: uuid.New(), Added: new(link.Clock).Stamp(link.Timestamp{})}, 0)
 	delete(item, "link")
 	putItems(t, table, item)
 	s, log := openLogged(t, table)
@@ -139,17 +139,17 @@ func TestReady_IgnoresInvalidItems(t *testing.T) {
 func TestGet_NamesWhatIsInvalid(t *testing.T) {
 	table := dynamotest.Table(t)
 	s := dynamotest.OpenTable(t, table, 1)
-	link := links(t, 0, 1)[0]
-	item := itemOf(link, 0)
+	l := links(t, 0, 1)[0]
+	item := itemOf(l, 0)
 	delete(item, "added")
 	delete(item, "list_shard")
 	putItems(t, table, item)
-	if _, err := s.Get(t.Context(), link.ID); err == nil || sentinels(err) != nil || !strings.Contains(err.Error(), link.ID.String()) {
+	if _, err := s.Get(t.Context(), l.ID); err == nil || sentinels(err) != nil || !strings.Contains(err.Error(), l.ID.String()) {
 		t.Errorf("Get = %v, want an error that names the item", err)
 	}
 	// As docs/operations.md says: storing the link again adds what is missing.
-	storetest.Put(t, s, link)
-	wantList(t, s, uuid.Nil, 10, link)
+	storetest.Put(t, s, l)
+	wantList(t, s, link.Timestamp{}, 10, l)
 }
 
 func TestList_NoLinkIsLostBetweenEqualKeys(t *testing.T) {
@@ -165,29 +165,29 @@ func TestList_NoLinkIsLostBetweenEqualKeys(t *testing.T) {
 		t.Run(fmt.Sprint(c.shards, " shards, ", c.groups), func(t *testing.T) {
 			table := dynamotest.Table(t)
 			s := dynamotest.OpenTable(t, table, c.shards)
-			var want []store.Link
+			var want []link.Link
 			var items []attributes
 			for i, n := range c.groups {
-				added := new(store.Stamper).Stamp(store.Date(time.UnixMilli(int64(1_000_000 - i))))
-				for _, link := range links(t, len(want), n) {
-					link.Added = added
-					want = append(want, link)
-					items = append(items, itemOf(link, len(items)*5%c.shards))
+				added := new(link.Clock).Stamp(link.TimestampAt(time.UnixMilli(int64(1_000_000 - i))))
+				for _, l := range links(t, len(want), n) {
+					l.Added = added
+					want = append(want, l)
+					items = append(items, itemOf(l, len(items)*5%c.shards))
 				}
 			}
 			putItems(t, table, items...)
-			slices.SortStableFunc(want, func(a, b store.Link) int {
+			slices.SortStableFunc(want, func(a, b link.Link) int {
 				return cmp.Or(-cmp.Compare(a.Added.String(), b.Added.String()), -cmp.Compare(a.ID.String(), b.ID.String()))
 			})
 			for size := 1; size <= len(want)+1; size++ {
 				storetest.WantLinks(t, storetest.Walk(t, s, size, nil), want...)
 			}
 			// A link that a page ended with may be deleted before the next page.
-			for i, link := range want[:len(want)-1] {
-				if err := s.Delete(t.Context(), link.ID); err != nil {
+			for i, l := range want[:len(want)-1] {
+				if err := s.Delete(t.Context(), l.ID); err != nil {
 					t.Fatal(err)
 				}
-				storetest.WantLinks(t, storetest.ListAfter(t, s, link.Position(), 100), want[i+1:]...)
+				storetest.WantLinks(t, storetest.ListAfter(t, s, l.Position(), 100), want[i+1:]...)
 			}
 		})
 	}
@@ -213,7 +213,7 @@ func TestList_ReadsOnAfterAnEmptyPage(t *testing.T) {
 		answer, _ = json.Marshal(page)
 		return answer
 	}
-	wantList(t, openExisting(t, table), uuid.Nil, 3, all[10:13]...)
+	wantList(t, openExisting(t, table), link.Timestamp{}, 3, all[10:13]...)
 	if dropped != 10 {
 		t.Errorf("%d items were dropped, want the 10 of two Queries", dropped)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/uuid"
 
+	"links/internal/link"
 	"links/internal/store"
 	"links/internal/store/dynamostore"
 	"links/internal/store/dynamostore/dynamotest"
@@ -47,14 +48,14 @@ func TestStoresThatStartAtOnceShareOneNewTable(t *testing.T) {
 		storetest.Put(t, s, want...)
 	}
 	for _, s := range stores {
-		wantList(t, s, uuid.Nil, 10, want...)
+		wantList(t, s, link.Timestamp{}, 10, want...)
 	}
 }
 
 func TestATableThatIsThereIsKept(t *testing.T) {
 	table := dynamotest.Table(t)
 	storetest.Put(t, dynamotest.OpenTable(t, table, 1), links(t, 0, 3)...)
-	wantList(t, dynamotest.OpenTable(t, table, 1), uuid.Nil, 10, links(t, 0, 3)...)
+	wantList(t, dynamotest.OpenTable(t, table, 1), link.Timestamp{}, 10, links(t, 0, 3)...)
 }
 
 func TestAMissingTableIsAFaultThatSaysWhatToDo(t *testing.T) {

@@ -8,8 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
+	"links/internal/link"
 	"links/internal/store"
 )
 
@@ -22,13 +21,13 @@ func cancelledContext(t *testing.T, s store.Store) {
 		"Get":      errOf(s.Get(ctx, Link(t, 1).ID)),
 		"Delete":   s.Delete(ctx, Link(t, 1).ID),
 		"SetTitle": errOf(s.SetTitle(ctx, Link(t, 1).ID, "One")),
-		"List":     errOf(Collect(s.List(ctx, store.Position{}, 10))),
+		"List":     errOf(Collect(s.List(ctx, link.Position{}, 10))),
 	} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s = %v, want context.Canceled", name, err)
 		}
 	}
-	WantLinks(t, List(t, s, uuid.Nil, 10), Link(t, 1))
+	WantLinks(t, List(t, s, link.Timestamp{}, 10), Link(t, 1))
 }
 
 func passedDeadline(t *testing.T, s store.Store) {
@@ -39,7 +38,7 @@ func passedDeadline(t *testing.T, s store.Store) {
 		"Get":      errOf(s.Get(ctx, Link(t, 1).ID)),
 		"SetTitle": errOf(s.SetTitle(ctx, Link(t, 1).ID, "One")),
 		"Delete":   s.Delete(ctx, Link(t, 1).ID),
-		"List":     errOf(Collect(s.List(ctx, store.Position{}, 10))),
+		"List":     errOf(Collect(s.List(ctx, link.Position{}, 10))),
 	} {
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s = %v, want context.DeadlineExceeded", name, err)
@@ -52,7 +51,7 @@ func callerOwnsValues(t *testing.T, s store.Store) {
 	Put(t, s, batch...)
 	WantLinks(t, batch, Links(t, 0, 3)...)
 	clear(batch)
-	first := List(t, s, uuid.Nil, 10)
+	first := List(t, s, link.Timestamp{}, 10)
 	kept := slices.Clone(first)
 	kept[0].URL = strings.Clone(kept[0].URL)
 	for i := range 200 {
@@ -83,7 +82,7 @@ func afterClose(t *testing.T, s store.Store) {
 		"Get":      errOf(s.Get(t.Context(), Link(t, 1).ID)),
 		"SetTitle": errOf(s.SetTitle(t.Context(), Link(t, 1).ID, "One")),
 		"Delete":   s.Delete(t.Context(), Link(t, 1).ID),
-		"List":     errOf(Collect(s.List(t.Context(), store.Position{}, 10))),
+		"List":     errOf(Collect(s.List(t.Context(), link.Position{}, 10))),
 		"Ready":    s.Ready(t.Context()),
 		"Close":    s.Close(),
 	} {
@@ -96,7 +95,7 @@ func afterClose(t *testing.T, s store.Store) {
 func listAtClose(t *testing.T, s store.Store) {
 	Put(t, s, Links(t, 0, 1500)...)
 	var ended error
-	for _, err := range s.List(t.Context(), store.Position{}, 1500) {
+	for _, err := range s.List(t.Context(), link.Position{}, 1500) {
 		if err != nil {
 			ended = err
 			break

@@ -6,14 +6,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
+	"links/internal/link"
 	"links/internal/store"
 )
 
-func dated(t *testing.T, i int, date time.Time) store.Link {
+func dated(t *testing.T, i int, date time.Time) link.Link {
 	l := Link(t, i)
-	l.Added = store.Date(date)
+	l.Added = link.TimestampAt(date)
 	return l
 }
 
@@ -21,10 +20,10 @@ func datesKept(t *testing.T, s store.Store) {
 	for i, date := range []time.Time{time.UnixMilli(0), time.UnixMilli(1), time.Date(2001, 2, 3, 4, 5, 6, 789_654_321, time.UTC)} {
 		Put(t, s, dated(t, i, date))
 		got, err := s.Get(t.Context(), Link(t, i).ID)
-		if want := date.Truncate(time.Millisecond); err != nil || !got.AddedAt().Equal(want) {
-			t.Errorf("AddedAt = %v, %v, want %v", got.AddedAt(), err, want)
+		if want := date.Truncate(time.Millisecond); err != nil || !got.Added.Time().Equal(want) {
+			t.Errorf("AddedAt = %v, %v, want %v", got.Added.Time(), err, want)
 		}
-		if listed := List(t, s, uuid.Nil, 1)[0]; listed != got {
+		if listed := List(t, s, link.Timestamp{}, 1)[0]; listed != got {
 			t.Errorf("List shows %v, Get %v", listed, got)
 		}
 	}
@@ -32,9 +31,9 @@ func datesKept(t *testing.T, s store.Store) {
 
 func dateOfALinkThatIsThere(t *testing.T, s store.Store) {
 	Put(t, s, Link(t, 1))
-	before := List(t, s, uuid.Nil, 10)
+	before := List(t, s, link.Timestamp{}, 10)
 	Put(t, s, dated(t, 1, time.UnixMilli(7)))
-	if after := List(t, s, uuid.Nil, 10); !slices.Equal(after, before) {
+	if after := List(t, s, link.Timestamp{}, 10); !slices.Equal(after, before) {
 		t.Errorf("List = %v, want it unchanged: %v", after, before)
 	}
 }
@@ -46,8 +45,8 @@ func dateTakesItsPlace(t *testing.T, s store.Store) {
 	Put(t, s, dated(t, 10, day(10)))
 	Put(t, s, dated(t, 15, day(15)), Link(t, 101), dated(t, 1, day(1)))
 	Put(t, s, Link(t, 102))
-	want := []store.Link{Link(t, 102), Link(t, 101), Link(t, 100), Link(t, 20), Link(t, 15), Link(t, 10), Link(t, 5), Link(t, 1)}
-	got := List(t, s, uuid.Nil, 10)
+	want := []link.Link{Link(t, 102), Link(t, 101), Link(t, 100), Link(t, 20), Link(t, 15), Link(t, 10), Link(t, 5), Link(t, 1)}
+	got := List(t, s, link.Timestamp{}, 10)
 	WantLinks(t, got, want...)
 	wantDescending(t, got)
 	WantLinks(t, Walk(t, s, 3, nil), want...)
@@ -57,9 +56,9 @@ func dateToCome(t *testing.T, s store.Store) {
 	Put(t, s, Link(t, 1))
 	Put(t, s, dated(t, 2, time.Now().Add(time.Hour)))
 	Put(t, s, Link(t, 3))
-	got := List(t, s, uuid.Nil, 10)
+	got := List(t, s, link.Timestamp{}, 10)
 	WantLinks(t, got, Link(t, 3), Link(t, 2), Link(t, 1))
-	if at := got[1].AddedAt(); at.After(time.Now()) {
+	if at := got[1].Added.Time(); at.After(time.Now()) {
 		t.Errorf("AddedAt = %v, which is yet to come", at)
 	}
 }
@@ -69,14 +68,14 @@ func manyOfOneMoment(t *testing.T, s store.Store) {
 	want := Links(t, 0, 1000)
 	batch := slices.Clone(want)
 	for i := range batch {
-		batch[i].Added = store.Date(date)
+		batch[i].Added = link.TimestampAt(date)
 	}
 	Put(t, s, batch[500:]...) // the older half first, as a list is copied
 	Put(t, s, batch[:500]...)
-	got := List(t, s, uuid.Nil, 2000)
+	got := List(t, s, link.Timestamp{}, 2000)
 	WantLinks(t, got, want...)
 	wantDescending(t, got)
-	if first, last := got[0].AddedAt(), got[999].AddedAt(); !first.Equal(date) || !last.Equal(date) {
+	if first, last := got[0].Added.Time(), got[999].Added.Time(); !first.Equal(date) || !last.Equal(date) {
 		t.Errorf("AddedAt is %v to %v, want %v", last, first, date)
 	}
 }
@@ -84,14 +83,14 @@ func manyOfOneMoment(t *testing.T, s store.Store) {
 func dateOfAnother(t *testing.T, s store.Store) {
 	Put(t, s, Link(t, 1))
 	time.Sleep(2 * time.Millisecond)
-	first := List(t, s, uuid.Nil, 1)[0]
-	Put(t, s, dated(t, 2, first.AddedAt()))
-	Put(t, s, dated(t, 3, first.AddedAt()))
+	first := List(t, s, link.Timestamp{}, 1)[0]
+	Put(t, s, dated(t, 2, first.Added.Time()))
+	Put(t, s, dated(t, 3, first.Added.Time()))
 	// as a link that another store listed, or this one
 	from := Link(t, 4)
 	from.Added = first.Added
 	Put(t, s, from)
-	WantLinks(t, List(t, s, uuid.Nil, 10), Link(t, 4), Link(t, 3), Link(t, 2), Link(t, 1))
+	WantLinks(t, List(t, s, link.Timestamp{}, 10), Link(t, 4), Link(t, 3), Link(t, 2), Link(t, 1))
 }
 
 func walkWhileDatedLinksCome(t *testing.T, s store.Store) {
@@ -101,7 +100,7 @@ func walkWhileDatedLinksCome(t *testing.T, s store.Store) {
 	stay := Links(t, 0, 40)
 	for i := range stay {
 		l := stay[i]
-		l.Added = store.Date(anyTime())
+		l.Added = link.TimestampAt(anyTime())
 		Put(t, s, l)
 	}
 	next := 1000

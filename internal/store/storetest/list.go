@@ -8,11 +8,12 @@ import (
 
 	"github.com/google/uuid"
 
+	"links/internal/link"
 	"links/internal/store"
 )
 
 func emptyStore(t *testing.T, s store.Store) {
-	WantLinks(t, List(t, s, uuid.Nil, 10))
+	WantLinks(t, List(t, s, link.Timestamp{}, 10))
 	if _, err := s.Get(t.Context(), Link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Get = %v, want ErrNotFound", err)
 	}
@@ -22,7 +23,7 @@ func emptyStore(t *testing.T, s store.Store) {
 }
 
 func newestFirst(t *testing.T, s store.Store) {
-	var want []store.Link
+	var want []link.Link
 	for i := 0; i < 1000; {
 		// single links and small batches take turns
 		n := min(1+i%97, 1000-i)
@@ -31,7 +32,7 @@ func newestFirst(t *testing.T, s store.Store) {
 		want = append(slices.Clone(batch), want...)
 		i += n
 	}
-	got := List(t, s, uuid.Nil, 2000)
+	got := List(t, s, link.Timestamp{}, 2000)
 	WantLinks(t, got, want...)
 	wantDescending(t, got)
 }
@@ -42,8 +43,8 @@ func pagesOfEverySize(t *testing.T, s store.Store) {
 	for size := 1; size <= 7; size++ {
 		WantLinks(t, Walk(t, s, size, nil), want...)
 	}
-	WantLinks(t, List(t, s, uuid.Nil, 20), want...)
-	WantLinks(t, List(t, s, uuid.Nil, 21), want...)
+	WantLinks(t, List(t, s, link.Timestamp{}, 20), want...)
+	WantLinks(t, List(t, s, link.Timestamp{}, 21), want...)
 }
 
 func walkWhileOthersWrite(t *testing.T, s store.Store) {
@@ -67,7 +68,7 @@ func walkWhileOthersWrite(t *testing.T, s store.Store) {
 func cursorOfDeletedLink(t *testing.T, s store.Store) {
 	all := Links(t, 0, 6)
 	Put(t, s, all...)
-	page := List(t, s, uuid.Nil, 3)
+	page := List(t, s, link.Timestamp{}, 3)
 	if err := s.Delete(t.Context(), page[2].ID); err != nil {
 		t.Fatal(err)
 	}
@@ -77,11 +78,11 @@ func cursorOfDeletedLink(t *testing.T, s store.Store) {
 func listFromAbove(t *testing.T, s store.Store) {
 	all := Links(t, 0, 3)
 	Put(t, s, all...)
-	newest := List(t, s, uuid.Nil, 1)[0]
+	newest := List(t, s, link.Timestamp{}, 1)[0]
 	if err := s.Delete(t.Context(), newest.ID); err != nil {
 		t.Fatal(err)
 	}
-	for _, after := range []uuid.UUID{newest.Added, uuid.Max} {
+	for _, after := range []link.Timestamp{newest.Added, link.Timestamp(uuid.Max)} {
 		WantLinks(t, List(t, s, after, 10), all[1:]...)
 	}
 }
@@ -89,7 +90,7 @@ func listFromAbove(t *testing.T, s store.Store) {
 func listStopsEarly(t *testing.T, s store.Store) {
 	Put(t, s, Links(t, 0, 50)...)
 	n := 0
-	for _, err := range s.List(t.Context(), store.Position{}, 50) {
+	for _, err := range s.List(t.Context(), link.Position{}, 50) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,14 +100,14 @@ func listStopsEarly(t *testing.T, s store.Store) {
 	}
 	// what the broken-off walk held is free again: writes and Close go through
 	Put(t, s, Link(t, 100))
-	WantLinks(t, List(t, s, uuid.Nil, 0))
+	WantLinks(t, List(t, s, link.Timestamp{}, 0))
 }
 
 func callsWithinList(t *testing.T, s store.Store) {
 	all := Links(t, 0, 200)
 	Put(t, s, all...)
-	var got []store.Link
-	for l, err := range s.List(t.Context(), store.Position{}, len(all)) {
+	var got []link.Link
+	for l, err := range s.List(t.Context(), link.Position{}, len(all)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,15 +125,15 @@ func callsWithinList(t *testing.T, s store.Store) {
 		if err := s.Delete(t.Context(), l.ID); err != nil {
 			t.Error(err)
 		}
-		List(t, s, uuid.Nil, 10)
+		List(t, s, link.Timestamp{}, 10)
 	}
 	WantLinks(t, got, all...)
 }
 
 func listTwice(t *testing.T, s store.Store) {
 	Put(t, s, Links(t, 0, 3)...)
-	sequence := s.List(t.Context(), store.Position{}, 10)
-	for _, want := range [][]store.Link{Links(t, 0, 3), append(Links(t, 3, 1), Links(t, 0, 3)...)} {
+	sequence := s.List(t.Context(), link.Position{}, 10)
+	for _, want := range [][]link.Link{Links(t, 0, 3), append(Links(t, 3, 1), Links(t, 0, 3)...)} {
 		got, err := Collect(sequence)
 		if err != nil {
 			t.Fatal(err)
@@ -147,11 +148,11 @@ func listEndsWithContext(t *testing.T, s store.Store) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	n, ended := 0, error(nil)
-	for l, err := range s.List(ctx, store.Position{}, 1000) {
+	for l, err := range s.List(ctx, link.Position{}, 1000) {
 		if ended != nil {
 			t.Fatalf("after the error come %v, %v", l, err)
 		}
-		if err != nil && l != (store.Link{}) {
+		if err != nil && l != (link.Link{}) {
 			t.Errorf("with the error comes %v", l)
 		}
 		if ended = err; err == nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
+	"links/internal/link"
 	"links/internal/store"
 )
 
@@ -44,7 +45,7 @@ type model struct {
 }
 
 type modelLink struct {
-	store.Link
+	link.Link
 	moment int64 // of Added, in milliseconds; of undated links one that is after all dates
 	number int   // in the order of storing
 }
@@ -59,18 +60,18 @@ var (
 	})
 	modelTitle = rapid.SampledFrom([]string{"", "", "A page", "日本語 \u2028 😀", "\"'<&>\\"})
 	modelDate  = rapid.SampledFrom([]int64{0, 1, 1_600_000_000_000, 1_600_000_000_001})
-	modelLinks = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) store.Link {
+	modelLinks = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) link.Link {
 		l := modelParse(t, modelAddress.Draw(t, "address"))
 		l.Title = modelTitle.Draw(t, "title")
 		if rapid.Bool().Draw(t, "dated") {
-			l.Added = store.Date(time.UnixMilli(modelDate.Draw(t, "date")))
+			l.Added = link.TimestampAt(time.UnixMilli(modelDate.Draw(t, "date")))
 		}
 		return l
 	}), 1, 5)
 )
 
-func modelParse(t *rapid.T, address string) store.Link {
-	l, err := store.Parse(address)
+func modelParse(t *rapid.T, address string) link.Link {
+	l, err := link.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +83,7 @@ func (m *model) find(id uuid.UUID) int {
 }
 
 func (m *model) clear(t *rapid.T) {
-	for l, err := range m.store.List(t.Context(), store.Position{}, 1000) {
+	for l, err := range m.store.List(t.Context(), link.Position{}, 1000) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,9 +98,9 @@ func (m *model) put(t *rapid.T) {
 	if err := m.store.Put(t.Context(), links...); err != nil {
 		t.Fatal(err)
 	}
-	var distinct []store.Link
+	var distinct []link.Link
 	for _, l := range links {
-		i := slices.IndexFunc(distinct, func(d store.Link) bool { return d.ID == l.ID })
+		i := slices.IndexFunc(distinct, func(d link.Link) bool { return d.ID == l.ID })
 		if i < 0 {
 			distinct = append(distinct, l)
 		} else if distinct[i].Title == "" {
@@ -114,8 +115,8 @@ func (m *model) put(t *rapid.T) {
 			continue
 		}
 		moment := undated
-		if l.Added != uuid.Nil {
-			moment = l.AddedAt().UnixMilli()
+		if !l.Added.IsZero() {
+			moment = l.Added.Time().UnixMilli()
 		}
 		m.stored++
 		m.links = append(m.links, modelLink{l, moment, m.stored})
@@ -168,8 +169,8 @@ func (m *model) get(t *rapid.T) {
 // check walks the list in pages of some size, and reads one page of another.
 func (m *model) check(t *rapid.T) {
 	size := rapid.IntRange(1, 12).Draw(t, "page size")
-	var got []store.Link
-	for after := (store.Position{}); ; after = got[len(got)-1].Position() {
+	var got []link.Link
+	for after := (link.Position{}); ; after = got[len(got)-1].Position() {
 		page, err := Collect(m.store.List(t.Context(), after, size))
 		if err != nil {
 			t.Fatal(err)
@@ -189,17 +190,17 @@ func (m *model) check(t *rapid.T) {
 		m.same(t, fmt.Sprintf("link %d of the list", i), want, got[i], nil)
 	}
 	limit := rapid.IntRange(0, 12).Draw(t, "limit")
-	page, err := Collect(m.store.List(t.Context(), store.Position{}, limit))
+	page, err := Collect(m.store.List(t.Context(), link.Position{}, limit))
 	if err != nil || !slices.Equal(page, got[:min(limit, len(got))]) {
 		t.Fatalf("a page of %d is %v, %v, want the begin of %v", limit, page, err, got)
 	}
 }
 
-func (m *model) same(t *rapid.T, what string, want modelLink, got store.Link, err error) {
+func (m *model) same(t *rapid.T, what string, want modelLink, got link.Link, err error) {
 	if err != nil || got.ID != want.ID || got.URL != want.URL || got.Title != want.Title {
 		t.Fatalf("%s is %v, %v, want %v", what, got, err, want)
 	}
-	if moment := got.AddedAt().UnixMilli(); want.moment != undated && moment != want.moment {
+	if moment := got.Added.Time().UnixMilli(); want.moment != undated && moment != want.moment {
 		t.Fatalf("%s has the moment %d, want %d", what, moment, want.moment)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"links/internal/link"
 	"links/internal/store"
 )
 
@@ -27,7 +28,7 @@ func exactBytes(t *testing.T, s store.Store) {
 		if err != nil || got.URL != address || got.ID != l.ID {
 			t.Errorf("Get = %q %v, want %q", got.URL, err, address)
 		}
-		if got := List(t, s, uuid.Nil, 1); len(got) != 1 || got[0].URL != address {
+		if got := List(t, s, link.Timestamp{}, 1); len(got) != 1 || got[0].URL != address {
 			t.Errorf("List = %v, want %q", got, address)
 		}
 	}
@@ -36,15 +37,15 @@ func exactBytes(t *testing.T, s store.Store) {
 func longLink(t *testing.T, s store.Store) {
 	for _, letter := range []string{"a", "é", "😀"} {
 		address := "https://example.com/"
-		address += strings.Repeat(letter, (store.MaxURLBytes-len(address))/len(letter))
-		address += strings.Repeat("x", store.MaxURLBytes-len(address))
+		address += strings.Repeat(letter, (link.MaxURLBytes-len(address))/len(letter))
+		address += strings.Repeat("x", link.MaxURLBytes-len(address))
 		l := parse(t, address)
 		Put(t, s, l)
 		if got, err := s.Get(t.Context(), l.ID); err != nil || got.URL != address {
 			t.Errorf("Get of 8,000 bytes of %q: %d bytes, %v", letter, len(got.URL), err)
 		}
 	}
-	if got := List(t, s, uuid.Nil, 10); len(got) != 3 {
+	if got := List(t, s, link.Timestamp{}, 10); len(got) != 3 {
 		t.Errorf("List gives %d links, want 3", len(got))
 	}
 }
@@ -53,7 +54,7 @@ func firstSpellingStays(t *testing.T, s store.Store) {
 	first, second := parse(t, "https://Example.com"), parse(t, "HTTPS://example.com:443/")
 	Put(t, s, first)
 	Put(t, s, second)
-	got := List(t, s, uuid.Nil, 10)
+	got := List(t, s, link.Timestamp{}, 10)
 	if len(got) != 1 || got[0].URL != first.URL {
 		t.Errorf("List = %v, want the one link as first written", got)
 	}
@@ -63,10 +64,10 @@ func keepsItsPlace(t *testing.T, s store.Store) {
 	a, b := Link(t, 1), Link(t, 2)
 	Put(t, s, a)
 	Put(t, s, b)
-	before := List(t, s, uuid.Nil, 10)
+	before := List(t, s, link.Timestamp{}, 10)
 	Put(t, s, a)
-	WantLinks(t, List(t, s, uuid.Nil, 10), b, a)
-	if after := List(t, s, uuid.Nil, 10); !slices.Equal(after, before) {
+	WantLinks(t, List(t, s, link.Timestamp{}, 10), b, a)
+	if after := List(t, s, link.Timestamp{}, 10); !slices.Equal(after, before) {
 		t.Errorf("List = %v, want it unchanged: %v", after, before)
 	}
 }
@@ -79,30 +80,30 @@ func addedIsTheMoment(t *testing.T, s store.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if at := got.AddedAt(); at.Before(before) || at.After(after) {
+	if at := got.Added.Time(); at.Before(before) || at.After(after) {
 		t.Errorf("AddedAt = %v, want between %v and %v", at, before, after)
 	}
-	if v := got.Added.Version(); v != 7 {
+	if v := uuid.UUID(got.Added).Version(); v != 7 {
 		t.Errorf("Added has version %d, want 7", v)
 	}
-	if listed := List(t, s, uuid.Nil, 1)[0]; listed != got {
+	if listed := List(t, s, link.Timestamp{}, 1)[0]; listed != got {
 		t.Errorf("List shows %v, Get %v", listed, got)
 	}
 }
 
 func raceOneLink(t *testing.T, s store.Store) {
-	spellings := []store.Link{
+	spellings := []link.Link{
 		parse(t, "https://example.com"), parse(t, "https://example.com/"), parse(t, "https://EXAMPLE.com"), parse(t, "HTTPS://example.com:443"),
 	}
 	inParallel(t, 64, func(i int) error { return s.Put(t.Context(), spellings[i%len(spellings)]) })
-	if got := List(t, s, uuid.Nil, 10); len(got) != 1 || got[0].ID != spellings[0].ID {
+	if got := List(t, s, link.Timestamp{}, 10); len(got) != 1 || got[0].ID != spellings[0].ID {
 		t.Errorf("List = %v, want one link", got)
 	}
 }
 
 func raceManyLinks(t *testing.T, s store.Store) {
 	inParallel(t, 64, func(i int) error { return s.Put(t.Context(), Link(t, 2*i), Link(t, 2*i+1)) })
-	got := List(t, s, uuid.Nil, 1000)
+	got := List(t, s, link.Timestamp{}, 1000)
 	wantDescending(t, got)
 	if n := len(distinct(got)); n != 128 || len(got) != 128 {
 		t.Errorf("List gives %d links, %d distinct, want 128", len(got), n)
@@ -116,19 +117,19 @@ func batchKeepsOrder(t *testing.T, s store.Store) {
 		batch = append(batch, want[i])
 	}
 	Put(t, s, batch...)
-	WantLinks(t, List(t, s, uuid.Nil, 2000), want...)
+	WantLinks(t, List(t, s, link.Timestamp{}, 2000), want...)
 }
 
 func batchAgain(t *testing.T, s store.Store) {
 	Put(t, s, Link(t, 3), Link(t, 7))
 	all := Links(t, 0, 10)
 	Put(t, s, all...)
-	before := List(t, s, uuid.Nil, 100)
+	before := List(t, s, link.Timestamp{}, 100)
 	if len(before) != 10 {
 		t.Fatalf("List gives %d links, want 10", len(before))
 	}
 	Put(t, s, all...)
-	if after := List(t, s, uuid.Nil, 100); !slices.Equal(after, before) {
+	if after := List(t, s, link.Timestamp{}, 100); !slices.Equal(after, before) {
 		t.Errorf("List = %v, want it unchanged: %v", after, before)
 	}
 }
@@ -147,7 +148,7 @@ func interruptedBatch(t *testing.T, s store.Store) {
 			t.Fatalf("Put = %v, want context.DeadlineExceeded", err)
 		}
 	}
-	got := List(t, s, uuid.Nil, 2000)
+	got := List(t, s, link.Timestamp{}, 2000)
 	if len(got) != len(all) {
 		t.Errorf("List gives %d links, want %d", len(got), len(all))
 	}
@@ -156,7 +157,7 @@ func interruptedBatch(t *testing.T, s store.Store) {
 
 func emptyBatch(t *testing.T, s store.Store) {
 	Put(t, s)
-	WantLinks(t, List(t, s, uuid.Nil, 10))
+	WantLinks(t, List(t, s, link.Timestamp{}, 10))
 }
 
 func deleteTwice(t *testing.T, s store.Store) {
@@ -167,7 +168,7 @@ func deleteTwice(t *testing.T, s store.Store) {
 	if _, err := s.Get(t.Context(), Link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Get = %v, want ErrNotFound", err)
 	}
-	WantLinks(t, List(t, s, uuid.Nil, 10), Link(t, 2))
+	WantLinks(t, List(t, s, link.Timestamp{}, 10), Link(t, 2))
 	if err := s.Delete(t.Context(), Link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Delete = %v, want ErrNotFound", err)
 	}
@@ -197,5 +198,5 @@ func storeAgain(t *testing.T, s store.Store) {
 		t.Fatal(err)
 	}
 	Put(t, s, a)
-	WantLinks(t, List(t, s, uuid.Nil, 10), a, b)
+	WantLinks(t, List(t, s, link.Timestamp{}, 10), a, b)
 }

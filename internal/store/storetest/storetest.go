@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"links/internal/link"
 	"links/internal/store"
 )
 
@@ -75,22 +76,22 @@ var cases = []struct {
 }
 
 // Link is the i-th of an endless supply of different links.
-func Link(t testing.TB, i int) store.Link {
+func Link(t testing.TB, i int) link.Link {
 	return parse(t, fmt.Sprintf("https://example.com/%d", i))
 }
 
 // Links is n of them, the first number from.
-func Links(t testing.TB, from, n int) []store.Link {
-	all := make([]store.Link, n)
+func Links(t testing.TB, from, n int) []link.Link {
+	all := make([]link.Link, n)
 	for i := range all {
 		all[i] = Link(t, from+i)
 	}
 	return all
 }
 
-func parse(t testing.TB, address string) store.Link {
+func parse(t testing.TB, address string) link.Link {
 	t.Helper()
-	l, err := store.Parse(address)
+	l, err := link.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,21 +99,21 @@ func parse(t testing.TB, address string) store.Link {
 }
 
 // Put stores links.
-func Put(t testing.TB, s store.Store, links ...store.Link) {
+func Put(t testing.TB, s store.Store, links ...link.Link) {
 	t.Helper()
 	if err := s.Put(t.Context(), links...); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// List is what the store lists with an Added less than after, or from the newest on when after is uuid.Nil.
-func List(t testing.TB, s store.Store, after uuid.UUID, limit int) []store.Link {
+// List is what the store lists with an Added less than after, or from the newest on if after is zero.
+func List(t testing.TB, s store.Store, after link.Timestamp, limit int) []link.Link {
 	t.Helper()
-	return ListAfter(t, s, store.Position{Added: after}, limit)
+	return ListAfter(t, s, link.Position{Added: after}, limit)
 }
 
 // ListAfter is what the store lists.
-func ListAfter(t testing.TB, s store.Store, after store.Position, limit int) []store.Link {
+func ListAfter(t testing.TB, s store.Store, after link.Position, limit int) []link.Link {
 	t.Helper()
 	all, err := Collect(s.List(t.Context(), after, limit))
 	if err != nil {
@@ -125,10 +126,10 @@ func ListAfter(t testing.TB, s store.Store, after store.Position, limit int) []s
 }
 
 // Walk lists page by page; after each page it calls between, unless that is nil.
-func Walk(t *testing.T, s store.Store, size int, between func(page int)) []store.Link {
+func Walk(t *testing.T, s store.Store, size int, between func(page int)) []link.Link {
 	t.Helper()
-	var all []store.Link
-	var after store.Position
+	var all []link.Link
+	var after link.Position
 	for page := 0; ; page++ {
 		got := ListAfter(t, s, after, size)
 		if len(got) == 0 {
@@ -143,8 +144,8 @@ func Walk(t *testing.T, s store.Store, size int, between func(page int)) []store
 }
 
 // Collect is what a list yields, up to an error.
-func Collect(seq iter.Seq2[store.Link, error]) ([]store.Link, error) {
-	var all []store.Link
+func Collect(seq iter.Seq2[link.Link, error]) ([]link.Link, error) {
+	var all []link.Link
 	for l, err := range seq {
 		if err != nil {
 			return all, err
@@ -173,7 +174,7 @@ func inParallel(t *testing.T, n int, f func(i int) error) {
 	}
 }
 
-func distinct(all []store.Link) map[uuid.UUID]bool {
+func distinct(all []link.Link) map[uuid.UUID]bool {
 	ids := map[uuid.UUID]bool{}
 	for _, l := range all {
 		ids[l.ID] = true
@@ -182,16 +183,16 @@ func distinct(all []store.Link) map[uuid.UUID]bool {
 }
 
 // WantLinks compares IDs, addresses and titles, and their order.
-func WantLinks(t testing.TB, got []store.Link, want ...store.Link) {
+func WantLinks(t testing.TB, got []link.Link, want ...link.Link) {
 	t.Helper()
-	same := func(a, b store.Link) bool { return a.ID == b.ID && a.URL == b.URL && a.Title == b.Title }
+	same := func(a, b link.Link) bool { return a.ID == b.ID && a.URL == b.URL && a.Title == b.Title }
 	if !slices.EqualFunc(got, want, same) {
 		t.Errorf("got %d links %.300v\nwant %d links %.300v", len(got), got, len(want), want)
 	}
 }
 
 // wantEachOnce wants all of some links in a list, and none twice.
-func wantEachOnce(t *testing.T, got, some []store.Link) {
+func wantEachOnce(t *testing.T, got, some []link.Link) {
 	t.Helper()
 	times := map[uuid.UUID]int{}
 	for _, l := range got {
@@ -206,7 +207,7 @@ func wantEachOnce(t *testing.T, got, some []store.Link) {
 	}
 }
 
-func wantDescending(t *testing.T, got []store.Link) {
+func wantDescending(t *testing.T, got []link.Link) {
 	t.Helper()
 	for i := 1; i < len(got); i++ {
 		if string(got[i].Added[:]) >= string(got[i-1].Added[:]) {

@@ -6,12 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
-
+	"links/internal/link"
 	"links/internal/store"
 )
 
-func titled(t *testing.T, i int, title string) store.Link {
+func titled(t *testing.T, i int, title string) link.Link {
 	l := Link(t, i)
 	l.Title = title
 	return l
@@ -19,49 +18,49 @@ func titled(t *testing.T, i int, title string) store.Link {
 
 func titleByteForByte(t *testing.T, s store.Store) {
 	titles := []string{
-		"A page", `"quoted" <b>&amp;</b> 'é' \n`, "\u00a0日本語 😀\u2028", "null", strings.Repeat("x", store.MaxTitleBytes), strings.Repeat("é", store.MaxTitleBytes/2), "",
+		"A page", `"quoted" <b>&amp;</b> 'é' \n`, "\u00a0日本語 😀\u2028", "null", strings.Repeat("x", link.MaxTitleBytes), strings.Repeat("é", link.MaxTitleBytes/2), "",
 	}
-	var want []store.Link
+	var want []link.Link
 	for i, title := range titles {
 		want = slices.Insert(want, 0, titled(t, i, title))
 		Put(t, s, want[0])
 	}
-	WantLinks(t, List(t, s, uuid.Nil, 10), want...)
+	WantLinks(t, List(t, s, link.Timestamp{}, 10), want...)
 	for _, l := range want {
 		got, err := s.Get(t.Context(), l.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		WantLinks(t, []store.Link{got}, l)
+		WantLinks(t, []link.Link{got}, l)
 	}
 }
 
 func titleFilledIn(t *testing.T, s store.Store) {
 	Put(t, s, Link(t, 1))
 	Put(t, s, Link(t, 2))
-	before := List(t, s, uuid.Nil, 10)
+	before := List(t, s, link.Timestamp{}, 10)
 	Put(t, s, titled(t, 1, "One"))
-	after := List(t, s, uuid.Nil, 10)
+	after := List(t, s, link.Timestamp{}, 10)
 	WantLinks(t, after, Link(t, 2), titled(t, 1, "One"))
 	if after[1].Added != before[1].Added {
 		t.Error("the link has got another Added")
 	}
-	for _, other := range []store.Link{Link(t, 1), titled(t, 1, "Another"), {ID: Link(t, 1).ID, URL: "https://EXAMPLE.com/1", Title: "Another"}} {
+	for _, other := range []link.Link{Link(t, 1), titled(t, 1, "Another"), {ID: Link(t, 1).ID, URL: "https://EXAMPLE.com/1", Title: "Another"}} {
 		Put(t, s, other)
-		WantLinks(t, List(t, s, uuid.Nil, 10), after...)
+		WantLinks(t, List(t, s, link.Timestamp{}, 10), after...)
 	}
 }
 
 func firstTitleOfABatch(t *testing.T, s store.Store) {
 	Put(t, s, Link(t, 1), titled(t, 2, "Two"), titled(t, 1, "One"), titled(t, 2, "2"), titled(t, 1, "1"))
-	WantLinks(t, List(t, s, uuid.Nil, 10), titled(t, 1, "One"), titled(t, 2, "Two"))
+	WantLinks(t, List(t, s, link.Timestamp{}, 10), titled(t, 1, "One"), titled(t, 2, "Two"))
 }
 
 func raceTitles(t *testing.T, s store.Store) {
 	Put(t, s, Link(t, 0))
 	titles := []string{"a", "b", "c", "d"}
 	inParallel(t, 64, func(i int) error { return s.Put(t.Context(), titled(t, 0, titles[i%len(titles)])) })
-	got := List(t, s, uuid.Nil, 10)
+	got := List(t, s, link.Timestamp{}, 10)
 	if len(got) != 1 || !slices.Contains(titles, got[0].Title) {
 		t.Fatalf("List = %v, want one link with one of the titles", got)
 	}
@@ -78,39 +77,39 @@ func setTitle(t *testing.T, s store.Store, i int, title string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	WantLinks(t, []store.Link{changed}, titled(t, i, title))
+	WantLinks(t, []link.Link{changed}, titled(t, i, title))
 	got, err := s.Get(t.Context(), changed.ID)
 	if err != nil || got != changed {
 		t.Errorf("Get = %v, %v, want %v", got, err, changed)
 	}
-	if !slices.Contains(List(t, s, uuid.Nil, 10), changed) {
+	if !slices.Contains(List(t, s, link.Timestamp{}, 10), changed) {
 		t.Errorf("List has no %v", changed)
 	}
 }
 
 func titleChanged(t *testing.T, s store.Store) {
 	Put(t, s, titled(t, 1, "One"), Link(t, 2))
-	before := List(t, s, uuid.Nil, 10)
-	for _, title := range []string{"Uno", "Uno", strings.Repeat("é", store.MaxTitleBytes/2), "", "", "One"} {
+	before := List(t, s, link.Timestamp{}, 10)
+	for _, title := range []string{"Uno", "Uno", strings.Repeat("é", link.MaxTitleBytes/2), "", "", "One"} {
 		setTitle(t, s, 1, title)
 	}
-	if after := List(t, s, uuid.Nil, 10); !slices.Equal(after, before) {
+	if after := List(t, s, link.Timestamp{}, 10); !slices.Equal(after, before) {
 		t.Errorf("List = %v, want it as it was: %v", after, before)
 	}
 	setTitle(t, s, 2, "Two")
 	setTitle(t, s, 2, "")
 	Put(t, s, titled(t, 2, "Filled in"))
-	WantLinks(t, List(t, s, uuid.Nil, 10), titled(t, 1, "One"), titled(t, 2, "Filled in"))
+	WantLinks(t, List(t, s, link.Timestamp{}, 10), titled(t, 1, "One"), titled(t, 2, "Filled in"))
 }
 
 func titleOfNoLink(t *testing.T, s store.Store) {
 	Put(t, s, Link(t, 1))
 	for _, title := range []string{"Two", ""} {
-		if got, err := s.SetTitle(t.Context(), Link(t, 2).ID, title); !errors.Is(err, store.ErrNotFound) || got != (store.Link{}) {
+		if got, err := s.SetTitle(t.Context(), Link(t, 2).ID, title); !errors.Is(err, store.ErrNotFound) || got != (link.Link{}) {
 			t.Errorf("SetTitle = %v, %v, want ErrNotFound", got, err)
 		}
 	}
-	WantLinks(t, List(t, s, uuid.Nil, 10), Link(t, 1))
+	WantLinks(t, List(t, s, link.Timestamp{}, 10), Link(t, 1))
 }
 
 func titleGoesWithItsLink(t *testing.T, s store.Store) {
@@ -122,5 +121,5 @@ func titleGoesWithItsLink(t *testing.T, s store.Store) {
 		t.Errorf("SetTitle = %v, want ErrNotFound", err)
 	}
 	Put(t, s, Link(t, 1))
-	WantLinks(t, List(t, s, uuid.Nil, 10), Link(t, 1))
+	WantLinks(t, List(t, s, link.Timestamp{}, 10), Link(t, 1))
 }
