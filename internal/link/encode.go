@@ -6,8 +6,8 @@ import (
 )
 
 // The characters that the standard percent-encodes in the parts of a URL
-// (https://url.spec.whatwg.org/#percent-encoded-bytes). Control characters, spaces
-// and characters beyond ASCII are encoded in all parts.
+// (https://url.spec.whatwg.org/#percent-encoded-bytes). Control characters,
+// spaces and characters beyond ASCII are encoded in all parts.
 const (
 	encodedInFragment    = "\"<>`"
 	encodedInQuery       = "\"#<>'"
@@ -15,7 +15,7 @@ const (
 	encodedInCredentials = encodedInPath + `/:;=@[\]^|`
 )
 
-// appendEncoded appends s, in which the characters of a set are percent-encoded.
+// appendEncoded appends s, with the characters of the set percent-encoded.
 func appendEncoded(to []byte, s, set string) []byte {
 	const hex = "0123456789ABCDEF"
 	for i := range len(s) {
@@ -41,8 +41,8 @@ func appendCredentials(to []byte, credentials string) []byte {
 	return append(to, '@')
 }
 
-// appendPath appends the path of a special URL, in which a backslash is a slash.
-// Dot segments are resolved.
+// appendPath appends the path of a special URL, in which a backslash is a
+// slash. Dot segments are resolved.
 func appendPath(to []byte, path string) []byte {
 	if path == "" {
 		return append(to, '/')
@@ -68,13 +68,13 @@ func appendPath(to []byte, path string) []byte {
 	return to
 }
 
-// cutSegment returns the first segment of a path, and what follows it.
+// cutSegment returns the first segment of the path and the rest of the path.
 func cutSegment(path string) (segment, rest string) {
 	return cutAt(path, strings.IndexAny(path, `/\`))
 }
 
-// dots returns how many dots a dot segment consists of, and 0 for any other
-// segment. A dot may be percent-encoded.
+// dots returns the number of dots in a dot segment, or 0 for any other segment.
+// A dot may be percent-encoded.
 func dots(segment string) int {
 	if len(segment) > len("%2e%2e") {
 		return 0

@@ -11,9 +11,9 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// canonicalHost returns the host and port of a special URL in canonical form. It
-// follows https://url.spec.whatwg.org/#concept-host-parser. False means that they
-// are invalid.
+// canonicalHost returns the host and port of a special URL in canonical form.
+// It follows https://url.spec.whatwg.org/#concept-host-parser. False means that
+// they are invalid.
 func canonicalHost(scheme, hostport string) (string, bool) {
 	isIPv6, end := strings.HasPrefix(hostport, "["), 0
 	if isIPv6 {
@@ -28,7 +28,8 @@ func canonicalHost(scheme, hostport string) (string, bool) {
 		return "", false
 	}
 	if !isIPv6 {
-		if host, ok = toASCII(percentDecode(host)); !ok || host == "" || strings.ContainsFunc(host, forbiddenInDomain) {
+		host, ok = toASCII(percentDecode(host))
+		if !ok || host == "" || strings.ContainsFunc(host, forbiddenInDomain) {
 			return "", false
 		}
 		if !endsInNumber(host) {
@@ -64,7 +65,8 @@ func canonicalPort(scheme, port string) (string, bool) {
 	return ":" + strconv.FormatUint(n, 10), true
 }
 
-// domainToASCII has the settings of the standard's "domain to ASCII" with beStrict false.
+// domainToASCII implements the standard's "domain to ASCII" with beStrict
+// false.
 var domainToASCII = idna.New(
 	idna.MapForLookup(),
 	idna.Transitional(false),
@@ -76,18 +78,20 @@ var domainToASCII = idna.New(
 	idna.VerifyDNSLength(false),
 )
 
-// toASCII returns the domain in lower case, and in Punycode where it is international. False means that no URL has it.
+// toASCII returns the domain in lower case, with international labels in
+// Punycode. It reports whether the domain is valid in a URL.
 func toASCII(domain string) (string, bool) {
 	if !utf8.ValidString(domain) {
 		return "", false
 	}
 	if !isInternational(domain) {
-		// The standard asks no more of a domain in ASCII.
+		// The standard does not validate an ASCII domain any further.
 		return strings.ToLower(domain), true
 	}
 	labels := strings.FieldsFunc(domain, isDot)
 	for _, label := range labels {
-		// The library decodes what is no Punycode, a letter beyond ASCII behind "xn--".
+		// The library accepts a letter beyond ASCII after "xn--", which is not
+		// valid Punycode.
 		if utf8.RuneCountInString(label) > maxLabel || isPunycode(label) && !isASCII(label) {
 			return "", false
 		}
@@ -95,25 +99,28 @@ func toASCII(domain string) (string, bool) {
 	if utf8.RuneCountInString(domain) > maxDomain {
 		return "", false
 	}
-	// These two are mapped to 18 and 8 characters, more than any others, among which
-	// are spaces. So no URL contains them, and they need not cost time in Punycode.
+	// These two characters are mapped to more characters than any other. Spaces
+	// are among them, so that no valid domain results. Rejecting them here
+	// saves the time to encode them.
 	if strings.ContainsAny(domain, "\ufdfa\ufdfb") {
 		return "", false
 	}
 	ascii, err := domainToASCII.ToASCII(domain)
-	// The library leaves "xn--" empty, and a label of characters that are left out; a browser refuses the first.
+	// The library returns an empty label for "xn--" and for a label of ignored
+	// characters. Browsers reject the former.
 	return ascii, err == nil && len(strings.FieldsFunc(ascii, isDot)) >= len(labels)
 }
 
-// The lengths that a label and a domain may have in DNS (RFC 1035, section 2.3.4), in characters as written. Longer ones
-// are refused where they would have to be brought into Punycode or checked in it, which takes a time that grows with the
-// square of the length: 40 ms for 2,700 characters.
+// The maximum lengths of a label and a domain in DNS (RFC 1035, section 2.3.4),
+// in characters as written. They apply only to international domains: encoding
+// or validating Punycode takes quadratic time.
 const (
 	maxLabel  = 63
 	maxDomain = 253
 )
 
-// isInternational says whether a domain has a label that is not ASCII, or one in Punycode.
+// isInternational reports whether the domain contains a label that is not ASCII
+// or is in Punycode.
 func isInternational(domain string) bool {
 	return !isASCII(domain) || slices.ContainsFunc(strings.Split(domain, "."), isPunycode)
 }
@@ -122,15 +129,16 @@ func isASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
-// isPunycode says whether the label is marked as Punycode.
+// isPunycode reports whether the label starts with the prefix of Punycode.
 func isPunycode(label string) bool {
 	return len(label) >= 4 && strings.EqualFold(label[:4], "xn--")
 }
 
-// isDot says whether the character separates labels (UTS #46, section 2.3).
+// isDot reports whether the character separates labels (UTS #46, section 2.3).
 func isDot(r rune) bool { return r == '.' || r == '\u3002' || r == '\uff0e' || r == '\uff61' }
 
-// percentDecode leaves a "%" that starts no escape as it is.
+// percentDecode decodes the percent-escapes in s. A "%" that does not start an
+// escape is unchanged.
 func percentDecode(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -146,12 +154,14 @@ func percentDecode(s string) string {
 	return b.String()
 }
 
-// forbiddenInDomain is the standard's forbidden domain code points.
+// forbiddenInDomain reports whether the character is one of the standard's
+// forbidden domain code points.
 func forbiddenInDomain(r rune) bool {
 	return r <= ' ' || r == 0x7f || strings.ContainsRune(`#/:<>?@[\]^|%`, r)
 }
 
-// endsInNumber says whether the standard reads the domain as an IPv4 address.
+// endsInNumber reports whether the standard parses the domain as an IPv4
+// address.
 func endsInNumber(domain string) bool {
 	domain = strings.TrimSuffix(domain, ".")
 	last := domain[strings.LastIndexByte(domain, '.')+1:]

@@ -1,5 +1,5 @@
-// Package link defines what a link is: its URL and ID, its title, and its place in
-// the list.
+// Package link defines what a link is: its URL and ID, its title, and its place
+// in the list.
 package link
 
 import "github.com/google/uuid"
@@ -11,17 +11,17 @@ type Link struct {
 	// URL is the URL as it was first stored: at most MaxURLBytes of UTF-8.
 	URL string
 	// Title is the title as ParseTitle returned it: at most MaxTitleBytes of
-	// UTF-8. "" means that the link has no title.
+	// UTF-8. If it is empty, the link has no title.
 	Title string
 	// Added is the time at which the link was stored, with a tie-breaker. In an
-	// argument of Put, the zero value means the current time, and any other
-	// value the date of the link.
+	// argument of Store.Put, the zero value means the current time, and any
+	// other value is the date of the link.
 	Added Timestamp
 }
 
 // A Position is the place of a link in the list, whether or not the link still
-// exists. A list is sorted by Added, and links with the same Added by ID, both in
-// descending order. The zero Position precedes the newest link.
+// exists. A list is sorted by Added, and links with the same Added by ID, both
+// in descending order. The zero Position precedes the newest link.
 type Position struct {
 	Added Timestamp
 	ID    uuid.UUID

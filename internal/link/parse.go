@@ -9,46 +9,51 @@ import (
 	"github.com/google/uuid"
 )
 
-// MaxURLBytes is how long a link may be: the length of a URI that RFC 9110, section 4.1, asks everyone to support.
+// MaxURLBytes is the maximum length of a link. RFC 9110, section 4.1,
+// recommends that everyone support at least this length.
 const MaxURLBytes = 8000
 
-// asciiSpace is the WHATWG Infra standard's ASCII white space.
+// asciiSpace contains the ASCII white space of the WHATWG Infra standard.
 const asciiSpace = "\t\n\f\r "
 
-// Parse makes the link of an address: surrounding ASCII white space trimmed, otherwise as written, its ID computed. The
-// address must be an absolute http or https URL with a host, of at most MaxURLBytes, without ASCII control characters.
-// The text of an error is a sentence for who sent the address.
-func Parse(address string) (Link, error) {
-	address = strings.Trim(address, asciiSpace)
+// Parse returns the link with the given URL, trimmed of surrounding ASCII white
+// space, and its ID. The URL must be an absolute http or https URL with a host,
+// of at most MaxURLBytes, without ASCII control characters.
+//
+// Errors are clauses that the API shows to its clients.
+func Parse(rawURL string) (Link, error) {
+	rawURL = strings.Trim(rawURL, asciiSpace)
 	switch {
-	case !utf8.ValidString(address):
+	case !utf8.ValidString(rawURL):
 		return Link{}, errors.New("a link must be valid UTF-8")
-	case len(address) > MaxURLBytes:
-		return Link{}, fmt.Errorf("a link must have at most %d bytes, this one has %d", MaxURLBytes, len(address))
-	case strings.ContainsFunc(address, isControl):
+	case len(rawURL) > MaxURLBytes:
+		return Link{}, fmt.Errorf("a link must be at most %d bytes, not %d", MaxURLBytes, len(rawURL))
+	case strings.ContainsFunc(rawURL, isControl):
 		return Link{}, errors.New("a link must not contain control characters, such as line breaks or tabs")
 	}
-	canonical, err := canonicalForm(address)
+	canonical, err := canonicalForm(rawURL)
 	if err != nil {
 		return Link{}, err
 	}
-	return Link{ID: uuid.NewSHA1(uuid.NameSpaceURL, []byte(canonical)), URL: address}, nil
+	return Link{ID: uuid.NewSHA1(uuid.NameSpaceURL, []byte(canonical)), URL: rawURL}, nil
 }
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
-// maxSegments is how many segments the path of a link may contain as written.
+// maxSegments is the maximum number of segments in the path of a link, as
+// written.
 const maxSegments = 1000
 
 var errTooManySegments = fmt.Errorf("a link's path must have at most %d segments", maxSegments)
 
-var errNotAbsolute = errors.New("a link must be an absolute http or https URL with a valid host, such as https://www.example.com/page")
+var errNotAbsolute = errors.New(
+	"a link must be an absolute http or https URL with a valid host, such as https://www.example.com/page")
 
-// canonicalForm returns the serialization of an http or https URL by the WHATWG URL
-// standard (https://url.spec.whatwg.org), a browser's new URL(address).href. Each
-// part of the URL takes a time that is linear in its length.
-func canonicalForm(address string) (string, error) {
-	scheme, rest, _ := strings.Cut(address, ":")
+// canonicalForm returns the serialization of an http or https URL by the WHATWG
+// URL standard (https://url.spec.whatwg.org): the value of new URL(rawURL).href
+// in a browser. The time for each part of the URL is linear in its length.
+func canonicalForm(rawURL string) (string, error) {
+	scheme, rest, _ := strings.Cut(rawURL, ":")
 	if !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
 		return "", errNotAbsolute
 	}
@@ -65,7 +70,7 @@ func canonicalForm(address string) (string, error) {
 	if !ok {
 		return "", errNotAbsolute
 	}
-	canonical := make([]byte, 0, 2*len(address))
+	canonical := make([]byte, 0, 2*len(rawURL))
 	canonical = append(append(canonical, scheme...), "://"...)
 	if at >= 0 {
 		canonical = appendCredentials(canonical, authority[:at])

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestParseTitle(t *testing.T) {
+func TestParseTitle_ValidAndInvalidTitles(t *testing.T) {
 	for title, want := range map[string]string{
 		"":                           "",
 		" \t\r\n\f":                  "",
@@ -15,7 +15,7 @@ func TestParseTitle(t *testing.T) {
 		strings.Repeat(" ", 9) + "x": "x",
 	} {
 		if got, err := ParseTitle(title); err != nil || got != want {
-			t.Errorf("ParseTitle(%.40q) = %q, %v, want %q", title, got, err, want)
+			t.Errorf("ParseTitle(%.40q): got %q, %v, want %q", title, got, err, want)
 		}
 	}
 	for title, hint := range map[string]string{
@@ -27,7 +27,7 @@ func TestParseTitle(t *testing.T) {
 		strings.Repeat("é", 1000) + "x": "2000 bytes",
 	} {
 		if _, err := ParseTitle(title); err == nil || !strings.Contains(err.Error(), hint) {
-			t.Errorf("ParseTitle(%.40q) = %v, want an error with %q", title, err, hint)
+			t.Errorf("ParseTitle(%.40q): got error %v, want one that contains %q", title, err, hint)
 		}
 	}
 }
@@ -42,10 +42,10 @@ func FuzzParseTitle(f *testing.F) {
 			return
 		}
 		if !strings.Contains(title, got) || len(got) > MaxTitleBytes || strings.ContainsFunc(got, isControl) {
-			t.Errorf("ParseTitle(%q) = %q", title, got)
+			t.Errorf("ParseTitle(%q): got %q, want a trimmed, valid title", title, got)
 		}
 		if again, err := ParseTitle(got); err != nil || again != got {
-			t.Errorf("ParseTitle(%q) = %q, and of that %q, %v", title, got, again, err)
+			t.Errorf("ParseTitle(%q): got %q, %v, want it unchanged (from %q)", got, again, err, title)
 		}
 	})
 }

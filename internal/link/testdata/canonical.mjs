@@ -1,4 +1,6 @@
-// Writes canonical.json: what new URL(link).href gives in Node, the oracle for the canonical form. null: Node refuses it.
+// Writes canonical.json: for each link the value of new URL(link).href in Node.js,
+// the oracle for the canonical form. null means that Node.js rejects the link.
+//
 //   node canonical.mjs > canonical.json
 const links = [
   'https://www.google.com', 'https://www.google.com/', 'HTTPS://WWW.Google.com:443', 'http://example.com:80/', 'http://example.com:8080/',
