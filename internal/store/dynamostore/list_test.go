@@ -97,7 +97,7 @@ func TestList_SkipsInvalidItems(t *testing.T) {
 				t.Errorf("the log names %s %d times, want an error that names it once: %s", c.named, n, log.String())
 			}
 			for size := 1; size <= 5; size++ {
-				storetest.WantLinks(t, storetest.Walk(t, s, size, nil), all...)
+				storetest.WantLinks(t, storetest.Traverse(t, s, size, nil), all...)
 			}
 		})
 	}
@@ -180,7 +180,7 @@ func TestList_NoLinkIsLostBetweenEqualKeys(t *testing.T) {
 				return cmp.Or(-cmp.Compare(a.Added.String(), b.Added.String()), -cmp.Compare(a.ID.String(), b.ID.String()))
 			})
 			for size := 1; size <= len(want)+1; size++ {
-				storetest.WantLinks(t, storetest.Walk(t, s, size, nil), want...)
+				storetest.WantLinks(t, storetest.Traverse(t, s, size, nil), want...)
 			}
 			// A link that a page ended with may be deleted before the next page.
 			for i, l := range want[:len(want)-1] {

@@ -12,7 +12,7 @@ import (
 	"links/internal/store"
 )
 
-func cancelledContext(t *testing.T, s store.Store) {
+func canceledContext(t *testing.T, s store.Store) {
 	Put(t, s, Link(t, 1))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -24,7 +24,7 @@ func cancelledContext(t *testing.T, s store.Store) {
 		"List":     errOf(Collect(s.List(ctx, link.Position{}, 10))),
 	} {
 		if !errors.Is(err, context.Canceled) {
-			t.Errorf("%s = %v, want context.Canceled", name, err)
+			t.Errorf("%s: got %v, want context.Canceled", name, err)
 		}
 	}
 	WantLinks(t, List(t, s, link.Timestamp{}, 10), Link(t, 1))
@@ -41,7 +41,7 @@ func passedDeadline(t *testing.T, s store.Store) {
 		"List":     errOf(Collect(s.List(ctx, link.Position{}, 10))),
 	} {
 		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("%s = %v, want context.DeadlineExceeded", name, err)
+			t.Errorf("%s: got %v, want context.DeadlineExceeded", name, err)
 		}
 	}
 }
@@ -61,7 +61,7 @@ func callerOwnsValues(t *testing.T, s store.Store) {
 		t.Fatal(err)
 	}
 	if first[0].URL != kept[0].URL {
-		t.Errorf("a link that List gave turned from %q into %q", kept[0].URL, first[0].URL)
+		t.Errorf("a link that List returned: got %q later, want %q", first[0].URL, kept[0].URL)
 	}
 	WantLinks(t, first, Links(t, 0, 3)...)
 }
@@ -87,7 +87,7 @@ func afterClose(t *testing.T, s store.Store) {
 		"Close":    s.Close(),
 	} {
 		if !errors.Is(err, store.ErrClosed) {
-			t.Errorf("%s = %v, want ErrClosed", name, err)
+			t.Errorf("%s: got %v, want ErrClosed", name, err)
 		}
 	}
 }
@@ -105,6 +105,6 @@ func listAtClose(t *testing.T, s store.Store) {
 		}
 	}
 	if !errors.Is(ended, store.ErrClosed) {
-		t.Errorf("the list ends with %v, want ErrClosed", ended)
+		t.Errorf("end of List: got %v, want ErrClosed", ended)
 	}
 }

@@ -15,17 +15,17 @@ import (
 func emptyStore(t *testing.T, s store.Store) {
 	WantLinks(t, List(t, s, link.Timestamp{}, 10))
 	if _, err := s.Get(t.Context(), Link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("Get = %v, want ErrNotFound", err)
+		t.Errorf("Get: got %v, want ErrNotFound", err)
 	}
 	if err := s.Delete(t.Context(), Link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("Delete = %v, want ErrNotFound", err)
+		t.Errorf("Delete: got %v, want ErrNotFound", err)
 	}
 }
 
 func newestFirst(t *testing.T, s store.Store) {
 	var want []link.Link
 	for i := 0; i < 1000; {
-		// single links and small batches take turns
+		// single links and small batches
 		n := min(1+i%97, 1000-i)
 		batch := Links(t, i, n)
 		Put(t, s, batch...)
@@ -41,19 +41,19 @@ func pagesOfEverySize(t *testing.T, s store.Store) {
 	want := Links(t, 0, 20)
 	Put(t, s, want...)
 	for size := 1; size <= 7; size++ {
-		WantLinks(t, Walk(t, s, size, nil), want...)
+		WantLinks(t, Traverse(t, s, size, nil), want...)
 	}
 	WantLinks(t, List(t, s, link.Timestamp{}, 20), want...)
 	WantLinks(t, List(t, s, link.Timestamp{}, 21), want...)
 }
 
-func walkWhileOthersWrite(t *testing.T, s store.Store) {
+func traversalDuringWrites(t *testing.T, s store.Store) {
 	stay, leave := Links(t, 0, 20), Links(t, 100, 20)
 	for i := range stay {
 		Put(t, s, stay[i], leave[i])
 	}
 	added := 1000
-	got := Walk(t, s, 3, func(page int) {
+	got := Traverse(t, s, 3, func(page int) {
 		Put(t, s, Link(t, added), Link(t, added+1))
 		added += 2
 		if page < len(leave) {
@@ -75,7 +75,7 @@ func cursorOfDeletedLink(t *testing.T, s store.Store) {
 	WantLinks(t, List(t, s, page[2].Added, 10), all[3:]...)
 }
 
-func listFromAbove(t *testing.T, s store.Store) {
+func listFromAboveNewest(t *testing.T, s store.Store) {
 	all := Links(t, 0, 3)
 	Put(t, s, all...)
 	newest := List(t, s, link.Timestamp{}, 1)[0]
@@ -98,7 +98,7 @@ func listStopsEarly(t *testing.T, s store.Store) {
 			break
 		}
 	}
-	// what the broken-off walk held is free again: writes and Close go through
+	// The iteration has released everything that writes and Close wait for.
 	Put(t, s, Link(t, 100))
 	WantLinks(t, List(t, s, link.Timestamp{}, 0))
 }
@@ -117,7 +117,7 @@ func callsWithinList(t *testing.T, s store.Store) {
 		}
 		Put(t, s, Link(t, 1000+len(got)))
 		if found, err := s.Get(t.Context(), l.ID); err != nil || found != l {
-			t.Errorf("Get = %v, %v, want %v", found, err, l)
+			t.Errorf("Get: got %v, %v, want %v", found, err, l)
 		}
 		if _, err := s.SetTitle(t.Context(), Link(t, 1000+len(got)).ID, "new"); err != nil {
 			t.Error(err)
@@ -150,10 +150,10 @@ func listEndsWithContext(t *testing.T, s store.Store) {
 	n, ended := 0, error(nil)
 	for l, err := range s.List(ctx, link.Position{}, 1000) {
 		if ended != nil {
-			t.Fatalf("after the error come %v, %v", l, err)
+			t.Fatalf("List: got %v, %v after an error, want the end", l, err)
 		}
 		if err != nil && l != (link.Link{}) {
-			t.Errorf("with the error comes %v", l)
+			t.Errorf("List: got %v with an error, want the zero Link", l)
 		}
 		if ended = err; err == nil {
 			n++
@@ -163,6 +163,6 @@ func listEndsWithContext(t *testing.T, s store.Store) {
 		}
 	}
 	if !errors.Is(ended, context.Canceled) || n == 1000 {
-		t.Errorf("after %d links it ends with %v, want context.Canceled before the 1,000", n, ended)
+		t.Errorf("List: got %v after %d links, want context.Canceled before 1,000", ended, n)
 	}
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -16,8 +17,9 @@ import (
 	"links/internal/store"
 )
 
-// RunModel makes so many random sequences of calls and compares the store after each call with a model: one list in
-// memory. The flag -rapid.checks has it make more.
+// RunModel runs the given number of random sequences of calls. After each call
+// it compares the store with a model: one list in memory. The flag
+// -rapid.checks overrides the number.
 func RunModel(t *testing.T, open Open, sequences int) {
 	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {
 		_ = checks.Value.Set(strconv.Itoa(sequences))
@@ -37,31 +39,33 @@ func RunModel(t *testing.T, open Open, sequences int) {
 	})
 }
 
-// model is what a store should hold.
+// A model contains the links that the store should contain.
 type model struct {
 	store  store.Store
 	links  []modelLink // newest first
-	stored int         // how many links were stored so far
+	stored int         // the number of links stored so far
 }
 
 type modelLink struct {
 	link.Link
-	moment int64 // of Added, in milliseconds; of undated links one that is after all dates
+	date   int64 // the milliseconds of Added, or undated
 	number int   // in the order of storing
 }
 
+// undated is greater than every date.
 const undated = int64(1) << 47
 
-// The links of a sequence are few, so that they meet; each has several spellings. So are titles and dates.
+// The generators return few different links, titles and dates, so that they
+// often collide.
 var (
-	modelAddress = rapid.Custom(func(t *rapid.T) string {
-		scheme := rapid.SampledFrom([]string{"https://example.com/", "HTTPS://EXAMPLE.com/", "https://example.com:443/"}).Draw(t, "spelling")
-		return scheme + fmt.Sprint(rapid.IntRange(0, 9).Draw(t, "number"))
+	modelURL = rapid.Custom(func(t *rapid.T) string {
+		spellings := []string{"https://example.com/", "HTTPS://EXAMPLE.com/", "https://example.com:443/"}
+		return rapid.SampledFrom(spellings).Draw(t, "spelling") + fmt.Sprint(rapid.IntRange(0, 9).Draw(t, "number"))
 	})
 	modelTitle = rapid.SampledFrom([]string{"", "", "A page", "日本語 \u2028 😀", "\"'<&>\\"})
 	modelDate  = rapid.SampledFrom([]int64{0, 1, 1_600_000_000_000, 1_600_000_000_001})
 	modelLinks = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) link.Link {
-		l := modelParse(t, modelAddress.Draw(t, "address"))
+		l := modelParse(t, modelURL.Draw(t, "URL"))
 		l.Title = modelTitle.Draw(t, "title")
 		if rapid.Bool().Draw(t, "dated") {
 			l.Added = link.TimestampAt(time.UnixMilli(modelDate.Draw(t, "date")))
@@ -70,8 +74,8 @@ var (
 	}), 1, 5)
 )
 
-func modelParse(t *rapid.T, address string) link.Link {
-	l, err := link.Parse(address)
+func modelParse(t *rapid.T, rawURL string) link.Link {
+	l, err := link.Parse(rawURL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,23 +118,20 @@ func (m *model) put(t *rapid.T) {
 			}
 			continue
 		}
-		moment := undated
+		date := undated
 		if !l.Added.IsZero() {
-			moment = l.Added.Time().UnixMilli()
+			date = l.Added.Time().UnixMilli()
 		}
 		m.stored++
-		m.links = append(m.links, modelLink{l, moment, m.stored})
+		m.links = append(m.links, modelLink{l, date, m.stored})
 	}
 	slices.SortFunc(m.links, func(a, b modelLink) int {
-		if a.moment != b.moment {
-			return int(max(-1, min(1, b.moment-a.moment)))
-		}
-		return b.number - a.number
+		return cmp.Or(cmp.Compare(b.date, a.date), cmp.Compare(b.number, a.number))
 	})
 }
 
 func (m *model) setTitle(t *rapid.T) {
-	id := modelParse(t, modelAddress.Draw(t, "address")).ID
+	id := modelParse(t, modelURL.Draw(t, "URL")).ID
 	title := modelTitle.Draw(t, "title")
 	got, err := m.store.SetTitle(t.Context(), id, title)
 	i := m.find(id)
@@ -143,7 +144,7 @@ func (m *model) setTitle(t *rapid.T) {
 }
 
 func (m *model) delete(t *rapid.T) {
-	id := modelParse(t, modelAddress.Draw(t, "address")).ID
+	id := modelParse(t, modelURL.Draw(t, "URL")).ID
 	err := m.store.Delete(t.Context(), id)
 	i := m.find(id)
 	if i < 0 {
@@ -157,7 +158,7 @@ func (m *model) delete(t *rapid.T) {
 }
 
 func (m *model) get(t *rapid.T) {
-	id := modelParse(t, modelAddress.Draw(t, "address")).ID
+	id := modelParse(t, modelURL.Draw(t, "URL")).ID
 	got, err := m.store.Get(t.Context(), id)
 	if i := m.find(id); i < 0 {
 		wantNotFound(t, "Get", err)
@@ -166,7 +167,8 @@ func (m *model) get(t *rapid.T) {
 	}
 }
 
-// check walks the list in pages of some size, and reads one page of another.
+// check compares the list with the model, in pages of a random size, and reads
+// one page of another size.
 func (m *model) check(t *rapid.T) {
 	size := rapid.IntRange(1, 12).Draw(t, "page size")
 	var got []link.Link
@@ -176,7 +178,7 @@ func (m *model) check(t *rapid.T) {
 			t.Fatal(err)
 		}
 		if len(page) > size {
-			t.Fatalf("a page of %d has %d links", size, len(page))
+			t.Fatalf("List with limit %d: got %d links", size, len(page))
 		}
 		if len(page) == 0 {
 			break
@@ -184,7 +186,7 @@ func (m *model) check(t *rapid.T) {
 		got = append(got, page...)
 	}
 	if len(got) != len(m.links) {
-		t.Fatalf("a walk gives %d links, want %d", len(got), len(m.links))
+		t.Fatalf("pages of %d: got %d links in all, want %d", size, len(got), len(m.links))
 	}
 	for i, want := range m.links {
 		m.same(t, fmt.Sprintf("link %d of the list", i), want, got[i], nil)
@@ -192,21 +194,23 @@ func (m *model) check(t *rapid.T) {
 	limit := rapid.IntRange(0, 12).Draw(t, "limit")
 	page, err := Collect(m.store.List(t.Context(), link.Position{}, limit))
 	if err != nil || !slices.Equal(page, got[:min(limit, len(got))]) {
-		t.Fatalf("a page of %d is %v, %v, want the begin of %v", limit, page, err, got)
+		t.Fatalf("List with limit %d: got %v, %v, want the start of %v", limit, page, err, got)
 	}
 }
 
-func (m *model) same(t *rapid.T, what string, want modelLink, got link.Link, err error) {
+// same reports an error unless the result of a call equals the link of the
+// model.
+func (m *model) same(t *rapid.T, call string, want modelLink, got link.Link, err error) {
 	if err != nil || got.ID != want.ID || got.URL != want.URL || got.Title != want.Title {
-		t.Fatalf("%s is %v, %v, want %v", what, got, err, want)
+		t.Fatalf("%s: got %v, %v, want %v", call, got, err, want)
 	}
-	if moment := got.Added.Time().UnixMilli(); want.moment != undated && moment != want.moment {
-		t.Fatalf("%s has the moment %d, want %d", what, moment, want.moment)
+	if date := got.Added.Time().UnixMilli(); want.date != undated && date != want.date {
+		t.Fatalf("%s: got the date %d, want %d", call, date, want.date)
 	}
 }
 
-func wantNotFound(t *rapid.T, what string, err error) {
+func wantNotFound(t *rapid.T, call string, err error) {
 	if !errors.Is(err, store.ErrNotFound) {
-		t.Fatalf("%s = %v, want ErrNotFound", what, err)
+		t.Fatalf("%s: got error %v, want ErrNotFound", call, err)
 	}
 }

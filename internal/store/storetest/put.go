@@ -16,51 +16,51 @@ import (
 )
 
 func exactBytes(t *testing.T, s store.Store) {
-	for _, address := range []string{
+	for _, rawURL := range []string{
 		"HTTPS://Example.com:443/a b?q=\"<>&'#é",
 		"https://example.com/\u00a0",
 		"https://example.com/日本語/😀?\u2028",
 		"https://user:pass@example.com/%zz",
 	} {
-		l := parse(t, address)
+		l := parse(t, rawURL)
 		Put(t, s, l)
 		got, err := s.Get(t.Context(), l.ID)
-		if err != nil || got.URL != address || got.ID != l.ID {
-			t.Errorf("Get = %q %v, want %q", got.URL, err, address)
+		if err != nil || got.URL != rawURL || got.ID != l.ID {
+			t.Errorf("Get: got %q, %v, want %q", got.URL, err, rawURL)
 		}
-		if got := List(t, s, link.Timestamp{}, 1); len(got) != 1 || got[0].URL != address {
-			t.Errorf("List = %v, want %q", got, address)
+		if got := List(t, s, link.Timestamp{}, 1); len(got) != 1 || got[0].URL != rawURL {
+			t.Errorf("List: got %v, want %q", got, rawURL)
 		}
 	}
 }
 
-func longLink(t *testing.T, s store.Store) {
+func maxSizeLink(t *testing.T, s store.Store) {
 	for _, letter := range []string{"a", "é", "😀"} {
-		address := "https://example.com/"
-		address += strings.Repeat(letter, (link.MaxURLBytes-len(address))/len(letter))
-		address += strings.Repeat("x", link.MaxURLBytes-len(address))
-		l := parse(t, address)
+		rawURL := "https://example.com/"
+		rawURL += strings.Repeat(letter, (link.MaxURLBytes-len(rawURL))/len(letter))
+		rawURL += strings.Repeat("x", link.MaxURLBytes-len(rawURL))
+		l := parse(t, rawURL)
 		Put(t, s, l)
-		if got, err := s.Get(t.Context(), l.ID); err != nil || got.URL != address {
-			t.Errorf("Get of 8,000 bytes of %q: %d bytes, %v", letter, len(got.URL), err)
+		if got, err := s.Get(t.Context(), l.ID); err != nil || got.URL != rawURL {
+			t.Errorf("Get: got %d bytes, %v, want the 8,000 bytes of %q", len(got.URL), err, letter)
 		}
 	}
 	if got := List(t, s, link.Timestamp{}, 10); len(got) != 3 {
-		t.Errorf("List gives %d links, want 3", len(got))
+		t.Errorf("List: got %d links, want 3", len(got))
 	}
 }
 
-func firstSpellingStays(t *testing.T, s store.Store) {
+func firstSpelling(t *testing.T, s store.Store) {
 	first, second := parse(t, "https://Example.com"), parse(t, "HTTPS://example.com:443/")
 	Put(t, s, first)
 	Put(t, s, second)
 	got := List(t, s, link.Timestamp{}, 10)
 	if len(got) != 1 || got[0].URL != first.URL {
-		t.Errorf("List = %v, want the one link as first written", got)
+		t.Errorf("List: got %v, want only %v", got, first)
 	}
 }
 
-func keepsItsPlace(t *testing.T, s store.Store) {
+func existingKeepsPosition(t *testing.T, s store.Store) {
 	a, b := Link(t, 1), Link(t, 2)
 	Put(t, s, a)
 	Put(t, s, b)
@@ -68,11 +68,11 @@ func keepsItsPlace(t *testing.T, s store.Store) {
 	Put(t, s, a)
 	WantLinks(t, List(t, s, link.Timestamp{}, 10), b, a)
 	if after := List(t, s, link.Timestamp{}, 10); !slices.Equal(after, before) {
-		t.Errorf("List = %v, want it unchanged: %v", after, before)
+		t.Errorf("List: got %v, want it unchanged: %v", after, before)
 	}
 }
 
-func addedIsTheMoment(t *testing.T, s store.Store) {
+func addedIsNow(t *testing.T, s store.Store) {
 	before := time.Now().Truncate(time.Millisecond)
 	Put(t, s, Link(t, 1))
 	after := time.Now()
@@ -81,36 +81,39 @@ func addedIsTheMoment(t *testing.T, s store.Store) {
 		t.Fatal(err)
 	}
 	if at := got.Added.Time(); at.Before(before) || at.After(after) {
-		t.Errorf("AddedAt = %v, want between %v and %v", at, before, after)
+		t.Errorf("Added: got %v, want between %v and %v", at, before, after)
 	}
 	if v := uuid.UUID(got.Added).Version(); v != 7 {
-		t.Errorf("Added has version %d, want 7", v)
+		t.Errorf("version of Added: got %d, want 7", v)
 	}
 	if listed := List(t, s, link.Timestamp{}, 1)[0]; listed != got {
-		t.Errorf("List shows %v, Get %v", listed, got)
+		t.Errorf("List: got %v, want %v, as from Get", listed, got)
 	}
 }
 
 func raceOneLink(t *testing.T, s store.Store) {
 	spellings := []link.Link{
-		parse(t, "https://example.com"), parse(t, "https://example.com/"), parse(t, "https://EXAMPLE.com"), parse(t, "HTTPS://example.com:443"),
+		parse(t, "https://example.com"),
+		parse(t, "https://example.com/"),
+		parse(t, "https://EXAMPLE.com"),
+		parse(t, "HTTPS://example.com:443"),
 	}
-	inParallel(t, 64, func(i int) error { return s.Put(t.Context(), spellings[i%len(spellings)]) })
+	concurrently(t, 64, func(i int) error { return s.Put(t.Context(), spellings[i%len(spellings)]) })
 	if got := List(t, s, link.Timestamp{}, 10); len(got) != 1 || got[0].ID != spellings[0].ID {
-		t.Errorf("List = %v, want one link", got)
+		t.Errorf("List: got %v, want one link", got)
 	}
 }
 
 func raceManyLinks(t *testing.T, s store.Store) {
-	inParallel(t, 64, func(i int) error { return s.Put(t.Context(), Link(t, 2*i), Link(t, 2*i+1)) })
+	concurrently(t, 64, func(i int) error { return s.Put(t.Context(), Link(t, 2*i), Link(t, 2*i+1)) })
 	got := List(t, s, link.Timestamp{}, 1000)
 	wantDescending(t, got)
 	if n := len(distinct(got)); n != 128 || len(got) != 128 {
-		t.Errorf("List gives %d links, %d distinct, want 128", len(got), n)
+		t.Errorf("List: got %d links, %d distinct, want 128", len(got), n)
 	}
 }
 
-func batchKeepsOrder(t *testing.T, s store.Store) {
+func batchOrder(t *testing.T, s store.Store) {
 	want := Links(t, 0, 1000)
 	batch := slices.Clone(want)
 	for i := 0; i < 1000; i += 10 {
@@ -126,17 +129,18 @@ func batchAgain(t *testing.T, s store.Store) {
 	Put(t, s, all...)
 	before := List(t, s, link.Timestamp{}, 100)
 	if len(before) != 10 {
-		t.Fatalf("List gives %d links, want 10", len(before))
+		t.Fatalf("List: got %d links, want 10", len(before))
 	}
 	Put(t, s, all...)
 	if after := List(t, s, link.Timestamp{}, 100); !slices.Equal(after, before) {
-		t.Errorf("List = %v, want it unchanged: %v", after, before)
+		t.Errorf("List: got %v, want it unchanged: %v", after, before)
 	}
 }
 
 func interruptedBatch(t *testing.T, s store.Store) {
 	all := Links(t, 0, 1000)
-	// More and more time, until a Put is through: so one of them is interrupted in the middle on any machine.
+	// Double the time until a Put completes: on any machine, one of the Puts
+	// before is then interrupted in the middle.
 	for wait := time.Millisecond / 4; ; wait *= 2 {
 		ctx, cancel := context.WithTimeout(t.Context(), wait)
 		err := s.Put(ctx, all...)
@@ -145,12 +149,12 @@ func interruptedBatch(t *testing.T, s store.Store) {
 			break
 		}
 		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Fatalf("Put = %v, want context.DeadlineExceeded", err)
+			t.Fatalf("Put: got %v, want context.DeadlineExceeded", err)
 		}
 	}
 	got := List(t, s, link.Timestamp{}, 2000)
 	if len(got) != len(all) {
-		t.Errorf("List gives %d links, want %d", len(got), len(all))
+		t.Errorf("List: got %d links, want %d", len(got), len(all))
 	}
 	wantEachOnce(t, got, all)
 }
@@ -166,18 +170,18 @@ func deleteTwice(t *testing.T, s store.Store) {
 		t.Fatal(err)
 	}
 	if _, err := s.Get(t.Context(), Link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("Get = %v, want ErrNotFound", err)
+		t.Errorf("Get: got %v, want ErrNotFound", err)
 	}
 	WantLinks(t, List(t, s, link.Timestamp{}, 10), Link(t, 2))
 	if err := s.Delete(t.Context(), Link(t, 1).ID); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("Delete = %v, want ErrNotFound", err)
+		t.Errorf("Delete: got %v, want ErrNotFound", err)
 	}
 }
 
 func raceDelete(t *testing.T, s store.Store) {
 	Put(t, s, Link(t, 1))
 	var deleted atomic.Int64
-	inParallel(t, 64, func(int) error {
+	concurrently(t, 64, func(int) error {
 		err := s.Delete(t.Context(), Link(t, 1).ID)
 		if errors.Is(err, store.ErrNotFound) {
 			return nil
@@ -186,7 +190,7 @@ func raceDelete(t *testing.T, s store.Store) {
 		return err
 	})
 	if n := deleted.Load(); n != 1 {
-		t.Errorf("%d of them have deleted it", n)
+		t.Errorf("64 concurrent calls of Delete: %d succeeded, want 1", n)
 	}
 }
 

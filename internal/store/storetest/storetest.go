@@ -1,4 +1,5 @@
-// Package storetest is the contract of store.Store as tests: one case for each thing that a caller relies on.
+// Package storetest tests implementations of store.Store against the
+// documentation of the interface.
 package storetest
 
 import (
@@ -13,10 +14,10 @@ import (
 	"links/internal/store"
 )
 
-// Open gives a case its own empty store, which the test's Cleanup closes.
+// Open returns an empty store and closes it in the Cleanup of the test.
 type Open func(t *testing.T) store.Store
 
-// Run runs every case of the contract, each on a store of its own.
+// Run runs all conformance tests, each with its own store.
 func Run(t *testing.T, open Open) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -31,56 +32,56 @@ var cases = []struct {
 }{
 	{"an empty store lists nothing and finds nothing", emptyStore},
 	{"a link comes back byte for byte", exactBytes},
-	{"a link of 8,000 bytes comes back whole", longLink},
-	{"spellings of one address are one link and the first spelling stays", firstSpellingStays},
-	{"a link that is there keeps its place in the order", keepsItsPlace},
-	{"Added is the moment of storing", addedIsTheMoment},
-	{"64 writers race one link and one link is stored", raceOneLink},
+	{"a link of 8,000 bytes comes back complete", maxSizeLink},
+	{"spellings of one URL are one link, and the first spelling is stored", firstSpelling},
+	{"an existing link keeps its position", existingKeepsPosition},
+	{"Added is the time of storing", addedIsNow},
+	{"64 writers race to store one link and one link is stored", raceOneLink},
 	{"64 writers of different links lose none", raceManyLinks},
-	{"1,000 links list newest first", newestFirst},
-	{"pages of every size give each link once", pagesOfEverySize},
-	{"a walk misses and repeats nothing while others write and delete", walkWhileOthersWrite},
-	{"a page goes on after a link that was deleted", cursorOfDeletedLink},
-	{"a list from above every link begins with the newest", listFromAbove},
+	{"1,000 links are listed newest first", newestFirst},
+	{"pages of every size contain each link once", pagesOfEverySize},
+	{"a traversal skips and repeats nothing during writes and deletes", traversalDuringWrites},
+	{"a page continues after a link that was deleted", cursorOfDeletedLink},
+	{"a list after a position above every link starts with the newest", listFromAboveNewest},
 	{"List stops when its caller does", listStopsEarly},
 	{"the caller may use the store while it consumes a list", callsWithinList},
-	{"a list may be ranged over twice and reads again", listTwice},
+	{"a list may be iterated twice and reads again", listTwice},
 	{"a list ends with its context, the error last and with a zero Link", listEndsWithContext},
-	{"a batch of 1,000 keeps its order, repeats left out", batchKeepsOrder},
-	{"a batch put again completes and changes nothing", batchAgain},
-	{"a batch that was interrupted is completed by putting it again", interruptedBatch},
-	{"an empty batch is no error", emptyBatch},
-	{"a deleted link is gone and deleting again is ErrNotFound", deleteTwice},
-	{"64 race to delete one link and one of them has deleted it", raceDelete},
+	{"a batch of 1,000 keeps its order, without repeated links", batchOrder},
+	{"a batch that is put again is completed and changes nothing else", batchAgain},
+	{"a batch that was interrupted is completed by a retry", interruptedBatch},
+	{"an empty batch is not an error", emptyBatch},
+	{"a deleted link is not found and deleting it again is ErrNotFound", deleteTwice},
+	{"64 callers race to delete one link and one of them succeeds", raceDelete},
 	{"a deleted link that is stored again is the newest", storeAgain},
-	{"a title comes back byte for byte, and none as none", titleByteForByte},
-	{"a title is filled in where there is none, and never overwritten", titleFilledIn},
-	{"of a link that a batch has twice the first title given is stored", firstTitleOfABatch},
+	{"a title comes back byte for byte, and no title as no title", titleByteForByte},
+	{"an empty title is filled in, and a title is never overwritten", titleFilledIn},
+	{"of a link repeated in a batch the first title is stored", firstTitleInBatch},
 	{"64 writers race to fill in a title and one of theirs is stored", raceTitles},
-	{"a title is changed, taken away and set again", titleChanged},
-	{"a title of a link that is not there is ErrNotFound and stores nothing", titleOfNoLink},
-	{"a deleted link's title is gone", titleGoesWithItsLink},
-	{"a date is kept to the millisecond", datesKept},
-	{"a link that is there keeps its own date", dateOfALinkThatIsThere},
-	{"a dated link takes its place among others", dateTakesItsPlace},
-	{"a date that is yet to come is now", dateToCome},
-	{"1,000 links of one millisecond keep their order across two batches", manyOfOneMoment},
-	{"a link stored with another's date is the newer of the two", dateOfAnother},
-	{"a walk misses and repeats nothing while dated links come in between", walkWhileDatedLinksCome},
-	{"a cancelled context fails every call and changes nothing", cancelledContext},
+	{"a title is changed, removed and set again", titleChanged},
+	{"the title of a missing link is ErrNotFound and stores nothing", titleOfMissingLink},
+	{"the title of a deleted link is deleted", titleDeletedWithLink},
+	{"a date is stored to the millisecond", datesKept},
+	{"an existing link keeps its date", dateOfExistingLink},
+	{"links are sorted by date", datesAreSorted},
+	{"a date in the future is now", futureDate},
+	{"1,000 links with equal dates keep their order across two batches", manyWithEqualDates},
+	{"a link stored with the date of another link is the newer one", dateOfAnotherLink},
+	{"a traversal skips and repeats nothing while dated links are stored", traversalDuringDatedWrites},
+	{"a canceled context fails every call and changes nothing", canceledContext},
 	{"a passed deadline is context.DeadlineExceeded", passedDeadline},
-	{"the caller may change what it passed in and what it got", callerOwnsValues},
+	{"the caller may change its arguments and results", callerOwnsValues},
 	{"an open store is ready", ready},
 	{"every call after Close is ErrClosed", afterClose},
 	{"a list that is consumed when the store is closed ends with ErrClosed", listAtClose},
 }
 
-// Link is the i-th of an endless supply of different links.
+// Link returns link number i. Different numbers are different links.
 func Link(t testing.TB, i int) link.Link {
 	return parse(t, fmt.Sprintf("https://example.com/%d", i))
 }
 
-// Links is n of them, the first number from.
+// Links returns n links, the first of which is number from.
 func Links(t testing.TB, from, n int) []link.Link {
 	all := make([]link.Link, n)
 	for i := range all {
@@ -89,16 +90,16 @@ func Links(t testing.TB, from, n int) []link.Link {
 	return all
 }
 
-func parse(t testing.TB, address string) link.Link {
+func parse(t testing.TB, rawURL string) link.Link {
 	t.Helper()
-	l, err := link.Parse(address)
+	l, err := link.Parse(rawURL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return l
 }
 
-// Put stores links.
+// Put stores the links.
 func Put(t testing.TB, s store.Store, links ...link.Link) {
 	t.Helper()
 	if err := s.Put(t.Context(), links...); err != nil {
@@ -106,13 +107,14 @@ func Put(t testing.TB, s store.Store, links ...link.Link) {
 	}
 }
 
-// List is what the store lists with an Added less than after, or from the newest on if after is zero.
+// List returns at most limit links with an Added less than after. If after is
+// zero, it starts with the newest link.
 func List(t testing.TB, s store.Store, after link.Timestamp, limit int) []link.Link {
 	t.Helper()
 	return ListAfter(t, s, link.Position{Added: after}, limit)
 }
 
-// ListAfter is what the store lists.
+// ListAfter returns at most limit links after the position.
 func ListAfter(t testing.TB, s store.Store, after link.Position, limit int) []link.Link {
 	t.Helper()
 	all, err := Collect(s.List(t.Context(), after, limit))
@@ -120,13 +122,14 @@ func ListAfter(t testing.TB, s store.Store, after link.Position, limit int) []li
 		t.Fatal(err)
 	}
 	if len(all) > limit {
-		t.Fatalf("List with limit %d gives %d links", limit, len(all))
+		t.Fatalf("List with limit %d: got %d links", limit, len(all))
 	}
 	return all
 }
 
-// Walk lists page by page; after each page it calls between, unless that is nil.
-func Walk(t *testing.T, s store.Store, size int, between func(page int)) []link.Link {
+// Traverse returns all links, which it lists in pages of the given size. If
+// between is not nil, it is called after each page.
+func Traverse(t *testing.T, s store.Store, size int, between func(page int)) []link.Link {
 	t.Helper()
 	var all []link.Link
 	var after link.Position
@@ -143,7 +146,8 @@ func Walk(t *testing.T, s store.Store, size int, between func(page int)) []link.
 	}
 }
 
-// Collect is what a list yields, up to an error.
+// Collect returns the links that the sequence yields before it ends or yields
+// an error.
 func Collect(seq iter.Seq2[link.Link, error]) ([]link.Link, error) {
 	var all []link.Link
 	for l, err := range seq {
@@ -157,7 +161,9 @@ func Collect(seq iter.Seq2[link.Link, error]) ([]link.Link, error) {
 
 func errOf[T any](_ T, err error) error { return err }
 
-func inParallel(t *testing.T, n int, f func(i int) error) {
+// concurrently calls f with 0 to n-1, each in a goroutine, and reports the
+// errors.
+func concurrently(t *testing.T, n int, f func(i int) error) {
 	t.Helper()
 	start, errs := make(chan struct{}), make(chan error)
 	for i := range n {
@@ -182,36 +188,40 @@ func distinct(all []link.Link) map[uuid.UUID]bool {
 	return ids
 }
 
-// WantLinks compares IDs, addresses and titles, and their order.
+// WantLinks reports an error unless the links have the same IDs, URLs and
+// titles in the same order.
 func WantLinks(t testing.TB, got []link.Link, want ...link.Link) {
 	t.Helper()
 	same := func(a, b link.Link) bool { return a.ID == b.ID && a.URL == b.URL && a.Title == b.Title }
 	if !slices.EqualFunc(got, want, same) {
-		t.Errorf("got %d links %.300v\nwant %d links %.300v", len(got), got, len(want), want)
+		t.Errorf("links: got %d: %.300v\nwant %d: %.300v", len(got), got, len(want), want)
 	}
 }
 
-// wantEachOnce wants all of some links in a list, and none twice.
+// wantEachOnce reports an error unless got contains every link of some, and
+// none twice.
 func wantEachOnce(t *testing.T, got, some []link.Link) {
 	t.Helper()
 	times := map[uuid.UUID]int{}
 	for _, l := range got {
 		if times[l.ID]++; times[l.ID] > 1 {
-			t.Errorf("%s is shown twice", l.URL)
+			t.Errorf("list: got %s twice, want it once", l.URL)
 		}
 	}
 	for _, l := range some {
 		if times[l.ID] == 0 {
-			t.Errorf("%s is missed", l.URL)
+			t.Errorf("list: got no %s, want it once", l.URL)
 		}
 	}
 }
 
+// wantDescending reports an error unless each Added is less than the one
+// before.
 func wantDescending(t *testing.T, got []link.Link) {
 	t.Helper()
 	for i := 1; i < len(got); i++ {
 		if string(got[i].Added[:]) >= string(got[i-1].Added[:]) {
-			t.Fatalf("link %d was added after link %d of the list", i, i-1)
+			t.Fatalf("Added of link %d: got %v, want less than %v", i, got[i].Added, got[i-1].Added)
 		}
 	}
 }

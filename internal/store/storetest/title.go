@@ -18,7 +18,8 @@ func titled(t *testing.T, i int, title string) link.Link {
 
 func titleByteForByte(t *testing.T, s store.Store) {
 	titles := []string{
-		"A page", `"quoted" <b>&amp;</b> 'é' \n`, "\u00a0日本語 😀\u2028", "null", strings.Repeat("x", link.MaxTitleBytes), strings.Repeat("é", link.MaxTitleBytes/2), "",
+		"A page", `"quoted" <b>&amp;</b> 'é' \n`, "\u00a0日本語 😀\u2028", "null",
+		strings.Repeat("x", link.MaxTitleBytes), strings.Repeat("é", link.MaxTitleBytes/2), "",
 	}
 	var want []link.Link
 	for i, title := range titles {
@@ -43,15 +44,17 @@ func titleFilledIn(t *testing.T, s store.Store) {
 	after := List(t, s, link.Timestamp{}, 10)
 	WantLinks(t, after, Link(t, 2), titled(t, 1, "One"))
 	if after[1].Added != before[1].Added {
-		t.Error("the link has got another Added")
+		t.Errorf("Added: got %v, want it unchanged: %v", after[1].Added, before[1].Added)
 	}
-	for _, other := range []link.Link{Link(t, 1), titled(t, 1, "Another"), {ID: Link(t, 1).ID, URL: "https://EXAMPLE.com/1", Title: "Another"}} {
+	for _, other := range []link.Link{
+		Link(t, 1), titled(t, 1, "Another"), {ID: Link(t, 1).ID, URL: "https://EXAMPLE.com/1", Title: "Another"},
+	} {
 		Put(t, s, other)
 		WantLinks(t, List(t, s, link.Timestamp{}, 10), after...)
 	}
 }
 
-func firstTitleOfABatch(t *testing.T, s store.Store) {
+func firstTitleInBatch(t *testing.T, s store.Store) {
 	Put(t, s, Link(t, 1), titled(t, 2, "Two"), titled(t, 1, "One"), titled(t, 2, "2"), titled(t, 1, "1"))
 	WantLinks(t, List(t, s, link.Timestamp{}, 10), titled(t, 1, "One"), titled(t, 2, "Two"))
 }
@@ -59,18 +62,19 @@ func firstTitleOfABatch(t *testing.T, s store.Store) {
 func raceTitles(t *testing.T, s store.Store) {
 	Put(t, s, Link(t, 0))
 	titles := []string{"a", "b", "c", "d"}
-	inParallel(t, 64, func(i int) error { return s.Put(t.Context(), titled(t, 0, titles[i%len(titles)])) })
+	concurrently(t, 64, func(i int) error { return s.Put(t.Context(), titled(t, 0, titles[i%len(titles)])) })
 	got := List(t, s, link.Timestamp{}, 10)
 	if len(got) != 1 || !slices.Contains(titles, got[0].Title) {
-		t.Fatalf("List = %v, want one link with one of the titles", got)
+		t.Fatalf("List: got %v, want one link with one of the titles", got)
 	}
 	one, err := s.Get(t.Context(), got[0].ID)
 	if err != nil || one != got[0] {
-		t.Errorf("Get = %v, %v, List has %v", one, err, got[0])
+		t.Errorf("Get: got %v, %v, want %v, as from List", one, err, got[0])
 	}
 }
 
-// setTitle changes a title and holds Get and List to what is answered.
+// setTitle sets a title. Get and List must return the link that SetTitle
+// returned.
 func setTitle(t *testing.T, s store.Store, i int, title string) {
 	t.Helper()
 	changed, err := s.SetTitle(t.Context(), Link(t, i).ID, title)
@@ -80,10 +84,10 @@ func setTitle(t *testing.T, s store.Store, i int, title string) {
 	WantLinks(t, []link.Link{changed}, titled(t, i, title))
 	got, err := s.Get(t.Context(), changed.ID)
 	if err != nil || got != changed {
-		t.Errorf("Get = %v, %v, want %v", got, err, changed)
+		t.Errorf("Get: got %v, %v, want %v", got, err, changed)
 	}
 	if !slices.Contains(List(t, s, link.Timestamp{}, 10), changed) {
-		t.Errorf("List has no %v", changed)
+		t.Errorf("List: got no %v", changed)
 	}
 }
 
@@ -94,7 +98,7 @@ func titleChanged(t *testing.T, s store.Store) {
 		setTitle(t, s, 1, title)
 	}
 	if after := List(t, s, link.Timestamp{}, 10); !slices.Equal(after, before) {
-		t.Errorf("List = %v, want it as it was: %v", after, before)
+		t.Errorf("List: got %v, want it unchanged: %v", after, before)
 	}
 	setTitle(t, s, 2, "Two")
 	setTitle(t, s, 2, "")
@@ -102,23 +106,24 @@ func titleChanged(t *testing.T, s store.Store) {
 	WantLinks(t, List(t, s, link.Timestamp{}, 10), titled(t, 1, "One"), titled(t, 2, "Filled in"))
 }
 
-func titleOfNoLink(t *testing.T, s store.Store) {
+func titleOfMissingLink(t *testing.T, s store.Store) {
 	Put(t, s, Link(t, 1))
 	for _, title := range []string{"Two", ""} {
-		if got, err := s.SetTitle(t.Context(), Link(t, 2).ID, title); !errors.Is(err, store.ErrNotFound) || got != (link.Link{}) {
-			t.Errorf("SetTitle = %v, %v, want ErrNotFound", got, err)
+		got, err := s.SetTitle(t.Context(), Link(t, 2).ID, title)
+		if !errors.Is(err, store.ErrNotFound) || got != (link.Link{}) {
+			t.Errorf("SetTitle: got %v, %v, want ErrNotFound", got, err)
 		}
 	}
 	WantLinks(t, List(t, s, link.Timestamp{}, 10), Link(t, 1))
 }
 
-func titleGoesWithItsLink(t *testing.T, s store.Store) {
+func titleDeletedWithLink(t *testing.T, s store.Store) {
 	Put(t, s, titled(t, 1, "One"))
 	if err := s.Delete(t.Context(), Link(t, 1).ID); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.SetTitle(t.Context(), Link(t, 1).ID, "Uno"); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("SetTitle = %v, want ErrNotFound", err)
+		t.Errorf("SetTitle: got %v, want ErrNotFound", err)
 	}
 	Put(t, s, Link(t, 1))
 	WantLinks(t, List(t, s, link.Timestamp{}, 10), Link(t, 1))
