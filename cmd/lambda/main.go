@@ -52,11 +52,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		return fmt.Errorf("LINKS_STORE: %w", err)
 	}
 	warmUp(ctx, links.Warm)
-	handlerConfig := api.Config{Store: links, Private: c.Private, CORSOrigin: c.CORSOrigin, Log: log}
-	for _, t := range c.Tokens {
-		handlerConfig.Tokens = append(handlerConfig.Tokens, api.Token(t))
-	}
-	handler, err := api.New(handlerConfig)
+	handler, err := api.New(api.Config{Store: links, Tokens: c.Tokens, Private: c.Private, CORSOrigin: c.CORSOrigin, Log: log})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"links/internal/api"
 	"links/internal/config"
+	"links/internal/token"
 )
 
 // options is the command line and the environment.
@@ -44,7 +45,7 @@ func readOptions(args []string, getenv func(string) string) (options, error) {
 	fs.BoolVar(&o.healthcheck, "healthcheck", false, "")
 	fs.StringVar(&o.backup, "backup", "", "")
 	fs.StringVar(&o.check, "check", "", "")
-	fs.Func("new-token", "", func(name string) error { o.newToken = name; return config.CheckTokenName(name) })
+	fs.Func("new-token", "", func(name string) error { o.newToken = name; return token.CheckName(name) })
 	if err := fs.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return o, err
 	} else if err != nil {
@@ -93,23 +94,19 @@ func modeOf(c config.Config, addr net.Addr) string {
 
 // apiConfig returns the handler's part of the configuration of a server that listens on addr.
 func apiConfig(c config.Config, addr net.Addr) api.Config {
-	a := api.Config{
-		Private: c.Private, Local: isLocal(c, addr), CORSOrigin: c.CORSOrigin, Rate: c.Rate, TrustedProxies: c.TrustedProxies, Timeout: requestTimeout,
+	return api.Config{
+		Tokens: c.Tokens, Private: c.Private, Local: isLocal(c, addr), CORSOrigin: c.CORSOrigin, Rate: c.Rate, TrustedProxies: c.TrustedProxies, Timeout: requestTimeout,
 	}
-	for _, t := range c.Tokens {
-		a.Tokens = append(a.Tokens, api.Token(t))
-	}
-	return a
 }
 
 // writeNewToken makes a token and writes it to stdout, the only place where it ever is, and in a second line the setting
 // with which the service takes it.
 func writeNewToken(stdout, stderr io.Writer, name, present string) error {
-	token, value, err := config.NewToken(name, present)
+	secret, setting, err := token.New(name, present)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s %w", config.TokenSHA256, err)
 	}
-	if _, err := fmt.Fprintf(stdout, "%s\n%s=%s\n", token, config.TokenSHA256, value); err != nil {
+	if _, err := fmt.Fprintf(stdout, "%s\n%s=%s\n", secret, config.TokenSHA256, setting); err != nil {
 		return err
 	}
 	fmt.Fprintln(stderr, "\nThe first line is the token, for who is to have it: it is shown this once and kept nowhere.\n"+

@@ -5,7 +5,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -17,6 +16,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"links/internal/store"
+	"links/internal/token"
 	"links/internal/webui"
 )
 
@@ -26,7 +26,7 @@ type Config struct {
 	Store store.Store
 	// Tokens are those that are taken. POST, PATCH and DELETE need one of them; without any, POST is open to everyone, PATCH
 	// and DELETE to nobody.
-	Tokens []Token
+	Tokens []token.Token
 	// Private asks for a token on reading links too. Without Tokens nobody reads them.
 	Private bool
 	// Local turns on local mode, for a server that listens on a loopback address only and has no Tokens: everyone may do
@@ -49,16 +49,10 @@ type Config struct {
 	OnAnswer func(route, method string, status int, took time.Duration)
 }
 
-// A Token is what is known of a token: never the token itself.
-type Token struct {
-	Name string // for the log; "" for one that has none
-	Hash [sha256.Size]byte
-}
-
 // api is the state that handlers share; it does not change once it is made.
 type api struct {
 	store          store.Store
-	tokens         []Token
+	tokens         []token.Token
 	private        bool
 	local          bool
 	origin         string // "": none, "*": any

@@ -5,6 +5,8 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"strings"
+
+	"links/internal/token"
 )
 
 // mayRead lets through who may read links: everyone, or with Private who has a token.
@@ -40,25 +42,25 @@ func (a *api) canEdit() bool { return a.local || len(a.tokens) > 0 }
 func (a *api) hasToken(next http.Handler) http.Handler {
 	return a.handle(func(w http.ResponseWriter, r *http.Request) error {
 		scheme, sent, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		token, ok := a.findToken(strings.TrimLeft(sent, " "))
+		t, ok := a.findToken(strings.TrimLeft(sent, " "))
 		if !ok || !strings.EqualFold(scheme, "Bearer") || len(r.Header.Values("Authorization")) > 1 {
 			return errNeedsToken
 		}
-		exchangeOf(r.Context()).token = token.Name
+		exchangeOf(r.Context()).token = t.Name
 		next.ServeHTTP(w, r)
 		return nil
 	})
 }
 
 // findToken takes a time that says nothing of which token, if any, was found. An empty one is none.
-func (a *api) findToken(sent string) (Token, bool) {
+func (a *api) findToken(sent string) (token.Token, bool) {
 	hash := sha256.Sum256([]byte(sent))
 	found := -1
-	for i, token := range a.tokens {
-		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(hash[:], token.Hash[:]), i, found)
+	for i, t := range a.tokens {
+		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(hash[:], t.Hash[:]), i, found)
 	}
 	if sent == "" || found < 0 {
-		return Token{}, false
+		return token.Token{}, false
 	}
 	return a.tokens[found], true
 }

@@ -12,10 +12,11 @@ import (
 
 	"links/internal/api"
 	"links/internal/store/boltstore/bolttest"
+	"links/internal/token"
 )
 
 func TestAnEmptyTokenIsNone(t *testing.T) {
-	handler, err := api.New(api.Config{Tokens: []api.Token{{Hash: sha256.Sum256(nil)}}, Private: true})
+	handler, err := api.New(api.Config{Tokens: []token.Token{{Hash: sha256.Sum256(nil)}}, Private: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +36,7 @@ func TestLog_TokenName(t *testing.T) {
 	config := api.Config{Store: bolttest.Open(t), Private: true, Log: slog.New(slog.NewJSONHandler(&log, nil))}
 	names := []string{"phone", "laptop", "", "tablet"}
 	for _, name := range names {
-		config.Tokens = append(config.Tokens, api.Token{Name: name, Hash: sha256.Sum256([]byte("token of " + name))})
+		config.Tokens = append(config.Tokens, token.Token{Name: name, Hash: sha256.Sum256([]byte("token of " + name))})
 	}
 	handler, err := api.New(config)
 	if err != nil {

@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -70,8 +69,7 @@ func FuzzPatch(f *testing.F) {
 	for _, body := range []string{`{"title": "A page"}`, `{"title": null}`, `{"title": ""}`, `{"title": 7}`, `{}`, `{"title":"a","title":"b"}`, `[]`} {
 		f.Add(body)
 	}
-	token := sha256.Sum256([]byte("token"))
-	handler := open(f, api.Config{Tokens: []api.Token{{Hash: token}}})
+	handler := open(f, api.Config{Tokens: tokens})
 	header := http.Header{"Authorization": {"Bearer token"}}
 	const google = "/link/95555d86-7dd0-51a7-ab15-99805fb8a4e4"
 	f.Fuzz(func(t *testing.T, body string) {
@@ -104,7 +102,7 @@ func FuzzAuthorization(f *testing.F) {
 	for _, value := range []string{"Bearer token", "bearer  token", "Bearer", "Basic token", "Bearer token ", "Bearer tokentoken"} {
 		f.Add(value)
 	}
-	handler := open(f, api.Config{Tokens: []api.Token{{Hash: sha256.Sum256([]byte("token"))}}, Private: true})
+	handler := open(f, api.Config{Tokens: tokens, Private: true})
 	f.Fuzz(func(t *testing.T, value string) {
 		code := ask(t, handler, "GET", "/link", "", http.Header{"Authorization": {value}}).Code
 		scheme, rest, _ := strings.Cut(value, " ")

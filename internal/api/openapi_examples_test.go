@@ -18,11 +18,12 @@ import (
 	"links/internal/api"
 	"links/internal/store"
 	"links/internal/store/boltstore"
+	"links/internal/token"
 )
 
 func TestDescriptionShowsTheErrorsThatAreGiven(t *testing.T) {
 	withToken := api.Config{Tokens: tokens}
-	otherToken := api.Config{Tokens: []api.Token{{Hash: sha256.Sum256([]byte("another"))}}}
+	otherToken := api.Config{Tokens: []token.Token{{Hash: sha256.Sum256([]byte("another"))}}}
 	failing := func(err error) api.Config { return api.Config{Store: brokenGet{fail: func() error { return err }}} }
 	element := `{"link": "https://example.com"}`
 	given := map[string]struct {
@@ -160,7 +161,7 @@ func TestDescriptionShowsTheAnswersThatAreGiven(t *testing.T) {
 }
 
 // tokens has the token that serve sends.
-var tokens = []api.Token{{Hash: sha256.Sum256([]byte("token"))}}
+var tokens = []token.Token{{Hash: sha256.Sum256([]byte("token"))}}
 
 func serve(handler http.Handler, method, path, body string) *httptest.ResponseRecorder {
 	answer := httptest.NewRecorder()

@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"links/internal/token"
 )
 
 // Config is what the settings say.
@@ -18,7 +20,7 @@ type Config struct {
 	MetricsAddr    string         // where it serves its metrics, host:port; "": nowhere
 	CreateTable    bool           // create the DynamoDB table when it is missing
 	ListShards     int            // keys of the DynamoDB list's index, 1 to 64
-	Tokens         []Token        // none: no token is configured
+	Tokens         []token.Token  // none: no token is configured
 	Private        bool           // reading needs a token too
 	CORSOrigin     string         // "*" or one origin, as browsers send it; "": unset
 	BasePath       string         // of a custom domain in front of an HTTP API, such as /links; "": none
@@ -85,7 +87,7 @@ func Settings(p Program) []Setting {
 			Help: "DynamoDB: shards of the list, 1 to 64; never decrease it"},
 		{Env: TokenSHA256,
 			Help: "SHA-256 of accepted tokens, comma-separated: HASH or NAME=HASH",
-			set:  func(c *Config, v string) (err error) { c.Tokens, err = ParseTokens(v); return err }},
+			set:  func(c *Config, v string) (err error) { c.Tokens, err = token.Parse(v); return err }},
 		{Env: "LINKS_PRIVATE", Default: "false", IsBool: true,
 			Help: "reading links also requires a token",
 			set:  func(c *Config, v string) (err error) { c.Private, err = parseBool(v); return err }},

@@ -10,7 +10,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"links/internal/token"
 )
+
+// hashA is the SHA-256 of the token "a".
+const hashA = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
 
 func read(p Program, env map[string]string) (Config, error) {
 	return Read(Settings(p), func(name string) string { return env[name] })
@@ -36,7 +41,7 @@ func TestEverySettingIsRead(t *testing.T) {
 	})
 	want := Config{
 		Store: Store{DynamoDB, "other"}, Addr: ":80", MetricsAddr: "127.0.0.1:9090", CreateTable: true, ListShards: 64,
-		Tokens: []Token{{"phone", sha256.Sum256([]byte("a"))}}, Private: true, CORSOrigin: "https://a.example", Rate: 10,
+		Tokens: []token.Token{{Name: "phone", Hash: sha256.Sum256([]byte("a"))}}, Private: true, CORSOrigin: "https://a.example", Rate: 10,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")}, Log: slog.LevelDebug,
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {

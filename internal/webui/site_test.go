@@ -17,6 +17,7 @@ import (
 	"links/internal/api"
 	"links/internal/store"
 	"links/internal/store/boltstore/bolttest"
+	bearer "links/internal/token"
 )
 
 // A site is a service at the base paths /, /prod and /prod/.
@@ -42,7 +43,7 @@ func newSiteOn(t *testing.T, on store.Store, token string, private bool) *site {
 	t.Helper()
 	config := api.Config{Store: on, Private: private}
 	if token != "" {
-		config.Tokens = []api.Token{{Hash: sha256.Sum256([]byte(token))}}
+		config.Tokens = []bearer.Token{{Hash: sha256.Sum256([]byte(token))}}
 	}
 	s := startSite(t, config)
 	s.token = token

@@ -13,10 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"links/internal/api"
 	"links/internal/api/apitest/openapitest"
-	"links/internal/config"
 	"links/internal/store"
+	"links/internal/token"
 )
 
 // Service is what a case asks for: the configuration of an empty service. The zero value is the default configuration.
@@ -33,17 +32,13 @@ type Service struct {
 }
 
 // Tokens are those of TokenSHA256.
-func (s Service) Tokens() []api.Token {
+func (s Service) Tokens() []token.Token {
 	if s.TokenSHA256 == "" {
 		return nil
 	}
-	parsed, err := config.ParseTokens(s.TokenSHA256)
+	tokens, err := token.Parse(s.TokenSHA256)
 	if err != nil {
 		panic(err)
-	}
-	tokens := make([]api.Token, len(parsed))
-	for i, t := range parsed {
-		tokens[i] = api.Token(t)
 	}
 	return tokens
 }
@@ -183,11 +178,11 @@ func (c *client) post(t *testing.T, links ...string) {
 	a.wantStatus(t, http.StatusOK)
 }
 
-// token is the token of the cases that have one; authorized sends it, which is harmless in the others.
+// bearerToken is the token of the cases that have one; authorized sends it, which is harmless in the others.
 const (
-	token       = "correct horse battery staple"
+	bearerToken = "correct horse battery staple"
 	tokenSHA256 = "c4bbcb1fbec99d65bf59d85c8cb62ee2db963f0fe106f483d9afa73bd4e39a8a"
-	authorized  = "Authorization: Bearer " + token
+	authorized  = "Authorization: Bearer " + bearerToken
 )
 
 var withToken = Service{TokenSHA256: tokenSHA256}

@@ -19,7 +19,7 @@ const severalSHA256 = "phone=a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84c
 func severalTokens(t *testing.T, c *client) {
 	c.wantTokenNeeded(t, "POST", "/link", objectBody("https://www.google.com"))
 	c.wantTokenNeeded(t, "DELETE", "/link/"+googleID, "")
-	for _, sent := range []string{"first", token, "last"} {
+	for _, sent := range []string{"first", bearerToken, "last"} {
 		authorization := "Authorization: Bearer " + sent
 		c.do(t, "POST", "/link", objectBody("https://www.google.com"), authorization).wantStatus(t, http.StatusOK)
 		c.do(t, "PATCH", "/link/"+googleID, `{"title":"x"}`, authorization).wantStatus(t, http.StatusOK)
@@ -71,7 +71,7 @@ func (c *client) wantTokenNeeded(t *testing.T, method, path, body string) {
 	t.Helper()
 	for _, header := range []string{
 		"X: y", "Authorization: ", "Authorization: Bearer", "Authorization: Bearer ", "Authorization: Bearer   ", "Authorization: Bearer wrong", "Authorization: Bearer " + tokenSHA256,
-		"Authorization: Bearer " + token + "x", "Authorization: Basic " + token, "Authorization: " + token, "X-Api-Key: " + token,
+		"Authorization: Bearer " + bearerToken + "x", "Authorization: Basic " + bearerToken, "Authorization: " + bearerToken, "X-Api-Key: " + bearerToken,
 	} {
 		a := c.do(t, method, path, body, header)
 		a.wantHeader(t, "WWW-Authenticate", "Bearer")
@@ -93,7 +93,7 @@ func tokenToWrite(t *testing.T, c *client) {
 	}
 	c.do(t, "GET", "/link", "").wantBody(t, "[]")
 	for _, scheme := range []string{"Bearer", "bearer", "BEARER"} {
-		c.do(t, "POST", "/link", objectBody("https://www.google.com"), "Authorization: "+scheme+" "+token).wantStatus(t, http.StatusOK)
+		c.do(t, "POST", "/link", objectBody("https://www.google.com"), "Authorization: "+scheme+" "+bearerToken).wantStatus(t, http.StatusOK)
 	}
 	c.do(t, "GET", "/link/"+googleID, "").wantStatus(t, http.StatusOK)
 	c.do(t, "PATCH", "/link/"+googleID, `{"title":"x"}`, authorized).wantStatus(t, http.StatusOK)

@@ -1,4 +1,4 @@
-package config
+package token
 
 import (
 	"crypto/sha256"
@@ -14,10 +14,10 @@ const (
 	hashB = "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d"
 )
 
-func TestTokensAreOneOrSeveralEachWithANameOrNone(t *testing.T) {
+func TestParse_ValidSettings(t *testing.T) {
 	a, b := sha256.Sum256([]byte("a")), sha256.Sum256([]byte("b"))
 	longest := strings.Repeat("x", 64)
-	for value, want := range map[string][]Token{
+	for setting, want := range map[string][]Token{
 		hashA:                               {{"", a}},
 		strings.ToUpper(hashA):              {{"", a}},
 		"phone=" + hashA:                    {{"phone", a}},
@@ -25,14 +25,14 @@ func TestTokensAreOneOrSeveralEachWithANameOrNone(t *testing.T) {
 		hashA + ",A-z_0.9=" + hashB:         {{"", a}, {"A-z_0.9", b}},
 		longest + "=" + hashB + "," + hashA: {{longest, b}, {"", a}},
 	} {
-		if got, err := ParseTokens(value); err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("%s: %v, %v, want %v", value, got, err, want)
+		if got, err := Parse(setting); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("Parse(%q): got %v, %v, want %v", setting, got, err, want)
 		}
 	}
 }
 
-func TestABadTokenIsToldByItsEntryAndNeverRepeated(t *testing.T) {
-	for value, hints := range map[string][]string{
+func TestParse_ErrorNamesTheEntryOnly(t *testing.T) {
+	for setting, hints := range map[string][]string{
 		"secret":                               {"entry 1", "64 hexadecimal digits", "NAME="},
 		"secret=":                              {"entry 1", "64 hexadecimal digits"},
 		"secret=secret":                        {"entry 1", "64 hexadecimal digits"},
@@ -50,60 +50,63 @@ func TestABadTokenIsToldByItsEntryAndNeverRepeated(t *testing.T) {
 		"phone=" + hashOf("\n"):                {"entry 1", "empty token"},
 		hashOf("\r\n"):                         {"entry 1", "empty token"},
 	} {
-		_, err := ParseTokens(value)
+		_, err := Parse(setting)
 		if err == nil {
-			t.Errorf("%s is taken", value)
+			t.Errorf("Parse(%q): got no error", setting)
 			continue
 		}
 		for _, hint := range hints {
 			if !strings.Contains(err.Error(), hint) {
-				t.Errorf("%s: the error is %q, without %q", value, err, hint)
+				t.Errorf("Parse(%q): got error %q, want one that contains %q", setting, err, hint)
 			}
 		}
 		if strings.Contains(err.Error(), "secret") {
-			t.Errorf("%s: the error repeats it: %q", value, err)
+			t.Errorf("Parse(%q): the error contains the entry: %q", setting, err)
 		}
 	}
 }
 
 func hashOf(token string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(token))) }
 
-func TestANewTokenIsTakenBesideThePresentOnes(t *testing.T) {
-	token, value, err := NewToken("phone", "")
-	if err != nil || value != "phone="+hashOf(token) || len(token) < 26 {
-		t.Fatalf("%q, %q, %v", token, value, err)
+func TestNew_PreservesPresentTokens(t *testing.T) {
+	token, setting, err := New("phone", "")
+	if err != nil || setting != "phone="+hashOf(token) || len(token) < 26 {
+		t.Fatalf("New(phone, empty): got %q, %q, %v", token, setting, err)
 	}
-	other, both, err := NewToken("laptop", value)
-	if err != nil || both != value+",laptop="+hashOf(other) || other == token {
-		t.Errorf("%q, %q, %v", other, both, err)
+	other, both, err := New("laptop", setting)
+	if err != nil || both != setting+",laptop="+hashOf(other) || other == token {
+		t.Errorf("New(laptop, %q): got %q, %q, %v", setting, other, both, err)
 	}
-	for name, present := range map[string]string{"phone": value, "": "", "a b": "", "tablet": "x"} {
-		if token, _, err := NewToken(name, present); err == nil || token != "" {
-			t.Errorf("the name %q beside %q gives %q, %v", name, present, token, err)
+	for name, present := range map[string]string{"phone": setting, "": "", "a b": "", "tablet": "x"} {
+		if token, _, err := New(name, present); err == nil || token != "" {
+			t.Errorf("New(%q, %q): got token %q, %v, want an error", name, present, token, err)
 		}
 	}
 }
 
-func FuzzParseTokens(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	hash := strings.Repeat("ab", 32)
-	for _, value := range []string{"", hash, "phone=" + hash, hash + ",laptop=" + strings.Repeat("cd", 32), "=" + hash, "a=b=" + hash, hash + ",", strings.Repeat("0", 64) + "," + strings.Repeat("0", 64)} {
-		f.Add(value)
+	for _, setting := range []string{
+		"", hash, "phone=" + hash, hash + ",laptop=" + strings.Repeat("cd", 32), "=" + hash, "a=b=" + hash, hash + ",",
+		strings.Repeat("0", 64) + "," + strings.Repeat("0", 64),
+	} {
+		f.Add(setting)
 	}
-	f.Fuzz(func(t *testing.T, value string) {
-		tokens, err := ParseTokens(value)
+	f.Fuzz(func(t *testing.T, setting string) {
+		tokens, err := Parse(setting)
 		if err != nil {
-			if strings.Contains(err.Error(), value) && len(value) > 20 {
-				t.Errorf("the error shows the value, which may be a token: %v", err)
+			if strings.Contains(err.Error(), setting) && len(setting) > 20 {
+				t.Errorf("Parse(%q): the error contains the setting: %v", setting, err)
 			}
 			return
 		}
 		names, hashes := map[string]bool{}, map[[32]byte]bool{}
 		for _, token := range tokens {
-			if token.Name != "" && (names[token.Name] || CheckTokenName(token.Name) != nil) {
-				t.Errorf("%q has the name %q", value, token.Name)
+			if token.Name != "" && (names[token.Name] || CheckName(token.Name) != nil) {
+				t.Errorf("Parse(%q): got an invalid or duplicate name %q", setting, token.Name)
 			}
 			if hashes[token.Hash] {
-				t.Errorf("%q has a hash twice", value)
+				t.Errorf("Parse(%q): got a duplicate hash", setting)
 			}
 			names[token.Name], hashes[token.Hash] = true, true
 		}
