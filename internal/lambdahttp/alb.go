@@ -11,25 +11,27 @@ import (
 	"github.com/awslabs/aws-lambda-go-api-proxy/core"
 )
 
-// maxALBPayload is the largest answer that a load balancer takes, in bytes.
+// maxALBPayload is the limit of a load balancer for a response, in bytes.
 const maxALBPayload = 1_000_000
 
-// albEvent is an event of an Application Load Balancer, in either of its modes: one value for each header and query
-// parameter, the last, or all of them. Path and query are as they were sent.
+// albEvent is an event of an Application Load Balancer. Depending on the mode, it
+// contains the last value of each header and query parameter, or all values. Path
+// and query are as they were sent.
 type albEvent events.ALBTargetGroupRequest
 
 func (e albEvent) request(string) (*http.Request, string, error) {
 	event := events.ALBTargetGroupRequest(e)
-	event.Path = "/" // see receive
+	event.Path = "/" // see fixRequest
 	// The adapter parses the host as part of a URL, and fails if it is invalid there.
 	event.Headers, event.MultiValueHeaders = nil, nil
 	r, err := new(core.RequestAccessorALB).EventToRequest(event)
 	if err != nil {
 		return nil, "", err
 	}
-	r.Method = e.HTTPMethod // the adapter's is in upper case
+	r.Method = e.HTTPMethod // the adapter converts it to upper case
 	r.Header = headerOf(e.Headers, e.MultiValueHeaders)
-	// The load balancer appends who called it; what stands before that anyone may have written.
+	// The load balancer appends the IP address of its client. Earlier entries may be
+	// forged.
 	if forwarded := r.Header.Values("X-Forwarded-For"); len(forwarded) > 0 {
 		addresses := strings.Split(forwarded[len(forwarded)-1], ",")
 		r.RemoteAddr = remoteAddr(strings.TrimSpace(addresses[len(addresses)-1]))
@@ -37,8 +39,8 @@ func (e albEvent) request(string) (*http.Request, string, error) {
 	return r, target(e.Path, e.query()), nil
 }
 
-// query puts the query together as it was sent, but for the order of its names, which the event does not tell. The adapter
-// takes it for decoded and escapes it once more.
+// query returns the query as it was sent, except for the order of its names, which
+// the event does not contain. The adapter would escape it again.
 func (e albEvent) query() string {
 	var pairs []string
 	for _, name := range slices.Sorted(maps.Keys(e.MultiValueQueryStringParameters)) {
@@ -56,20 +58,21 @@ func (e albEvent) query() string {
 
 func (albEvent) maxPayload() int { return maxALBPayload }
 
-func (e albEvent) collect() (http.ResponseWriter, func() (any, error)) {
+func (e albEvent) newResponse() (http.ResponseWriter, func() (any, error)) {
 	w := core.NewProxyResponseWriterALB()
 	return w, func() (any, error) {
-		answer, err := w.GetProxyResponse()
-		// The adapter leaves the number out.
-		answer.StatusDescription = strings.TrimSpace(fmt.Sprintf("%d %s", answer.StatusCode, http.StatusText(answer.StatusCode)))
-		// The adapter answers in the shape of the one mode. In the other, the load balancer wants single values.
+		response, err := w.GetProxyResponse()
+		// The adapter omits the status code.
+		response.StatusDescription = strings.TrimSpace(fmt.Sprintf("%d %s", response.StatusCode, http.StatusText(response.StatusCode)))
+		// The adapter always sets multi-value headers. In the other mode, the load
+		// balancer expects single values.
 		if e.MultiValueHeaders == nil {
-			answer.Headers = make(map[string]string, len(answer.MultiValueHeaders))
-			for name, values := range answer.MultiValueHeaders {
-				answer.Headers[name] = strings.Join(values, ",")
+			response.Headers = make(map[string]string, len(response.MultiValueHeaders))
+			for name, values := range response.MultiValueHeaders {
+				response.Headers[name] = strings.Join(values, ",")
 			}
-			answer.MultiValueHeaders = nil
+			response.MultiValueHeaders = nil
 		}
-		return answer, err
+		return response, err
 	}
 }

@@ -1,32 +1,42 @@
-// Package lambdahttp makes any http.Handler an AWS Lambda function behind an API Gateway REST API or HTTP API, a Function
-// URL or an Application Load Balancer. One function serves them all: the shape of an event tells where it comes from.
+// Package lambdahttp runs an http.Handler as an AWS Lambda function behind an API
+// Gateway REST API or HTTP API, a function URL or an Application Load Balancer
+// (ALB). One function serves all of them; the shape of an event identifies its
+// source.
 //
 //	lambda.Start(&lambdahttp.Function{Handler: handler})
 //
-// The handler gets a request, and its client an answer, as from net/http's own server. The events are turned into requests,
-// and answers back, by github.com/awslabs/aws-lambda-go-api-proxy. That module is archived, and differs from net/http in what
-// follows. This package mends each point, and has a test that fails when the adapter no longer needs it.
+// The handler receives the requests, and its client the responses, that net/http's
+// server would produce. The module github.com/awslabs/aws-lambda-go-api-proxy (the
+// adapter) converts events to requests and responses back. It is archived. This
+// package works around its differences from net/http, which are listed here. A test
+// fails once the adapter no longer needs one of the workarounds.
 //
 // Requests:
-//   - the URL has a scheme and a host; a path that begins with // or has an encoded ? or # becomes another one
-//   - a path that no server reads, such as /%zz, fails the event instead of being a 400
-//   - the Host header stays among the headers, and Host is empty behind some load balancers, or fails the event
-//   - a method becomes upper case
-//   - RemoteAddr has no port, and is empty behind a load balancer
-//   - payload 2.0: headers are cut at their commas, and a Function URL's cookies come three times
-//   - the query of a load balancer, which arrives encoded, is encoded once more
-//   - the mount is left in the path: an HTTP API's stage, a custom domain's base path
-//   - a client's own X-GoLambdaProxy- headers are believed
-//   - values of headers whose names differ in case are in random order
+//   - The URL contains a scheme and a host. A path that begins with // or contains
+//     an encoded ? or # becomes a different path.
+//   - An invalid path such as /%zz fails the event instead of returning 400.
+//   - The Host header stays in the headers. Host is empty behind some load
+//     balancers, or fails the event.
+//   - The method is converted to upper case.
+//   - RemoteAddr contains no port. Behind a load balancer it is empty.
+//   - Payload 2.0: headers are split at their commas, and the cookies of a function
+//     URL are tripled.
+//   - ALB: the query, which arrives encoded, is encoded again.
+//   - The path contains the stage of an HTTP API or the base path of a custom domain.
+//   - X-GoLambdaProxy- headers set by the client are trusted.
+//   - Values of headers whose names differ in case are in random order.
 //
-// Answers:
-//   - the last status counts, informational ones too, and no status at all is an error
-//   - headers that are set after the status are sent, and so are bodies with 204, 304 and HEAD
-//   - the type is guessed from the first write alone, also of encoded bodies
-//   - a load balancer gets multi-value headers in either of its modes, and a status without its number
-//   - a panic, or an answer that is too large for Lambda, ends the process
+// Responses:
+//   - The last status counts, including informational ones. No status is an error.
+//   - Headers that are set after the status are sent. So are bodies with 204, 304
+//     and HEAD.
+//   - The content type is detected from the first write only, and for encoded bodies
+//     too.
+//   - A load balancer always receives multi-value headers, and a status description
+//     without the status code.
+//   - A panic, or a response that exceeds Lambda's limit, ends the process.
 //
-// The function cannot fix these:
+// The function cannot work around these:
 //   - An ALB without multi-value headers passes on only the last of repeated
 //     headers and parameters.
 //   - An HTTP API decodes the path.

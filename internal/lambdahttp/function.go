@@ -16,39 +16,45 @@ import (
 )
 
 const (
-	// deadlineMargin is kept of Lambda's time for a call, so that a slow handler is cut off by itself and can say so.
+	// deadlineMargin is subtracted from Lambda's deadline, so that the handler can
+	// still respond once its own deadline has passed.
 	deadlineMargin = 500 * time.Millisecond
-	// maxPayload is the largest answer that Lambda takes, in bytes.
+	// maxPayload is Lambda's limit for a response, in bytes.
 	maxPayload = 6 << 20
 )
 
-// A Function is an http.Handler as a Lambda function. It is a lambda.Handler.
+// A Function runs an http.Handler as a Lambda function. It implements
+// lambda.Handler.
 type Function struct {
-	// Handler answers requests. The deadline of their context is Lambda's less half a second.
+	// Handler handles the requests. The deadline of their context is Lambda's minus
+	// half a second.
 	Handler http.Handler
-	// BadRequest answers a request that net/http's server would refuse for its target, such as one to /%zz, and whose URL is
-	// therefore just /. nil answers 400 in plain text, as the server does.
+	// BadRequest handles requests whose target net/http's server would reject, such
+	// as /%zz. Their URL is /. If BadRequest is nil, the response is 400 in plain
+	// text, as that of the server.
 	BadRequest http.Handler
 	// BasePath is the base path of a custom domain in front of an HTTP API's route
 	// $default, such as /links. An event of that route does not show where the base
 	// path ends; all other events do. If BasePath is empty, nothing is removed from
 	// the path.
 	BasePath string
-	// Log gets what goes wrong with events. nil discards it.
+	// Log receives the errors of events. If Log is nil, they are discarded.
 	Log *slog.Logger
 }
 
-// A Call is what Lambda and the gateway tell of a request beside HTTP.
+// A Call contains what Lambda and the gateway add to an HTTP request.
 type Call struct {
-	// RequestID is Lambda's, which its own log lines have too.
+	// RequestID is Lambda's request ID, which its own log lines contain too.
 	RequestID string
-	// MaxPayload is how large the answer may be, in bytes, with everything around the body.
+	// MaxPayload is the limit for the complete response, in bytes, including
+	// everything around the body.
 	MaxPayload int
 }
 
 type callKey struct{}
 
-// CallOf returns the Call of a request with this context, the zero Call of one that came another way.
+// CallOf returns the Call of the request with this context. If the request did not
+// come from a Function, it returns the zero Call.
 func CallOf(ctx context.Context) Call {
 	c, _ := ctx.Value(callKey{}).(Call)
 	return c
@@ -56,43 +62,45 @@ func CallOf(ctx context.Context) Call {
 
 // An event is one request as a gateway describes it.
 type event interface {
-	// request is the request but for its URL, which has the target: the path, encoded and below the place where the
-	// handler is mounted, and the query. basePath is Function.BasePath. An error means that the event is not what its gateway sends.
+	// request returns the request without its URL, and the request target: the
+	// encoded path without stage and base path, and the query. basePath is
+	// Function.BasePath. An error means that the event is invalid.
 	request(basePath string) (r *http.Request, target string, err error)
-	// maxPayload is how large the gateway's answer may be, in bytes.
+	// maxPayload returns the limit for the gateway's response, in bytes.
 	maxPayload() int
-	// collect gives a writer of the adapter's that has no rules, and what makes the gateway's answer of what was written
-	// to it.
-	collect() (w http.ResponseWriter, answer func() (any, error))
+	// newResponse returns the adapter's ResponseWriter, and a function that converts
+	// what was written to it into the gateway's response.
+	newResponse() (w http.ResponseWriter, convert func() (any, error))
 }
 
-// Invoke answers one event. An error, which a gateway shows as 502 or 500, leaves the function able to answer the next.
-func (f *Function) Invoke(ctx context.Context, payload []byte) (answer []byte, err error) {
+// Invoke handles one event. If it returns an error, the gateway responds with 502
+// or 500, and the function can handle further events.
+func (f *Function) Invoke(ctx context.Context, payload []byte) (response []byte, err error) {
 	lc, _ := lambdacontext.FromContext(ctx)
 	if lc == nil {
 		lc = &lambdacontext.LambdaContext{}
 	}
 	log := cmp.Or(f.Log, slog.New(slog.DiscardHandler))
 	defer func() {
-		// The runtime ends the process on a panic, and the next request would pay for a start. http.ErrAbortHandler has
-		// been logged by who raised it.
+		// On a panic the runtime would end the process, so the next request would be
+		// a cold start. The handler has logged an http.ErrAbortHandler itself.
 		switch p := recover(); {
 		case p == http.ErrAbortHandler:
-			answer, err = nil, errors.New("the answer was broken off")
+			response, err = nil, errors.New("response aborted")
 		case p != nil:
-			answer, err = nil, errors.New("panic")
+			response, err = nil, errors.New("panic")
 			log.Error("panic", "requestId", lc.AwsRequestID, "error", fmt.Sprintf("%v\n%s", p, debug.Stack()))
 		case err != nil:
-			log.Error("event not answered", "requestId", lc.AwsRequestID, "error", err.Error())
+			log.Error("event failed", "requestId", lc.AwsRequestID, "error", err.Error())
 		}
 	}()
-	e, err := recognise(payload)
+	e, err := parseEvent(payload)
 	if err != nil {
 		return nil, err
 	}
 	r, target, err := e.request(f.BasePath)
 	if err != nil {
-		return nil, fmt.Errorf("the event cannot be read: %w", err)
+		return nil, fmt.Errorf("invalid event: %w", err)
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
@@ -100,31 +108,31 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) (answer []byte, e
 		defer cancel()
 	}
 	handler := f.Handler
-	if err := receive(r, target); err != nil {
+	if err := fixRequest(r, target); err != nil {
 		if handler = f.BadRequest; handler == nil {
 			handler = http.HandlerFunc(badRequest)
 		}
 	}
-	to, shape := e.collect()
-	w := newResponse(to, r.Method)
+	to, convert := e.newResponse()
+	w := newResponseWriter(to, r.Method)
 	handler.ServeHTTP(w, r.WithContext(context.WithValue(ctx, callKey{}, Call{lc.AwsRequestID, e.maxPayload()})))
 	w.finish()
-	shaped, err := shape()
+	converted, err := convert()
 	if err != nil {
 		return nil, err
 	}
-	return encode(shaped, e.maxPayload())
+	return encode(converted, e.maxPayload())
 }
 
-// badRequest is net/http's own answer to what it cannot read.
+// badRequest responds as net/http's server does to an invalid request.
 func badRequest(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(http.StatusBadRequest)
 	_, _ = w.Write([]byte("400 Bad Request"))
 }
 
-// recognise tells the gateway from the event's shape.
-func recognise(payload []byte) (event, error) {
+// parseEvent identifies the gateway by the event's shape and parses the event.
+func parseEvent(payload []byte) (event, error) {
 	var shape struct {
 		Version        string `json:"version"`
 		HTTPMethod     string `json:"httpMethod"`
@@ -135,7 +143,7 @@ func recognise(payload []byte) (event, error) {
 		} `json:"requestContext"`
 	}
 	if err := json.Unmarshal(payload, &shape); err != nil {
-		return nil, fmt.Errorf(noEvent+": %w", err)
+		return nil, fmt.Errorf(unknownEvent+": %w", err)
 	}
 	switch rc := shape.RequestContext; {
 	case rc.ELB != nil && shape.HTTPMethod != "":
@@ -149,28 +157,28 @@ func recognise(payload []byte) (event, error) {
 	case shape.HTTPMethod != "" && shape.Version == "":
 		return decode[restAPIEvent](payload)
 	}
-	return nil, errors.New(noEvent)
+	return nil, errors.New(unknownEvent)
 }
 
-const noEvent = "this is no event of an API Gateway REST API or HTTP API, of a Function URL or of an ALB"
+const unknownEvent = "unrecognized event: not from an API Gateway REST API or HTTP API, a function URL or an ALB"
 
 func decode[E event](payload []byte) (event, error) {
 	var e E
 	if err := json.Unmarshal(payload, &e); err != nil {
-		return nil, fmt.Errorf(noEvent+": %w", err)
+		return nil, fmt.Errorf(unknownEvent+": %w", err)
 	}
 	return e, nil
 }
 
-// encode writes the answer without escaping what HTML needs escaped.
-func encode(answer any, maxPayload int) ([]byte, error) {
-	data, err := json.Marshal(answer, json.FormatNilMapAsNull(true))
+// encode returns the response as JSON, without escaping for HTML.
+func encode(response any, maxPayload int) ([]byte, error) {
+	data, err := json.Marshal(response, json.FormatNilMapAsNull(true))
 	if err != nil {
 		return nil, err
 	}
-	// When Lambda refuses an answer for its size, the runtime ends the process.
+	// If Lambda rejects a response because of its size, the runtime ends the process.
 	if len(data) > maxPayload {
-		return nil, fmt.Errorf("the answer has %d bytes, and may have %d", len(data), maxPayload)
+		return nil, fmt.Errorf("the response has %d bytes, the limit is %d", len(data), maxPayload)
 	}
 	return data, nil
 }

@@ -9,18 +9,20 @@ import (
 	"github.com/awslabs/aws-lambda-go-api-proxy/core"
 )
 
-// httpAPIEvent is an event of an API Gateway HTTP API, payload 2.0. Its path is decoded and has the stage, its query is as it
-// was sent.
+// httpAPIEvent is an event of an API Gateway HTTP API, payload 2.0. Its path is
+// decoded and contains the stage. Its query is as it was sent.
 type httpAPIEvent events.APIGatewayV2HTTPRequest
 
-// functionURLEvent is an event of a Function URL, which has the same form, but a path as it was sent, and no stage.
+// functionURLEvent is an event of a function URL. It has the same form, but its path
+// is as it was sent and contains no stage.
 type functionURLEvent httpAPIEvent
 
-// httpAPI1Event is an event of an HTTP API, payload 1.0: a REST API's, but for the path, which is as in payload 2.0.
+// httpAPI1Event is an event of an HTTP API, payload 1.0. It has the form of a REST
+// API's event, but its path is as in payload 2.0.
 type httpAPI1Event restAPIEvent
 
 func (e httpAPIEvent) request(basePath string) (*http.Request, string, error) {
-	_, template, _ := strings.Cut(e.RouteKey, " ") // $default has none
+	_, template, _ := strings.Cut(e.RouteKey, " ") // $default has no template
 	c := e.RequestContext
 	return e.requestAt(httpAPIPath(e.RawPath, template, e.PathParameters, c.DomainName, c.Stage, basePath))
 }
@@ -43,7 +45,7 @@ func (e functionURLEvent) request(string) (*http.Request, string, error) {
 func httpAPIPath(path, template string, parameters map[string]string, domain, stage, basePath string) string {
 	below := path
 	if template != "" {
-		below = belowMount(path, template, parameters)
+		below = stripMount(path, template, parameters)
 	}
 	switch isOwn := strings.Contains(domain, ".execute-api."); {
 	case below != path:
@@ -57,17 +59,18 @@ func httpAPIPath(path, template string, parameters map[string]string, domain, st
 	return (&url.URL{Path: below}).EscapedPath()
 }
 
-// requestAt is the request to an encoded path.
+// requestAt returns the request for an encoded path.
 func (e httpAPIEvent) requestAt(path string) (*http.Request, string, error) {
 	event := events.APIGatewayV2HTTPRequest(e)
-	event.RawPath = "/" // see receive
+	event.RawPath = "/" // see fixRequest
 	r, err := new(core.RequestAccessorV2).EventToRequest(event)
 	if err != nil {
 		return nil, "", err
 	}
-	r.Method = e.RequestContext.HTTP.Method // the adapter's is in upper case
-	// The adapter cuts most headers at their commas, so that Get sees a part of If-None-Match or Accept, and has the cookies
-	// of a Function URL, which come in a header too, several times.
+	r.Method = e.RequestContext.HTTP.Method // the adapter converts it to upper case
+	// The adapter splits most headers at their commas, so Get would return a part of
+	// If-None-Match or Accept. It also repeats the cookies of a function URL, which
+	// arrive in a header too.
 	r.Header = headerOf(e.Headers, nil)
 	if len(e.Cookies) > 0 {
 		r.Header.Set("Cookie", strings.Join(e.Cookies, "; "))
@@ -80,15 +83,15 @@ func (httpAPIEvent) maxPayload() int     { return maxPayload }
 func (httpAPI1Event) maxPayload() int    { return maxPayload }
 func (functionURLEvent) maxPayload() int { return maxPayload }
 
-func (httpAPIEvent) collect() (http.ResponseWriter, func() (any, error)) {
+func (httpAPIEvent) newResponse() (http.ResponseWriter, func() (any, error)) {
 	w := core.NewProxyResponseWriterV2()
 	return w, func() (any, error) { return w.GetProxyResponse() }
 }
 
-func (e httpAPI1Event) collect() (http.ResponseWriter, func() (any, error)) {
-	return restAPIEvent(e).collect()
+func (e httpAPI1Event) newResponse() (http.ResponseWriter, func() (any, error)) {
+	return restAPIEvent(e).newResponse()
 }
 
-func (e functionURLEvent) collect() (http.ResponseWriter, func() (any, error)) {
-	return httpAPIEvent(e).collect()
+func (e functionURLEvent) newResponse() (http.ResponseWriter, func() (any, error)) {
+	return httpAPIEvent(e).newResponse()
 }

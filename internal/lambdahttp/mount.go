@@ -11,17 +11,19 @@ import (
 // contains {proxy+}, or the named stage of an HTTP API. StripBasePath of the
 // adapter must be told the prefix, and also strips /api from /apix.
 
-// belowMount takes off the path what precedes the part that the template matched: of /base/link, with the template
-// /{proxy+} and proxy=link, it leaves /link. A path that does not fit the template is left alone.
-func belowMount(path, template string, parameters map[string]string) string {
+// stripMount removes the part of the path that precedes the part matched by the
+// template: for /base/link, the template /{proxy+} and proxy=link it returns /link.
+// It returns a path that does not match the template unchanged.
+func stripMount(path, template string, parameters map[string]string) string {
 	if greedy, ok := strings.CutSuffix(template, "+}"); ok {
 		proxy, ok := parameters[greedy[strings.LastIndexByte(greedy, '{')+1:]]
 		if !ok {
 			return path
 		}
-		// Gateways differ in what they decode, and in the slashes around.
+		// Gateways differ in decoding and in surrounding slashes.
 		proxy = strings.Trim(decoded(proxy), "/")
-		// The loop would find this too, but it decodes the rest of the path at every slash, which takes quadratic time.
+		// Without this check, paths that do not match would take quadratic time: the
+		// loop decodes the rest of the path at every slash.
 		if !strings.HasSuffix(strings.TrimRight(decoded(path), "/"), proxy) {
 			return path
 		}
@@ -32,7 +34,8 @@ func belowMount(path, template string, parameters map[string]string) string {
 		}
 		return path
 	}
-	// Without a greedy parameter the template has as many segments as what it matched.
+	// Without a greedy parameter, the template and its match have the same number of
+	// segments.
 	end := len(strings.TrimRight(path, "/"))
 	for range segments(template) {
 		if end = strings.LastIndexByte(path[:end], '/'); end < 0 {
@@ -40,7 +43,7 @@ func belowMount(path, template string, parameters map[string]string) string {
 		}
 	}
 	switch mount, rest := path[:end], path[end:]; {
-	case strings.Trim(mount, "/") == "" || !fits(rest, template):
+	case strings.Trim(mount, "/") == "" || !matches(rest, template):
 		return path
 	case rest == "":
 		return "/"
@@ -49,8 +52,9 @@ func belowMount(path, template string, parameters map[string]string) string {
 	}
 }
 
-// fits says whether a path of as many segments has the template's, whose parameters fit any.
-func fits(path, template string) bool {
+// matches reports whether a path with the same number of segments matches the
+// template. A parameter matches any segment.
+func matches(path, template string) bool {
 	got, want := strings.Split(strings.Trim(path, "/"), "/"), strings.Split(strings.Trim(template, "/"), "/")
 	return slices.EqualFunc(got, want, func(segment, wanted string) bool {
 		return strings.HasPrefix(wanted, "{") || decoded(segment) == wanted

@@ -140,7 +140,7 @@ func TestAPathThatDoesNotFitItsProxyIsReadOnce(t *testing.T) {
 	// What is decoded at every slash allocates at every slash.
 	path := strings.Repeat("/%41", 2000)
 	parameters := map[string]string{"proxy": "other"}
-	if n := testing.AllocsPerRun(1, func() { belowMount(path, "/{proxy+}", parameters) }); n > 10 {
+	if n := testing.AllocsPerRun(1, func() { stripMount(path, "/{proxy+}", parameters) }); n > 10 {
 		t.Errorf("a path of 2,000 segments is decoded %.0f times", n)
 	}
 }
@@ -150,6 +150,6 @@ func TestTheAdapterStripsABasePathWithoutABoundary(t *testing.T) {
 	accessor.StripBasePath("/api")
 	r, err := accessor.EventToRequest(events.APIGatewayProxyRequest{HTTPMethod: http.MethodGet, Path: "/apix/link"})
 	if err != nil || r.URL.Path == "/apix/link" {
-		t.Errorf("it leaves %v, %v: belowMount can use it", r, err)
+		t.Errorf("it leaves %v, %v: stripMount can use it", r, err)
 	}
 }

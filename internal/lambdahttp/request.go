@@ -10,24 +10,27 @@ import (
 	"strings"
 )
 
-// receive makes the adapter's request what net/http's server would hand to a handler. An error means that net/http would
-// have refused the target.
-func receive(r *http.Request, target string) error {
-	// The adapter parses the path behind "https://" and the host: //host/x and an encoded ? or # become something else,
-	// the URL has a scheme and a host, and %zz fails the whole event. This parses it as a server does.
+// fixRequest converts the adapter's request to the one that net/http's server would
+// pass to a handler. An error means that net/http would have rejected the target.
+func fixRequest(r *http.Request, target string) error {
+	// The adapter parses the path after "https://" and the host. So //host/x and an
+	// encoded ? or # become something else, the URL contains a scheme and a host,
+	// and %zz fails the event. A server parses the target alone.
 	u, err := url.ParseRequestURI(target)
 	if err != nil {
 		return err
 	}
 	r.URL, r.RequestURI = u, target
 
-	// net/http moves the Host header to the request; the adapter takes the gateway's domain name, or nothing.
+	// net/http moves the Host header to the request. The adapter sets Host to the
+	// gateway's domain name, or leaves it empty.
 	if host := r.Header.Get("Host"); host != "" {
 		r.Host = host
 	}
 	r.Header.Del("Host")
 
-	// The adapter's header accessors believe these, whoever sent them. Nothing here calls them; nothing ever shall.
+	// The adapter's header accessors trust these headers, even if a client sent
+	// them. Do not call these accessors.
 	for name := range r.Header {
 		if strings.HasPrefix(name, "X-Golambdaproxy-") {
 			delete(r.Header, name)
@@ -57,8 +60,8 @@ func headerOf(single map[string]string, multi map[string][]string) http.Header {
 	return header
 }
 
-// remoteAddr is a client's address in the form of http.Request.RemoteAddr, which the adapter gives without a port. No
-// gateway tells the port. An address that comes with one keeps it.
+// remoteAddr returns a client's IP address in the form of http.Request.RemoteAddr.
+// Gateways send it without a port, which becomes 0. An existing port is kept.
 func remoteAddr(address string) string {
 	if _, err := netip.ParseAddrPort(address); err == nil {
 		return address

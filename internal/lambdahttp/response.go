@@ -5,34 +5,36 @@ import (
 	"net/http"
 )
 
-// gatewayHeaders are for the gateway to set; a REST API shows them renamed when a function does.
+// gatewayHeaders are set by the gateway. A REST API renames them if a function sets
+// them.
 var gatewayHeaders = []string{"Connection", "Content-Length", "Date", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade"}
 
-// sniffLen is how much of a body tells its type.
+// sniffLen is the number of bytes that http.DetectContentType considers.
 const sniffLen = 512
 
-// response holds a handler to the rules of net/http on the way to the adapter's writer, which has none: it lets the last
-// status count, and informational ones, makes an error of no status at all, and sends headers that are set too late and
-// bodies where there can be none.
-type response struct {
+// A responseWriter enforces the rules of net/http in front of the adapter's
+// ResponseWriter. Without it the last status counts, including informational ones,
+// no status is an error, and late headers and forbidden bodies are sent.
+type responseWriter struct {
 	to     http.ResponseWriter
 	method string
 	header http.Header
-	status int            // 0: none yet
-	sniff  bool           // no type was given: the body tells it
-	typed  bool           // a type was given and sent
+	status int            // 0: not yet written
+	sniff  bool           // the content type is detected from the body
+	typed  bool           // the handler set a content type
 	begin  [sniffLen]byte // the first bytes of the body
-	length int            // of begin
+	length int            // length of begin
 }
 
-func newResponse(to http.ResponseWriter, method string) *response {
-	return &response{to: to, method: method, header: http.Header{}}
+func newResponseWriter(to http.ResponseWriter, method string) *responseWriter {
+	return &responseWriter{to: to, method: method, header: http.Header{}}
 }
 
-func (w *response) Header() http.Header { return w.header }
+func (w *responseWriter) Header() http.Header { return w.header }
 
-// WriteHeader sends the headers as they are now with the first final status, and does nothing after that.
-func (w *response) WriteHeader(status int) {
+// WriteHeader sends the first final status with the current headers. Later calls
+// have no effect.
+func (w *responseWriter) WriteHeader(status int) {
 	if w.status != 0 || status < http.StatusOK {
 		return
 	}
@@ -51,7 +53,7 @@ func (w *response) WriteHeader(status int) {
 	w.to.WriteHeader(status)
 }
 
-func (w *response) Write(p []byte) (int, error) {
+func (w *responseWriter) Write(p []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
 	if w.status == http.StatusNoContent || w.status == http.StatusNotModified {
 		return 0, http.ErrBodyNotAllowed
@@ -63,10 +65,11 @@ func (w *response) Write(p []byte) (int, error) {
 	return w.to.Write(p)
 }
 
-// finish ends the answer: a handler that returned without a word has said 200.
-func (w *response) finish() {
+// finish completes the response. If the handler wrote nothing, the status is 200.
+func (w *responseWriter) finish() {
 	w.WriteHeader(http.StatusOK)
-	// The adapter guesses the type from the first write alone, also of what is encoded and where the handler wants none.
+	// The adapter detects the type from the first write only, even for encoded bodies
+	// and if the handler set none on purpose.
 	switch {
 	case w.sniff && w.length > 0:
 		w.to.Header().Set("Content-Type", http.DetectContentType(w.begin[:w.length]))
