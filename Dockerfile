@@ -21,7 +21,7 @@ COPY cmd cmd
 COPY internal internal
 # Below what is the same for all architectures.
 ARG TARGETOS TARGETARCH VERSION
-RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags "-s -w -X main.tag=$VERSION" -o /out/server ./cmd/server && mkdir /out/data
+RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags "-s -w -X links/internal/server.tag=$VERSION" -o /out/server ./cmd/server && mkdir /out/data
 
 FROM $BASE_IMAGE
 COPY --from=build /out/server /server

@@ -32,7 +32,7 @@ run: ## run the server with the embedded store on http://127.0.0.1:8080
 # all tests below.
 quick: ## while you work: format, linters, and the tests that need nothing but Go
 	scripts/golangci-lint run
-	go test -vet=off $$(go list ./internal/... | grep -v /webui$$)
+	go test -vet=off $$(go list ./internal/... | grep -vE '/(webui|systemtest)$$')
 
 # On a busy machine, a package can need more than go test's ten minutes.
 test: ## run every test, DynamoDB Local included
@@ -41,10 +41,10 @@ test: ## run every test, DynamoDB Local included
 race: export CGO_ENABLED := 1
 race: ## run the tests of what does much at once with the race detector
 	go test -vet=off -race -timeout 30m ./internal/api ./internal/lambdahttp ./internal/store/boltstore
-	scripts/dynamodb-local go test -vet=off -race -timeout 30m -run Linearizable ./cmd/server
+	scripts/dynamodb-local go test -vet=off -race -timeout 30m -run Linearizable ./internal/systemtest
 
 floods: ## make floods of a server, on a machine that does nothing else
-	FLOODS=1 go test -vet=off -count=1 -run Flood ./cmd/server
+	FLOODS=1 go test -vet=off -count=1 -run Flood ./internal/systemtest
 
 # wrk is the one tool that make does not install. Takes some ten minutes; ROUNDS=1 SECONDS=1 shows that it works.
 bench: tools-python ## measure beside what people would pick instead, and write bench/README.md (needs wrk)

@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"cmp"
@@ -6,7 +6,8 @@ import (
 	"runtime/debug"
 )
 
-// tag is the version of a program that is built where no repository is, as in an image: -ldflags "-X main.tag=v1.2.3".
+// tag is the version of a program that is built without its repository, as in an
+// image: -ldflags "-X links/internal/server.tag=v1.2.3".
 var tag string
 
 // version tells what program this is: the tag or the commit that it was built from, and with which Go. A program that was

@@ -1,12 +1,10 @@
-package main
+package systemtest
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -18,8 +16,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"links/internal/link"
 	"links/internal/store/boltstore"
@@ -227,7 +223,7 @@ func TestBackup_StoppedClientStopsNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	send(client, "GET / HTTP/1.1\r\nHost: store\r\n\r\n")
+	_, _ = io.WriteString(client, "GET / HTTP/1.1\r\nHost: store\r\n\r\n")
 	if _, err := io.ReadFull(client, make([]byte, 1000)); err != nil {
 		t.Fatal(err)
 	}
@@ -250,47 +246,6 @@ func TestBackup_StoppedClientStopsNobody(t *testing.T) {
 	if !strings.Contains(p.log.String(), "backup failed") {
 		t.Errorf("the log does not contain the failed backup: %s", p.log)
 	}
-}
-
-func TestBackup_DeadlineMovesWithProgress(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		links := bolttest.Open(t)
-		if err := links.Put(t.Context(), longLinks(t, 0, 100)...); err != nil {
-			t.Fatal(err)
-		}
-		server := newBackupServer(links, slog.New(slog.DiscardHandler))
-		listener := &pipeListener{connections: make(chan net.Conn), closed: make(chan struct{})}
-		go func() { _ = server.Serve(listener) }()
-		defer server.Close()
-		request := func() *http.Response {
-			connection, _ := listener.dial()
-			send(connection, "GET / HTTP/1.1\r\nHost: store\r\n\r\n")
-			response, err := http.ReadResponse(bufio.NewReaderSize(connection, 16), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return response
-		}
-
-		slow, start := request(), time.Now()
-		var got int64
-		for {
-			n, err := io.CopyN(io.Discard, slow.Body, 32<<10)
-			if got += n; err != nil {
-				break
-			}
-			time.Sleep(backupStall * 9 / 10)
-		}
-		if got != slow.ContentLength || time.Since(start) < 3*backupStall {
-			t.Errorf("a slow client received %d of %d bytes in %v", got, slow.ContentLength, time.Since(start))
-		}
-
-		stalled := request()
-		time.Sleep(2 * backupStall)
-		if got, err := io.Copy(io.Discard, stalled.Body); err == nil || got == stalled.ContentLength {
-			t.Errorf("a client that stalled received %d of %d bytes, %v", got, stalled.ContentLength, err)
-		}
-	})
 }
 
 func TestBackup_LeavesOutDeletedLinks(t *testing.T) {
@@ -465,41 +420,6 @@ func TestBackup_LongPath(t *testing.T) {
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(p.log.String(), "backup sent") {
 		t.Errorf("in the directory of the store: %v, %s%s", err, out, p.log)
-	}
-}
-
-func TestBackup_SocketIsNeverOpenToOthers(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "links.db.sock")
-	var stop atomic.Bool
-	var watcher sync.WaitGroup
-	watcher.Go(func() {
-		for !stop.Load() {
-			if info, err := os.Stat(path); err == nil && info.Mode() != os.ModeSocket|0o600 {
-				t.Errorf("the socket has mode %v", info.Mode())
-				return
-			}
-			if info, err := os.Stat(path + ".new"); err == nil && info.Mode() != os.ModeDir|0o700 {
-				t.Errorf("the directory in which it is created has mode %v", info.Mode())
-				return
-			}
-		}
-	})
-	for range 1000 {
-		listener, err := listenPrivately(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if info, err := os.Stat(path); err != nil || info.Mode() != os.ModeSocket|0o600 {
-			t.Fatalf("the socket has mode %v, %v", info.Mode(), err)
-		}
-		if err := errors.Join(listener.Close(), os.Remove(path)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	stop.Store(true)
-	watcher.Wait()
-	if names := filesBeside(t, path); names != nil {
-		t.Errorf("it leaves %q", names)
 	}
 }
 

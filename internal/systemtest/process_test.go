@@ -1,4 +1,6 @@
-package main
+// Package systemtest tests the server as a process, from outside: settings,
+// signals, backups, scripts, load, power loss, and the order of concurrent calls.
+package systemtest
 
 import (
 	"bufio"
@@ -14,24 +16,24 @@ import (
 	"time"
 
 	"links/internal/link"
+	"links/internal/server"
 )
 
 // patience is how long a test waits for a process before it fails. No passing test
 // waits that long, even on a busy machine.
 const patience = 2 * time.Minute
 
-// asServer is the variable that makes the test program be the server.
-const asServer = "RUN_TEST_PROGRAM_AS_SERVER"
+// asServer is the environment variable that makes the test binary run the server.
+const asServer = "RUN_TEST_BINARY_AS_SERVER"
 
-// TestMain runs the tests, or main in the processes that the tests start.
+// TestMain runs the tests, or the server in the processes that the tests start.
 //
-// These processes run the test program itself. A server built by the tests
-// would not be part of what go test caches: a cached "ok" could be of other
-// code.
+// These processes run the test binary itself. A server that the tests build
+// would not be an input of go test's cache, so a cached "ok" could belong to
+// other code.
 func TestMain(m *testing.M) {
 	if os.Getenv(asServer) != "" {
-		main()
-		return
+		os.Exit(server.Main())
 	}
 	os.Exit(m.Run())
 }

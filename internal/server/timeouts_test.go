@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"bufio"
@@ -15,6 +15,7 @@ import (
 
 	"links/internal/api"
 	"links/internal/link"
+	"links/internal/store/boltstore"
 	"links/internal/store/boltstore/bolttest"
 )
 
@@ -215,38 +216,11 @@ func TestServer_BuffersLittle(t *testing.T) {
 	}
 }
 
-func TestServer_ImportsBesideStalledClients(t *testing.T) {
-	p := startServer(t, nil)
-	// Each sends a little more than a small body.
-	stall := sendPart("POST /link HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1048576\r\n\r\n" + strings.Repeat(" ", 33<<10))
-	f := flood{clients: 64, attack: stall}.begin(t, p.url)
-	response, err := http.Post(p.url+"/link", "application/json", strings.NewReader(longArray()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		t.Errorf("an import is %s", response.Status)
-	}
-	f.end()
-}
-
 // withServer serves a list of more than 1 MB over connections in memory, in a
 // bubble of synctest.
 func withServer(t *testing.T, test func(t *testing.T, dial func() net.Conn)) {
 	synctest.Test(t, func(t *testing.T) {
-		links := bolttest.Open(t)
-		all := make([]link.Link, 200)
-		for i := range all {
-			var err error
-			if all[i], err = link.Parse(fmt.Sprintf("https://example.com/%d/%s", i, strings.Repeat("x", 7000))); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := links.Put(t.Context(), all...); err != nil {
-			t.Fatal(err)
-		}
-		handler, err := api.New(api.Config{Store: links, Timeout: requestTimeout})
+		handler, err := api.New(api.Config{Store: fullStore(t), Timeout: requestTimeout})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -259,4 +233,21 @@ func withServer(t *testing.T, test func(t *testing.T, dial func() net.Conn)) {
 			return connection
 		})
 	})
+}
+
+// fullStore returns a store with more than 1 MB of links.
+func fullStore(t *testing.T) *boltstore.Store {
+	t.Helper()
+	s := bolttest.Open(t)
+	links := make([]link.Link, 200)
+	for i := range links {
+		var err error
+		if links[i], err = link.Parse(fmt.Sprintf("https://example.com/%d/%s", i, strings.Repeat("x", 7000))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Put(t.Context(), links...); err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

@@ -1,0 +1,20 @@
+package server
+
+import (
+	"net"
+	"testing"
+)
+
+func TestURLFor_IsOneThatBrowsersAccept(t *testing.T) {
+	for want, addr := range map[string]net.TCPAddr{
+		"http://127.0.0.1:80":      {IP: net.IPv4(127, 0, 0, 1), Port: 80},
+		"http://localhost:81":      {IP: net.IPv4zero, Port: 81},
+		"http://localhost:82":      {IP: net.IPv6unspecified, Port: 82},
+		"http://[2001:db8::1]:83":  {IP: net.ParseIP("2001:db8::1"), Port: 83},
+		"http://[fe80::1%25lo]:84": {IP: net.ParseIP("fe80::1"), Zone: "lo", Port: 84},
+	} {
+		if got := urlFor(&addr); got != want {
+			t.Errorf("%v is at %s, want %s", addr, got, want)
+		}
+	}
+}
