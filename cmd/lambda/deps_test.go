@@ -15,14 +15,17 @@ func TestPackagesKnowNoMoreThanTheyShould(t *testing.T) {
 		adapter = "github.com/awslabs/aws-lambda-go-api-proxy"
 		metrics = "github.com/prometheus/"
 		links   = "links/"
+		rate    = "github.com/go-chi/httprate/"
+		xxh3    = "github.com/zeebo/xxh3/"
+		cpuid   = "github.com/klauspost/cpuid/"
 	)
 	for _, c := range []struct {
 		name            string
 		banned, allowed []string
 	}{
 		// Lambda gives a function its credentials in variables. What looks for them elsewhere makes every start slower.
-		{"links/cmd/lambda", []string{bbolt, metrics, sdk + "/config/", sdk + "/feature/ec2/imds/", sdk + "/service/sso/", sdk + "/service/sts/"}, nil},
-		{"links/internal/api", []string{bbolt, sdk, runtime, adapter, metrics}, nil},
+		{"links/cmd/lambda", []string{bbolt, metrics, rate, xxh3, cpuid, sdk + "/config/", sdk + "/feature/ec2/imds/", sdk + "/service/sso/", sdk + "/service/sts/"}, nil},
+		{"links/internal/api", []string{bbolt, sdk, runtime, adapter, metrics, rate}, nil},
 		{"links/internal/webui", []string{bbolt, sdk, runtime, adapter, links}, []string{"links/internal/webui"}},
 		{"links/internal/lambdahttp", []string{bbolt, sdk, links}, []string{"links/internal/lambdahttp"}},
 		{"links/internal/link", []string{bbolt, sdk, links}, []string{"links/internal/link"}},

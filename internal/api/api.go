@@ -35,8 +35,11 @@ type Config struct {
 	// CORSOrigin is the one other origin whose pages may read answers and write, as browsers send it, such as
 	// https://links.example.com, or "*", any. Empty means "*", in local mode no origin.
 	CORSOrigin string
-	// Rate is how many requests a second each client address may make. 0 means any number.
-	Rate int
+	// Allow reports whether the client with this IP address may send a request
+	// now. If it returns false, the response is 429. It is not called for health
+	// checks, so that a busy service does not look like a broken one. If nil, every
+	// request is allowed. It must be safe for concurrent use.
+	Allow func(clientIP string) bool
 	// TrustedProxies are the networks of the proxies in front, whose X-Forwarded-For is believed. Empty, nobody's is.
 	TrustedProxies []netip.Prefix
 	// Timeout is how long the store may take over a request before it is answered 504. 0 leaves the request's own
@@ -101,8 +104,8 @@ func New(c Config) (http.Handler, error) {
 	if a.local {
 		r.Use(a.localOnly)
 	}
-	if c.Rate > 0 {
-		r.Use(a.limitRate(c.Rate))
+	if c.Allow != nil {
+		r.Use(a.limitRate(c.Allow))
 	}
 	r.NotFound(a.handle(unknownPath))
 	r.MethodNotAllowed(a.handle(a.otherMethod))

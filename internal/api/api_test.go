@@ -42,7 +42,7 @@ func startOver(open func(*testing.T) store.Store) apitest.Start {
 			links = s.Wrap(links)
 		}
 		handler, err := api.New(api.Config{
-			Store: links, Tokens: s.Tokens(), Private: s.Private, Local: s.Local, CORSOrigin: s.CORSOrigin, Rate: s.Rate, Timeout: s.Timeout,
+			Store: links, Tokens: s.Tokens(), Private: s.Private, Local: s.Local, CORSOrigin: s.CORSOrigin, Timeout: s.Timeout,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -37,17 +37,14 @@ func methodNotAllowed(method string, allowed []string) error {
 	return httpError{status: http.StatusMethodNotAllowed, sentence: fmt.Sprintf("This path does not have the method %q; it has %s.", method, strings.Join(allowed, ", "))}
 }
 
-func tooManyRequests(http.ResponseWriter, *http.Request) error {
-	return httpError{status: http.StatusTooManyRequests, sentence: "Too many requests from this address; try again in a second."}
-}
-
 var (
-	errNeedsToken    = httpError{status: http.StatusUnauthorized, sentence: "This needs one header Authorization: Bearer with the right token."}
-	errNoToken       = httpError{status: http.StatusForbidden, sentence: "Changing and deleting are off, because no token is configured; set LINKS_TOKEN_SHA256 to allow them to whoever has the token."}
-	errForeignOrigin = httpError{status: http.StatusForbidden, sentence: "A web page of another origin may not store, change or delete links here: only this service's own pages and those of the origin in LINKS_CORS_ORIGIN may."}
-	errForeignHost   = httpError{status: http.StatusMisdirectedRequest, sentence: "A server in local mode serves localhost and loopback addresses only; to serve another host, configure a token with LINKS_TOKEN_SHA256, or set LINKS_LOCAL=off."}
-	errForwarded     = httpError{status: http.StatusMisdirectedRequest, sentence: "A server in local mode serves no requests that a proxy forwards; to run it behind a proxy, configure a token with LINKS_TOKEN_SHA256 and the proxy with LINKS_TRUSTED_PROXIES."}
-	errTitlePatch    = httpError{status: http.StatusBadRequest, sentence: "The body must be a JSON merge patch of the title and nothing else, such as " + titleExample + `, or {"title": null} for none.`}
+	errTooManyRequests = httpError{status: http.StatusTooManyRequests, sentence: "Too many requests from this IP address; try again in a second."}
+	errNeedsToken      = httpError{status: http.StatusUnauthorized, sentence: "This needs one header Authorization: Bearer with the right token."}
+	errNoToken         = httpError{status: http.StatusForbidden, sentence: "Changing and deleting are off, because no token is configured; set LINKS_TOKEN_SHA256 to allow them to whoever has the token."}
+	errForeignOrigin   = httpError{status: http.StatusForbidden, sentence: "A web page of another origin may not store, change or delete links here: only this service's own pages and those of the origin in LINKS_CORS_ORIGIN may."}
+	errForeignHost     = httpError{status: http.StatusMisdirectedRequest, sentence: "A server in local mode serves localhost and loopback addresses only; to serve another host, configure a token with LINKS_TOKEN_SHA256, or set LINKS_LOCAL=off."}
+	errForwarded       = httpError{status: http.StatusMisdirectedRequest, sentence: "A server in local mode serves no requests that a proxy forwards; to run it behind a proxy, configure a token with LINKS_TOKEN_SHA256 and the proxy with LINKS_TRUSTED_PROXIES."}
+	errTitlePatch      = httpError{status: http.StatusBadRequest, sentence: "The body must be a JSON merge patch of the title and nothing else, such as " + titleExample + `, or {"title": null} for none.`}
 )
 
 // toHTTPError returns what the client receives for an error. An internal error becomes a fixed message.

@@ -6,10 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/httprate"
 )
 
 // commonHeaders sets what every answer carries.
@@ -55,26 +53,16 @@ func route(next http.Handler) http.Handler {
 	})
 }
 
-// limitRate limits the requests per second of each client: of an IPv4 address,
-// and of an IPv6 network of 64 bits, which is what one customer gets from a
-// provider. The health checks are exempt, so that a busy service does not look
-// like a broken one.
-func (a *api) limitRate(perSecond int) func(http.Handler) http.Handler {
-	byClient := func(r *http.Request) (string, error) {
-		return httprate.CanonicalizeIP(exchangeOf(r.Context()).client), nil
-	}
-	limit := httprate.LimitBy(perSecond, time.Second, byClient,
-		httprate.WithResponseHeaders(httprate.ResponseHeaders{}),
-		httprate.WithLimitHandler(a.handle(tooManyRequests)),
-	)
+// limitRate responds 429 to requests that allow rejects. The health checks are
+// exempt. It requires the middleware route.
+func (a *api) limitRate(allow func(clientIP string) bool) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
-		limited := limit(next)
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if isHealthCheck(r) {
-				next.ServeHTTP(w, r)
-			} else {
-				limited.ServeHTTP(w, r)
+		return a.handle(func(w http.ResponseWriter, r *http.Request) error {
+			if !isHealthCheck(r) && !allow(exchangeOf(r.Context()).client) {
+				return errTooManyRequests
 			}
+			next.ServeHTTP(w, r)
+			return nil
 		})
 	}
 }

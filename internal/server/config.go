@@ -94,9 +94,13 @@ func modeOf(c config.Config, addr net.Addr) string {
 
 // apiConfig returns the handler's part of the configuration of a server that listens on addr.
 func apiConfig(c config.Config, addr net.Addr) api.Config {
-	return api.Config{
-		Tokens: c.Tokens, Private: c.Private, Local: isLocal(c, addr), CORSOrigin: c.CORSOrigin, Rate: c.Rate, TrustedProxies: c.TrustedProxies, Timeout: requestTimeout,
+	a := api.Config{
+		Tokens: c.Tokens, Private: c.Private, Local: isLocal(c, addr), CORSOrigin: c.CORSOrigin, TrustedProxies: c.TrustedProxies, Timeout: requestTimeout,
 	}
+	if c.Rate > 0 {
+		a.Allow = newRateLimit(c.Rate)
+	}
+	return a
 }
 
 // writeNewToken makes a token and writes it to stdout, the only place where it ever is, and in a second line the setting

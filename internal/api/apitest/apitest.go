@@ -24,7 +24,7 @@ type Service struct {
 	Private     bool
 	Local       bool // needs RunLocal
 	CORSOrigin  string
-	Rate        int
+	Rate        int // requests per second of each client, for RunRateLimit; 0 means no limit
 	// Timeout is how long the store may take. 0 means the front door's own.
 	Timeout time.Duration
 	// Wrap puts faults between the handler and its store. nil means none.
@@ -88,7 +88,11 @@ func RunLocal(t *testing.T, start Start) {
 	}
 }
 
-// RunServer runs the cases of what a plain HTTP server alone does: its rate limit, Content-Length, bodies that break off.
+// RunRateLimit runs the cases that need Service.Rate.
+func RunRateLimit(t *testing.T, start Start) { runTable(t, start, rateLimitCases) }
+
+// RunServer runs the cases of a plain HTTP server only: Content-Length and
+// truncated bodies.
 func RunServer(t *testing.T, start Start) { runTable(t, start, serverCases) }
 
 type testCase struct {

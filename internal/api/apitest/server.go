@@ -11,9 +11,12 @@ import (
 	"time"
 )
 
-var serverCases = []testCase{
+var rateLimitCases = []testCase{
 	{"a client over the rate limit gets 429 with Retry-After, and is served again later", Service{Rate: 1}, rateLimit},
 	{"the health paths have no rate limit", Service{Rate: 5}, rateLimitAndHealth},
+}
+
+var serverCases = []testCase{
 	{"an answer with a body has Content-Length, HEAD the one of GET", withToken, contentLength},
 	{"a body that ends before its Content-Length is 400 and stores nothing", Service{}, shortBody},
 }
