@@ -138,7 +138,7 @@ func TestALongListEndsNearWhatTheGatewayTakes(t *testing.T) {
 	}
 	for _, gateway := range gatewaytest.All() {
 		bound := 4_000_000
-		if gateway.MaxAnswer < bound {
+		if gateway.MaxResponse < bound {
 			bound = 900_000
 		}
 		client := gateway.Client(inLambda(newFunction(handler, "", nil).Invoke, time.Minute))

@@ -7,24 +7,26 @@ import (
 	"strings"
 )
 
-// albLimit is how large a body may be and an answer, in bytes.
+// albLimit is the limit for the body of a request and for a result, in bytes.
 const albLimit = 1_000_000
 
-// ALB is an Application Load Balancer whose target group has multi-value headers off. Of a header or a query parameter that
-// is sent twice it passes the last on.
+// ALB returns an Application Load Balancer whose target group has multi-value
+// headers turned off. It passes on only the last value of a repeated header or query
+// parameter.
 func ALB() Gateway {
 	return Gateway{
 		Name: "ALB", LosesRepeats: true, domain: "links-1234567890.us-east-1.elb.amazonaws.com",
-		MaxRequest: albLimit, MaxAnswer: albLimit,
-		event: albEvent, answer: albAnswer, failure: albFailure,
+		MaxRequest: albLimit, MaxResponse: albLimit,
+		event: albEvent, parse: parseALB, failure: albFailure,
 	}
 }
 
-// ALBMultiValue is an Application Load Balancer whose target group has multi-value headers on.
+// ALBMultiValue returns an Application Load Balancer whose target group has
+// multi-value headers turned on.
 func ALBMultiValue() Gateway {
 	g := ALB()
 	g.LosesRepeats = false
-	g.Name, g.event, g.answer = "ALB with multi-value headers", albMultiValueEvent, albMultiValueAnswer
+	g.Name, g.event, g.parse = "ALB with multi-value headers", albMultiValueEvent, parseALBMultiValue
 	return g
 }
 
@@ -44,7 +46,7 @@ type alb struct {
 	IsBase64Encoded                 bool                `json:"isBase64Encoded"`
 }
 
-// newALB has what both modes have, and the query as it was sent.
+// newALB returns the members that both modes share, and the query as it was sent.
 func newALB(r request) (e alb, query map[string][]string) {
 	e = alb{
 		RequestContext: map[string]any{"elb": map[string]any{
@@ -83,32 +85,32 @@ type albResponse struct {
 	IsBase64Encoded   bool                `json:"isBase64Encoded"`
 }
 
-func albAnswer(data []byte) (answer, error) {
+func parseALB(data []byte) (response, error) {
 	return readALB(data, func(a albResponse) bool { return a.Headers != nil && a.MultiValueHeaders == nil })
 }
 
-func albMultiValueAnswer(data []byte) (answer, error) {
+func parseALBMultiValue(data []byte) (response, error) {
 	return readALB(data, func(a albResponse) bool { return a.Headers == nil && a.MultiValueHeaders != nil })
 }
 
-func readALB(data []byte, shapeFits func(albResponse) bool) (answer, error) {
+func readALB(data []byte, shapeFits func(albResponse) bool) (response, error) {
 	var a albResponse
 	if err := read(data, &a); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if err := checkStatus(a.StatusCode); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if !shapeFits(a) {
-		return answer{}, errors.New("the answer's headers are in the shape of the other mode")
+		return response{}, errors.New("the headers of the result have the form of the other mode")
 	}
 	want := strings.TrimSpace(fmt.Sprint(*a.StatusCode, " ", http.StatusText(*a.StatusCode)))
 	if strings.TrimSpace(a.StatusDescription) != want {
-		return answer{}, fmt.Errorf("the answer's statusDescription is %q, not %q", a.StatusDescription, want)
+		return response{}, fmt.Errorf("statusDescription is %q, want %q", a.StatusDescription, want)
 	}
 	body, err := bytesOf(a.Body, a.IsBase64Encoded)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{*a.StatusCode, headerOf(a.Headers, a.MultiValueHeaders), body}, nil
+	return response{*a.StatusCode, headerOf(a.Headers, a.MultiValueHeaders), body}, nil
 }

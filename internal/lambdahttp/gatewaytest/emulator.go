@@ -17,25 +17,28 @@ import (
 	"time"
 )
 
-// An Emulator runs a program as Lambda does: AWS's Runtime Interface Emulator, which starts it at the first invocation and
-// speaks the runtime API with it. What it does otherwise than Lambda: it starts a program that has ended anew and does not
-// count what went wrong, it tells a function's error by the body of a 200, and of two invocations at once it refuses one.
+// An Emulator runs a program in AWS's Runtime Interface Emulator, which starts it at
+// the first invocation and implements the runtime API. Unlike Lambda, it restarts a
+// program that has exited, returns a function's error in the body of a 200, and
+// rejects concurrent invocations.
 type Emulator struct {
 	url string
-	one sync.Mutex // it runs one invocation at a time
+	one sync.Mutex // serializes invocations
 }
 
-// NeedEmulator skips the test where LAMBDA_RIE does not name the emulator, or fails it when REQUIRE_RIE is set.
+// NeedEmulator returns the path of the emulator from LAMBDA_RIE. If the variable is
+// unset, it skips the test, or fails it if REQUIRE_RIE is set.
 func NeedEmulator(t testing.TB) (path string) {
 	t.Helper()
 	path = os.Getenv("LAMBDA_RIE")
 	if path == "" {
-		SkipOrFail(t, "LAMBDA_RIE does not name AWS's Runtime Interface Emulator, which is in the Python package aws-sam-cli as samcli/local/rapid/aws-lambda-rie-x86_64")
+		SkipOrFail(t, "LAMBDA_RIE is not set; set it to the path of samcli/local/rapid/aws-lambda-rie-x86_64 in the Python package aws-sam-cli")
 	}
 	return path
 }
 
-// SkipOrFail skips a test that lacks a program, or fails it when REQUIRE_RIE is set.
+// SkipOrFail skips a test whose program is missing, or fails it if REQUIRE_RIE is
+// set.
 func SkipOrFail(t testing.TB, why string) {
 	t.Helper()
 	if os.Getenv("REQUIRE_RIE") != "" {
@@ -44,7 +47,8 @@ func SkipOrFail(t testing.TB, why string) {
 	t.Skip(why)
 }
 
-// StartEmulator runs the program under an emulator, with variables besides this process's, until the test ends.
+// StartEmulator runs the program in an emulator until the test ends. The variables
+// are added to the environment of this process.
 func StartEmulator(t testing.TB, program string, variables ...string) *Emulator {
 	t.Helper()
 	front, runtime := freeAddress(t), freeAddress(t)
@@ -56,7 +60,7 @@ func StartEmulator(t testing.TB, program string, variables ...string) *Emulator 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill() // the program ends when its runtime API does
+		_ = cmd.Process.Kill() // the program exits when its runtime API is closed
 		_ = cmd.Wait()
 		if t.Failed() {
 			t.Logf("the emulator's log:\n%s", log.String())
@@ -88,7 +92,7 @@ func freeAddress(t testing.TB) string {
 	return listener.Addr().String()
 }
 
-// Invoke runs the program on an event.
+// Invoke runs the program with an event.
 func (e *Emulator) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	e.one.Lock()
 	defer e.one.Unlock()
@@ -101,18 +105,18 @@ func (e *Emulator) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer response.Body.Close()
-	answer, err := io.ReadAll(response.Body)
+	result, err := io.ReadAll(response.Body)
 	if err != nil {
 		return nil, err
 	}
 	var failure struct {
 		Message *string `json:"errorMessage"`
 	}
-	if json.Unmarshal(answer, &failure) == nil && failure.Message != nil {
+	if json.Unmarshal(result, &failure) == nil && failure.Message != nil {
 		return nil, errors.New(*failure.Message)
 	}
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the emulator answers %s: %s", response.Status, answer)
+		return nil, fmt.Errorf("the emulator returned %s: %s", response.Status, result)
 	}
-	return answer, nil
+	return result, nil
 }

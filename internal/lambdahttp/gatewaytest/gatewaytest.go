@@ -1,12 +1,14 @@
-// Package gatewaytest is what AWS puts before a Lambda function: each kind of gateway as an http.RoundTripper that makes the
-// gateway's event of a request and a response of the function's answer, so that one suite of HTTP cases runs through them
-// all; and AWS's emulator of the runtime that the function runs in.
+// Package gatewaytest simulates the AWS gateways in front of a Lambda function. Each
+// gateway is an http.RoundTripper that converts a request to the gateway's event and
+// the function's result to a response, so that one suite of HTTP tests runs against
+// all of them. The package also runs AWS's emulator of the Lambda runtime.
 //
-// The events have what AWS sends, encoded as AWS encodes it, by its documentation and by captured events; their types are
-// not those that the function reads them with. An answer that a gateway does not accept becomes the gateway's own error, with
-// the reason in the header X-Gateway-Error. Where a gateway of AWS refuses a request by itself, such as a method that it does
-// not know, the request is passed on: that asks more of the function and not less. A few things that a gateway does no
-// function can mend; each type says how they are treated.
+// The events follow AWS's documentation and captured events. Their types are
+// independent of those that the function parses them with. If a gateway would not
+// accept the function's result, the response is the gateway's own error, and the
+// header X-Gateway-Error contains the reason. A request that a gateway would reject
+// itself, such as one with an unknown method, is passed on. The documentation of
+// each gateway lists the behavior that a function cannot work around.
 package gatewaytest
 
 import (
@@ -26,62 +28,67 @@ import (
 	"unicode/utf8"
 )
 
-// Invoke runs the function on an event and returns its answer, both JSON. An error means that the function failed.
+// Invoke runs the function with an event and returns its result, both as JSON. An
+// error means that the function failed.
 type Invoke func(ctx context.Context, event []byte) ([]byte, error)
 
-// A Gateway is what calls a Lambda function for each HTTP request.
+// A Gateway calls a Lambda function for each HTTP request.
 type Gateway struct {
-	// Name is the kind's name.
+	// Name is the name of the kind of gateway.
 	Name string
-	// LosesRepeats says that of a header or a query parameter that is sent twice the function gets one alone.
+	// LosesRepeats means that the function receives only one value of a repeated
+	// header or query parameter.
 	LosesRepeats bool
-	// DecodesPath says that the function gets the path decoded, so that a malformed one never reaches it.
+	// DecodesPath means that the function receives the path decoded, so that an
+	// invalid path never reaches it.
 	DecodesPath bool
-	// MaxRequest and MaxAnswer are how large a request's body and the function's answer may be, in bytes.
-	MaxRequest, MaxAnswer int
+	// MaxRequest and MaxResponse are the limits for the body of a request and for the
+	// function's result, in bytes.
+	MaxRequest, MaxResponse int
 
-	domain, stage string // stage is a path, such as /prod, where URLs have one
+	domain, stage string // stage is the stage's path, such as /prod, if URLs contain it
 
 	event   func(request) (any, error)
-	answer  func([]byte) (answer, error)
+	parse   func([]byte) (response, error)
 	failure failure
 }
 
-// failure is what a gateway answers when the function fails.
+// failure is the gateway's response if the function fails.
 type failure struct {
 	status            int
 	contentType, body string
 }
 
-// All is a gateway of each kind.
+// All returns a gateway of each kind.
 func All() []Gateway {
 	return []Gateway{RESTAPI(), HTTPAPI(), HTTPAPIPayload1(), FunctionURL(), ALB(), ALBMultiValue()}
 }
 
-// BaseURL is where the service is mounted, without a slash at the end.
+// BaseURL returns the base URL of the service, without a trailing slash.
 func (g Gateway) BaseURL() string { return "https://" + g.domain + g.stage }
 
-// Client is a client whose requests go through the gateway to the function, whatever host they name.
+// Client returns a client that sends every request through the gateway to the
+// function, whatever its host.
 func (g Gateway) Client(invoke Invoke) *http.Client {
 	return &http.Client{Transport: transport{g, invoke}}
 }
 
-// lambdaPayload is how large an event and an answer may be, in bytes.
+// lambdaPayload is Lambda's limit for an event and for a result, in bytes.
 const lambdaPayload = 6 << 20
 
-// clientAddress is whose requests all requests are.
+// clientAddress is the IP address of the client of every request.
 const clientAddress = "203.0.113.7"
 
-// request is a request as it arrives at a gateway.
+// request is a request as a gateway receives it.
 type request struct {
 	*http.Request
-	header      http.Header // with what a client's transport adds
+	header      http.Header // including those that a client's transport adds
 	path, query string      // as sent, the path without the stage
 	body        []byte
 }
 
-// answer is what a gateway makes of a function's answer.
-type answer struct {
+// response is the gateway's response, as converted from the function's result.
+type response struct {
 	status int
 	header http.Header
 	body   []byte
@@ -109,35 +116,35 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if len(body) > t.gateway.MaxRequest {
-		return response(r, answer{status: http.StatusRequestEntityTooLarge}), nil
+		return clientResponse(r, response{status: http.StatusRequestEntityTooLarge}), nil
 	}
 	event, err := t.gateway.event(newRequest(r, t.gateway, body))
 	if err != nil {
-		return response(r, answer{status: http.StatusBadRequest, body: []byte(`{"message":"Bad Request"}`)}), nil //nolint:nilerr // the gateway's answer
+		return clientResponse(r, response{status: http.StatusBadRequest, body: []byte(`{"message":"Bad Request"}`)}), nil //nolint:nilerr // the gateway's response
 	}
 	data, err := json.Marshal(event)
 	if err != nil {
 		return nil, err
 	}
 	if len(data) > lambdaPayload {
-		return response(r, answer{status: http.StatusRequestEntityTooLarge}), nil
+		return clientResponse(r, response{status: http.StatusRequestEntityTooLarge}), nil
 	}
 	data, err = t.invoke(r.Context(), data)
 	if ctxErr := r.Context().Err(); ctxErr != nil {
 		return nil, ctxErr
 	}
-	var a answer
-	if err == nil && len(data) > t.gateway.MaxAnswer {
-		err = fmt.Errorf("the answer has %d bytes, more than %d", len(data), t.gateway.MaxAnswer)
+	var a response
+	if err == nil && len(data) > t.gateway.MaxResponse {
+		err = fmt.Errorf("the result has %d bytes, the limit is %d", len(data), t.gateway.MaxResponse)
 	}
 	if err == nil {
-		a, err = t.gateway.answer(data)
+		a, err = t.gateway.parse(data)
 	}
 	if err != nil {
 		f := t.gateway.failure
-		a = answer{f.status, http.Header{"Content-Type": {f.contentType}, "X-Gateway-Error": {err.Error()}}, []byte(f.body)}
+		a = response{f.status, http.Header{"Content-Type": {f.contentType}, "X-Gateway-Error": {err.Error()}}, []byte(f.body)}
 	}
-	return response(r, a), nil
+	return clientResponse(r, a), nil
 }
 
 func newRequest(r *http.Request, gateway Gateway, body []byte) request {
@@ -171,15 +178,15 @@ func host(r *http.Request) string {
 	return r.URL.Host
 }
 
-// response is the answer as a client gets it.
-func response(r *http.Request, a answer) *http.Response {
+// clientResponse returns the response as a client receives it.
+func clientResponse(r *http.Request, a response) *http.Response {
 	if a.header == nil {
 		a.header = http.Header{}
 	}
 	noBody := r.Method == http.MethodHead || a.status == http.StatusNoContent || a.status == http.StatusNotModified
 	if noBody && len(a.body) > 0 {
-		// the connection would be out of step: tell it, that a test may see it
-		a.header.Set("X-Gateway-Error", fmt.Sprintf("a body of %d bytes where there can be none", len(a.body)))
+		// On a real connection, the body would be read as the next response.
+		a.header.Set("X-Gateway-Error", fmt.Sprintf("a body of %d bytes in a response without a body", len(a.body)))
 	}
 	length := int64(len(a.body))
 	if noBody {
@@ -192,7 +199,7 @@ func response(r *http.Request, a answer) *http.Response {
 	}
 }
 
-// last has the last value of a name alone.
+// last returns only the last value of each name.
 func last(values map[string][]string) map[string]string {
 	if values == nil {
 		return nil
@@ -204,7 +211,7 @@ func last(values map[string][]string) map[string]string {
 	return one
 }
 
-// joined has all values of a name in one, with commas.
+// joined returns the values of each name, joined with commas.
 func joined(values map[string][]string) map[string]string {
 	if values == nil {
 		return nil
@@ -219,14 +226,14 @@ func joined(values map[string][]string) map[string]string {
 // lowered returns the headers with their names in lower case.
 func lowered(header http.Header) map[string][]string {
 	lower := make(map[string][]string, len(header))
-	for _, name := range slices.Sorted(maps.Keys(header)) { // as a client of net/http sends them
+	for _, name := range slices.Sorted(maps.Keys(header)) { // the order in which a client of net/http sends them
 		lower[strings.ToLower(name)] = append(lower[strings.ToLower(name)], header[name]...)
 	}
 	return lower
 }
 
-// textBody is a body as it stands in an event: text where the Content-Type is of the kinds that AWS takes for text and the
-// bytes are, base64 otherwise.
+// textBody returns a body as an event contains it: as text if AWS treats the
+// Content-Type as text and the body is valid UTF-8, otherwise in base64.
 func textBody(header http.Header, body []byte) (text string, isBase64 bool) {
 	mediaType, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
 	isText := strings.HasPrefix(mediaType, "text/") ||
@@ -237,7 +244,7 @@ func textBody(header http.Header, body []byte) (text string, isBase64 bool) {
 	return base64.StdEncoding.EncodeToString(body), true
 }
 
-// bytesOf is the body of an answer.
+// bytesOf returns the body of a result.
 func bytesOf(body string, isBase64 bool) ([]byte, error) {
 	if !isBase64 {
 		return []byte(body), nil
@@ -245,27 +252,27 @@ func bytesOf(body string, isBase64 bool) ([]byte, error) {
 	return base64.StdEncoding.DecodeString(body)
 }
 
-// read decodes an answer and accepts no fields but those of v.
+// read decodes a result into v. An unknown member is an error.
 func read(data []byte, v any) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(v); err != nil {
-		return fmt.Errorf("the answer is malformed: %w", err)
+		return fmt.Errorf("invalid result: %w", err)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return errors.New("the answer goes on after its end")
+		return errors.New("invalid result: data after the JSON value")
 	}
 	return nil
 }
 
 func checkStatus(status *int) error {
 	if status == nil || *status < 200 || *status > 599 {
-		return errors.New("the answer has no final statusCode")
+		return errors.New("the result contains no final statusCode")
 	}
 	return nil
 }
 
-// headerOf puts the headers of an answer together.
+// headerOf returns the headers of a result.
 func headerOf(single map[string]string, multi map[string][]string) http.Header {
 	header := http.Header{}
 	for _, name := range slices.Sorted(maps.Keys(single)) {

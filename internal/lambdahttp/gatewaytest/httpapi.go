@@ -7,32 +7,35 @@ import (
 	"strings"
 )
 
-// HTTPAPI is an API Gateway HTTP API, payload 2.0, with a stage of its own name, which stays in the path, and the route
-// $default. It decodes the path, and takes the Cookie header apart.
+// HTTPAPI returns an API Gateway HTTP API, payload 2.0, with a named stage, which
+// stays in the path, and the route $default. It decodes the path and splits the
+// Cookie header.
 //
-// An answer without a status, of which AWS would make one by guessing, is refused here.
+// A result without a status, which AWS would interpret as a body, is an error.
 func HTTPAPI() Gateway {
 	return Gateway{
 		Name: "HTTP API", DecodesPath: true, domain: "abcdefghij.execute-api.us-east-1.amazonaws.com", stage: "/live",
-		MaxRequest: 10 << 20, MaxAnswer: lambdaPayload,
-		event: httpAPIEvent, answer: payload2Answer,
+		MaxRequest: 10 << 20, MaxResponse: lambdaPayload,
+		event: httpAPIEvent, parse: parsePayload2,
 		failure: failure{http.StatusInternalServerError, "application/json", `{"message":"Internal Server Error"}`},
 	}
 }
 
-// HTTPAPIPayload1 is the same HTTP API with payload 1.0: a REST API's event, but for the stage in its decoded path.
+// HTTPAPIPayload1 returns the same HTTP API with payload 1.0: the event of a REST
+// API, except that its path is decoded and contains the stage.
 func HTTPAPIPayload1() Gateway {
 	g := HTTPAPI()
-	g.Name, g.event, g.answer = "HTTP API, payload 1.0", httpAPI1Event, payload1Answer
+	g.Name, g.event, g.parse = "HTTP API, payload 1.0", httpAPI1Event, parsePayload1
 	return g
 }
 
-// FunctionURL is the URL of a Lambda function, payload 2.0. The path stays as it was sent, the Cookie header is there too.
+// FunctionURL returns the URL of a Lambda function, payload 2.0. The path is as it
+// was sent, and the event also contains the Cookie header.
 func FunctionURL() Gateway {
 	return Gateway{
 		Name: "Function URL", domain: "abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws",
-		MaxRequest: lambdaPayload, MaxAnswer: lambdaPayload,
-		event: functionURLEvent, answer: payload2Answer,
+		MaxRequest: lambdaPayload, MaxResponse: lambdaPayload,
+		event: functionURLEvent, parse: parsePayload2,
 		failure: failure{http.StatusBadGateway, "application/json", `{"Message":"Internal Server Error"}`},
 	}
 }
@@ -115,31 +118,31 @@ func newPayload2(r request, path, contextPath, stage string) payload2 {
 	return e
 }
 
-func payload2Answer(data []byte) (answer, error) {
+func parsePayload2(data []byte) (response, error) {
 	var a struct {
 		StatusCode        *int              `json:"statusCode"`
 		Headers           map[string]string `json:"headers"`
-		MultiValueHeaders *struct{}         `json:"multiValueHeaders"` // of payload 1.0: null at most
+		MultiValueHeaders *struct{}         `json:"multiValueHeaders"` // payload 1.0 only; must be null or missing
 		Body              string            `json:"body"`
 		IsBase64Encoded   bool              `json:"isBase64Encoded"`
 		Cookies           []string          `json:"cookies"`
 	}
 	if err := read(data, &a); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if err := checkStatus(a.StatusCode); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	body, err := bytesOf(a.Body, a.IsBase64Encoded)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	header := headerOf(a.Headers, nil)
 	if header.Get("Set-Cookie") != "" {
-		return answer{}, errors.New("the answer has Set-Cookie among its headers instead of its cookies")
+		return response{}, errors.New("the result contains Set-Cookie in headers instead of cookies")
 	}
 	for _, cookie := range a.Cookies {
 		header.Add("Set-Cookie", cookie)
 	}
-	return answer{*a.StatusCode, header, body}, nil
+	return response{*a.StatusCode, header, body}, nil
 }

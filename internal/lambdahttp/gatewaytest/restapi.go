@@ -7,23 +7,24 @@ import (
 	"strings"
 )
 
-// RESTAPI is an API Gateway REST API, payload 1.0, with the stage prod, the resources / and /{proxy+}, and */* as its binary
-// media type.
+// RESTAPI returns an API Gateway REST API, payload 1.0, with the stage prod, the
+// resources / and /{proxy+}, and the binary media type */*.
 //
-// Three things that it does are not imitated: it splits a query at a bare semicolon, so here a client sends %3B; it renames
-// WWW-Authenticate to x-amzn-remapped-www-authenticate, which here has its name; and it gives an answer without a
-// Content-Type application/json.
+// Three differences remain. AWS splits a query at an unescaped semicolon; here it is
+// escaped first. AWS renames WWW-Authenticate to x-amzn-remapped-www-authenticate;
+// here it keeps its name. AWS adds the Content-Type application/json to a response
+// without one.
 func RESTAPI() Gateway {
 	return Gateway{
 		Name: "REST API", domain: "1234567890.execute-api.us-east-1.amazonaws.com", stage: "/prod",
-		MaxRequest: 10 << 20, MaxAnswer: lambdaPayload,
-		event: restAPIEvent, answer: restAPIAnswer,
+		MaxRequest: 10 << 20, MaxResponse: lambdaPayload,
+		event: restAPIEvent, parse: parseRESTAPI,
 		failure: failure{http.StatusBadGateway, "application/json", `{"message": "Internal server error"}`},
 	}
 }
 
 type restAPI struct {
-	Version                         string              `json:"version,omitempty"` // an HTTP API's alone
+	Version                         string              `json:"version,omitempty"` // HTTP API only
 	Resource                        string              `json:"resource"`
 	Path                            string              `json:"path"`
 	HTTPMethod                      string              `json:"httpMethod"`
@@ -46,7 +47,7 @@ func restAPIEvent(r request) (any, error) {
 	if len(query) == 0 {
 		query = nil
 	}
-	// the headers and the path as they were sent, the query decoded
+	// Headers and path are as they were sent; the query is decoded.
 	header := r.header.Clone()
 	header.Del("Content-Length")
 	e := restAPI{
@@ -77,11 +78,11 @@ func restAPIEvent(r request) (any, error) {
 	return e, nil
 }
 
-// remapped are the headers that a REST API shows a client under another name.
+// remapped are the headers that a REST API renames.
 var remapped = []string{"Connection", "Content-Length", "Date", "Server"}
 
-func restAPIAnswer(data []byte) (answer, error) {
-	a, err := payload1Answer(data)
+func parseRESTAPI(data []byte) (response, error) {
+	a, err := parsePayload1(data)
 	for _, name := range remapped {
 		if values, ok := a.header[name]; ok {
 			delete(a.header, name)
@@ -91,7 +92,7 @@ func restAPIAnswer(data []byte) (answer, error) {
 	return a, err
 }
 
-func payload1Answer(data []byte) (answer, error) {
+func parsePayload1(data []byte) (response, error) {
 	var a struct {
 		StatusCode        *int                `json:"statusCode"`
 		Headers           map[string]string   `json:"headers"`
@@ -100,14 +101,14 @@ func payload1Answer(data []byte) (answer, error) {
 		IsBase64Encoded   bool                `json:"isBase64Encoded"`
 	}
 	if err := read(data, &a); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if err := checkStatus(a.StatusCode); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	body, err := bytesOf(a.Body, a.IsBase64Encoded)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{*a.StatusCode, headerOf(a.Headers, a.MultiValueHeaders), body}, nil
+	return response{*a.StatusCode, headerOf(a.Headers, a.MultiValueHeaders), body}, nil
 }
