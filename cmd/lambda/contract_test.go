@@ -61,11 +61,11 @@ func openStore(t *testing.T) store.Store {
 // startBehind serves a new store through the gateway.
 func startBehind(gateway gatewaytest.Gateway) apitest.Start {
 	return func(t *testing.T, s apitest.Service) (string, *http.Client) {
-		links := openStore(t)
+		st := openStore(t)
 		if s.Wrap != nil {
-			links = s.Wrap(links)
+			st = s.Wrap(st)
 		}
-		handler, err := api.New(api.Config{Store: links, Tokens: s.Tokens(), Private: s.Private, CORSOrigin: s.CORSOrigin})
+		handler, err := api.New(api.Config{Store: st, Tokens: s.Tokens(), Private: s.Private, CORSOrigin: s.CORSOrigin})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func TestAPathThatNoServerReadsIs400InTheContractsForm(t *testing.T) {
 
 func TestALongListEndsNearWhatTheGatewayTakes(t *testing.T) {
 	const linkLength = 8000
-	links := bolttest.Open(t)
+	s := bolttest.Open(t)
 	batch := make([]link.Link, 600) // 4.8 MB
 	for i := range batch {
 		address := fmt.Sprintf("https://example.com/%d/", i)
@@ -129,10 +129,10 @@ func TestALongListEndsNearWhatTheGatewayTakes(t *testing.T) {
 		}
 		batch[i] = l
 	}
-	if err := links.Put(t.Context(), batch...); err != nil {
+	if err := s.Put(t.Context(), batch...); err != nil {
 		t.Fatal(err)
 	}
-	handler, err := api.New(api.Config{Store: links})
+	handler, err := api.New(api.Config{Store: s})
 	if err != nil {
 		t.Fatal(err)
 	}

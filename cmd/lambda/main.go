@@ -45,14 +45,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 	if err != nil {
 		return err
 	}
-	links, err := dynamostore.Open(ctx, dynamostore.Config{
+	table, err := dynamostore.Open(ctx, dynamostore.Config{
 		AWS: aws, Table: c.Store.Name, ListShards: c.ListShards, CreateTable: c.CreateTable, Log: log,
 	})
 	if err != nil {
 		return fmt.Errorf("LINKS_STORE: %w", err)
 	}
-	warmUp(ctx, links.Warm)
-	handler, err := api.New(api.Config{Store: links, Tokens: c.Tokens, Private: c.Private, CORSOrigin: c.CORSOrigin, Log: log})
+	warmUp(ctx, table.Warm)
+	handler, err := api.New(api.Config{Store: table, Tokens: c.Tokens, Private: c.Private, CORSOrigin: c.CORSOrigin, Log: log})
 	if err != nil {
 		return err
 	}
@@ -90,11 +90,11 @@ func newFunction(handler http.Handler, basePath string, log *slog.Logger) *lambd
 func withCall(handler http.Handler, badRequest string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		call := lambdahttp.CallOf(r.Context())
-		handler.ServeHTTP(w, r.WithContext(api.WithFrontDoor(r.Context(), api.FrontDoor{
+		handler.ServeHTTP(w, r.WithContext(api.WithGateway(r.Context(), api.Gateway{
 			RequestID: call.RequestID,
 			// a tenth is left for headers and the JSON around
-			MaxAnswer:  min(api.DefaultMaxAnswer, call.MaxPayload/10*9),
-			BadRequest: badRequest,
+			MaxResponse: min(api.DefaultMaxResponse, call.MaxPayload/10*9),
+			BadRequest:  badRequest,
 		})))
 	})
 }

@@ -47,9 +47,9 @@ type Config struct {
 	Timeout time.Duration
 	// Log gets one line for each request. nil means none.
 	Log *slog.Logger
-	// OnAnswer is told of each request once it is answered: the pattern of its path or "unmatched", its method as it was
+	// OnResponse is told of each request once it is answered: the pattern of its path or "unmatched", its method as it was
 	// sent, the answer's status and how long it took. nil tells nobody.
-	OnAnswer func(route, method string, status int, took time.Duration)
+	OnResponse func(route, method string, status int, took time.Duration)
 }
 
 // api is the state that handlers share; it does not change once it is made.
@@ -62,7 +62,7 @@ type api struct {
 	trustedProxies []netip.Prefix
 	timeout        time.Duration
 	log            *slog.Logger
-	onAnswer       func(route, method string, status int, took time.Duration) // may be nil
+	onResponse     func(route, method string, status int, took time.Duration) // may be nil
 	webUI          func() (webui.Document, error)
 
 	ready      readyCheck
@@ -82,7 +82,7 @@ func New(c Config) (http.Handler, error) {
 		trustedProxies: c.TrustedProxies,
 		timeout:        c.Timeout,
 		log:            cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
-		onAnswer:       c.OnAnswer,
+		onResponse:     c.OnResponse,
 
 		ready:      readyCheck{turn: semaphore.NewWeighted(1)},
 		listBodies: newListBodies(semaphore.NewWeighted(maxListMemory)),

@@ -7,7 +7,7 @@ import (
 )
 
 // maxListMemory is how many bytes the large lists in flight hold together.
-// Without a limit, each client that reads slowly could hold DefaultMaxAnswer.
+// Without a limit, each client that reads slowly could hold DefaultMaxResponse.
 const maxListMemory = 64_000_000
 
 const (

@@ -29,7 +29,7 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 		ask = q.limit + 1 // one ahead says whether there is more
 	}
 	links := a.store.List(ctx, q.cursor, ask)
-	body.begin(frontDoor(r.Context()).MaxAnswer, q.added)
+	body.begin(gatewayOf(r.Context()).MaxResponse, q.added)
 	shown, last := 0, link.Position{}
 	for l, err := range links {
 		if err != nil {

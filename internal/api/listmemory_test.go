@@ -23,8 +23,8 @@ func TestGet_LargeListsShareMemory(t *testing.T) {
 		return w
 	}
 	length := get("/link").Body.Len()
-	if length < api.DefaultMaxAnswer*99/100 || length > api.DefaultMaxAnswer {
-		t.Fatalf("GET /link: %d bytes, want nearly %d", length, api.DefaultMaxAnswer)
+	if length < api.DefaultMaxResponse*99/100 || length > api.DefaultMaxResponse {
+		t.Fatalf("GET /link: %d bytes, want nearly %d", length, api.DefaultMaxResponse)
 	}
 	before := liveHeap()
 
@@ -105,7 +105,7 @@ func newLargeListHandler(t *testing.T) http.Handler {
 	t.Helper()
 	links := bolttest.Open(t)
 	var all []link.Link
-	for i := range api.DefaultMaxAnswer / 7000 {
+	for i := range api.DefaultMaxResponse / 7000 {
 		l, err := link.Parse(fmt.Sprintf("https://example.com/%d/%s", i, strings.Repeat("x", 7000)))
 		if err != nil {
 			t.Fatal(err)

@@ -35,7 +35,7 @@ func exchangeOf(ctx context.Context) *exchange {
 func (a *api) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		x := &exchange{id: frontDoor(r.Context()).RequestID, client: a.clientAddress(r)}
+		x := &exchange{id: gatewayOf(r.Context()).RequestID, client: a.clientAddress(r)}
 		if x.id == "" {
 			x.id = uuid.NewString()
 		}
@@ -56,8 +56,8 @@ func (a *api) observe(next http.Handler) http.Handler {
 			took := time.Since(start)
 			route := cmp.Or(x.route, chi.RouteContext(r.Context()).RoutePattern(), "unmatched")
 			a.logExchange(r, x, answer, route, took)
-			if a.onAnswer != nil {
-				a.onAnswer(route, r.Method, answer.status, took)
+			if a.onResponse != nil {
+				a.onResponse(route, r.Method, answer.status, took)
 			}
 			if panicked != nil {
 				panic(panicked)

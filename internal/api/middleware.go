@@ -31,7 +31,7 @@ func (a *api) commonHeaders(next http.Handler) http.Handler {
 // answerMalformed answers what the front door could not read as a request.
 func (a *api) answerMalformed(next http.Handler) http.Handler {
 	return a.handle(func(w http.ResponseWriter, r *http.Request) error {
-		if sentence := frontDoor(r.Context()).BadRequest; sentence != "" {
+		if sentence := gatewayOf(r.Context()).BadRequest; sentence != "" {
 			return httpError{status: http.StatusBadRequest, sentence: sentence}
 		}
 		next.ServeHTTP(w, r)

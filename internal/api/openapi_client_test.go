@@ -50,7 +50,7 @@ func TestGeneratedClient_CallsEveryOperation(t *testing.T) {
 	}
 
 	var called sync.Map // of method and pattern
-	handler, err := api.New(api.Config{Store: bolttest.Open(t), Tokens: tokens, OnAnswer: func(route, method string, _ int, _ time.Duration) {
+	handler, err := api.New(api.Config{Store: bolttest.Open(t), Tokens: tokens, OnResponse: func(route, method string, _ int, _ time.Duration) {
 		called.Store(method+" "+route, true)
 	}})
 	if err != nil {
@@ -61,7 +61,7 @@ func TestGeneratedClient_CallsEveryOperation(t *testing.T) {
 	if output, err := run("go", "test", "-count=1", "."); err != nil {
 		t.Errorf("the generated client fails: %v\n%s", err, output)
 	}
-	server.Close() // waits until OnAnswer was called for the last request
+	server.Close() // waits until OnResponse was called for the last request
 	for path, item := range loadDescription(t).Paths.Map() {
 		for method := range item.Operations() {
 			if _, ok := called.Load(method + " " + path); !ok {

@@ -13,9 +13,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// DynamoDB adds the metrics of DynamoDB. The function that it returns has the calls of an SDK's client counted; it is for
+// DynamoDBMiddleware adds the metrics of DynamoDB. The function that it returns has the calls of an SDK's client counted; it is for
 // dynamostore.Config.
-func (m *Metrics) DynamoDB() func(*middleware.Stack) error {
+func (m *Metrics) DynamoDBMiddleware() func(*middleware.Stack) error {
 	newCounter := func(name, help string) *prometheus.CounterVec {
 		counter := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "links_dynamodb_" + name, Help: help}, []string{"operation"})
 		m.registry.MustRegister(counter)

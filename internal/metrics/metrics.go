@@ -61,8 +61,9 @@ func New() *Metrics {
 // buckets are in seconds: from a read of the embedded file to the deadline of a request.
 var buckets = []float64{0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10}
 
-// OnAnswer counts an answer. It is for api.Config.
-func (m *Metrics) OnAnswer(route, method string, status int, took time.Duration) {
+// ObserveRequest counts a request and observes its duration. It is for
+// api.Config.OnResponse.
+func (m *Metrics) ObserveRequest(route, method string, status int, took time.Duration) {
 	if !slices.Contains(methods, method) {
 		method = "other"
 	}

@@ -58,14 +58,14 @@ func parse(t *testing.T, address string) link.Link {
 }
 
 func TestACountedStoreIsAStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) store.Store { return New().Store(bolttest.Open(t)) })
+	storetest.Run(t, func(t *testing.T) store.Store { return New().WrapStore(bolttest.Open(t)) })
 }
 
 func TestNamesAndHelpAreAsPrometheusHasThem(t *testing.T) {
 	m := New()
-	m.OnAnswer("/link", "GET", 200, time.Second)
-	m.Bolt("links.db")(1, time.Second)
-	m.DynamoDB()
+	m.ObserveRequest("/link", "GET", 200, time.Second)
+	m.CommitObserver("links.db")(1, time.Second)
+	m.DynamoDBMiddleware()
 	problems, err := testutil.GatherAndLint(m.registry)
 	if err != nil || len(problems) > 0 {
 		t.Errorf("%v, %v", problems, err)
@@ -121,7 +121,7 @@ func TestHandler_LimitsConcurrentScrapes(t *testing.T) {
 func TestNoClientAddsALabel(t *testing.T) {
 	m := New()
 	for i := range 100 {
-		m.OnAnswer("unmatched", fmt.Sprintf("METHOD%d", i), 405, time.Millisecond)
+		m.ObserveRequest("unmatched", fmt.Sprintf("METHOD%d", i), 405, time.Millisecond)
 	}
 	want(t, m, `links_requests_total{method="other",route="unmatched",status="405"} 100`)
 	if n := testutil.CollectAndCount(m.requests); n != 1 {
@@ -131,7 +131,7 @@ func TestNoClientAddsALabel(t *testing.T) {
 
 func TestCallsOfAStoreAreCountedByHowTheyEnd(t *testing.T) {
 	m := New()
-	s := m.Store(bolttest.Open(t))
+	s := m.WrapStore(bolttest.Open(t))
 	a := parse(t, "https://a.example")
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -174,7 +174,7 @@ func TestCallsOfAStoreAreCountedByHowTheyEnd(t *testing.T) {
 func TestCommitsAreCountedWithTheLinksThatTheyChange(t *testing.T) {
 	m := New()
 	path := filepath.Join(t.TempDir(), "links.db")
-	s, err := boltstore.Open(path, boltstore.OnCommit(m.Bolt(path)))
+	s, err := boltstore.Open(path, boltstore.OnCommit(m.CommitObserver(path)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +223,7 @@ func TestCallsOfDynamoDBAreCountedWithRetriesAndUnits(t *testing.T) {
 	table := dynamotest.Table(t)
 	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", proxy.URL)
 	m := New()
-	s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, CreateTable: true, Middleware: m.DynamoDB()})
+	s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, CreateTable: true, Middleware: m.DynamoDBMiddleware()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,8 @@ import (
 	"links/internal/store"
 )
 
-// Store returns the store with its calls counted, by their names and how they end.
-func (m *Metrics) Store(counted store.Store) store.Store {
+// WrapStore returns the store with its calls counted, by their names and how they end.
+func (m *Metrics) WrapStore(counted store.Store) store.Store {
 	return countedStore{counted, m}
 }
 

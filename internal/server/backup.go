@@ -48,7 +48,7 @@ func backupSocket(file string) (string, error) {
 
 // serveBackups sends snapshots of the store to clients until the caller calls
 // stop. If no socket can be created, the server runs without it.
-func serveBackups(file string, links *boltstore.Store, log *slog.Logger) (stop func()) {
+func serveBackups(file string, s *boltstore.Store, log *slog.Logger) (stop func()) {
 	path, err := backupSocket(file)
 	var listener net.Listener
 	if err == nil {
@@ -58,7 +58,7 @@ func serveBackups(file string, links *boltstore.Store, log *slog.Logger) (stop f
 		log.Warn("server -backup can copy the store only while nothing is written to it", "error", err.Error())
 		return func() {}
 	}
-	server := newBackupServer(links, log)
+	server := newBackupServer(s, log)
 	go func() { _ = server.Serve(listener) }()
 	return func() {
 		_ = server.Close()
@@ -99,13 +99,13 @@ func socketError(err error) error {
 	return err
 }
 
-func newBackupServer(links *boltstore.Store, log *slog.Logger) *http.Server {
+func newBackupServer(s *boltstore.Store, log *slog.Logger) *http.Server {
 	return &http.Server{
 		ReadHeaderTimeout: backupStall,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			log.Info("backup started")
-			err := links.Backup(r.Context(), func(size int64) io.Writer {
+			err := s.Backup(r.Context(), func(size int64) io.Writer {
 				w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
 				return stallWriter{w, http.NewResponseController(w)}
 			})

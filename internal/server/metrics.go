@@ -9,14 +9,14 @@ import (
 )
 
 // serveMetrics creates the metrics and serves them on a listen address of their own until stop is called.
-func serveMetrics(addr string, log *slog.Logger) (counted *metrics.Metrics, stop func(), err error) {
+func serveMetrics(addr string, log *slog.Logger) (m *metrics.Metrics, stop func(), err error) {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, nil, fmt.Errorf("LINKS_METRICS_ADDR: %w", err)
 	}
-	counted = metrics.New()
-	server := newServer(counted.Handler(log), log)
+	m = metrics.New()
+	server := newServer(m.Handler(log), log)
 	go func() { _ = server.Serve(listener) }()
 	log.Info("serving metrics", "addr", listener.Addr().String())
-	return counted, func() { _ = server.Close() }, nil
+	return m, func() { _ = server.Close() }, nil
 }

@@ -61,15 +61,15 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return fmt.Errorf("LINKS_ADDR: %w", err)
 	}
 	defer listener.Close()
-	var counted *metrics.Metrics // nil: nobody asks for them
+	var m *metrics.Metrics // nil if no listen address for metrics is configured
 	if o.MetricsAddr != "" {
 		var stop func()
-		if counted, stop, err = serveMetrics(o.MetricsAddr, log); err != nil {
+		if m, stop, err = serveMetrics(o.MetricsAddr, log); err != nil {
 			return err
 		}
 		defer stop()
 	}
-	links, err := openStore(ctx, o.Config, counted, log)
+	s, err := openStore(ctx, o.Config, m, log)
 	if err != nil && ctx.Err() != nil { // a signal, while the store was waited for
 		log.Info("stopped")
 		return nil
@@ -78,19 +78,19 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return fmt.Errorf("LINKS_STORE: %w", err)
 	}
 	stopBackups := func() {}
-	if embedded, ok := links.(*boltstore.Store); ok {
+	if embedded, ok := s.(*boltstore.Store); ok {
 		stopBackups = serveBackups(o.Store.Name, embedded, log)
 	}
-	served := serve(ctx, o.Config, listener, links, counted, log, stderr)
+	served := serve(ctx, o.Config, listener, s, m, log, stderr)
 	stopBackups()
-	return errors.Join(served, links.Close())
+	return errors.Join(served, s.Close())
 }
 
-func openStore(ctx context.Context, c config.Config, counted *metrics.Metrics, log *slog.Logger) (store.Store, error) {
+func openStore(ctx context.Context, c config.Config, m *metrics.Metrics, log *slog.Logger) (store.Store, error) {
 	if c.Store.Kind == config.Bolt {
 		options := []boltstore.Option{boltstore.Log(log)}
-		if counted != nil {
-			options = append(options, boltstore.OnCommit(counted.Bolt(c.Store.Name)))
+		if m != nil {
+			options = append(options, boltstore.OnCommit(m.CommitObserver(c.Store.Name)))
 		}
 		return boltstore.Open(c.Store.Name, options...)
 	}
@@ -98,37 +98,37 @@ func openStore(ctx context.Context, c config.Config, counted *metrics.Metrics, l
 	if err != nil {
 		return nil, fmt.Errorf("the configuration of the AWS SDK: %w", err)
 	}
-	table := dynamostore.Config{AWS: aws, Table: c.Store.Name, ListShards: c.ListShards, CreateTable: c.CreateTable, Log: log}
-	if counted != nil {
-		table.Middleware = counted.DynamoDB()
+	dynamo := dynamostore.Config{AWS: aws, Table: c.Store.Name, ListShards: c.ListShards, CreateTable: c.CreateTable, Log: log}
+	if m != nil {
+		dynamo.Middleware = m.DynamoDBMiddleware()
 	}
-	links, err := dynamostore.Open(ctx, table)
+	s, err := dynamostore.Open(ctx, dynamo)
 	if err != nil {
 		return nil, err
 	}
 	go func() { // beside the start, which does not depend on the store
 		warm, cancel := context.WithTimeout(ctx, requestTimeout)
 		defer cancel()
-		links.Warm(warm)
+		s.Warm(warm)
 	}()
-	return links, nil
+	return s, nil
 }
 
 // serve answers on the listener until ctx is done, and then what is under way. The metrics may be nil.
 func serve(
-	ctx context.Context, c config.Config, listener net.Listener, links store.Store, counted *metrics.Metrics, log *slog.Logger, stderr io.Writer,
+	ctx context.Context, c config.Config, listener net.Listener, s store.Store, m *metrics.Metrics, log *slog.Logger, stderr io.Writer,
 ) error {
 	handlerConfig := apiConfig(c, listener.Addr())
-	handlerConfig.Store, handlerConfig.Log = links, log
-	if counted != nil {
-		handlerConfig.Store, handlerConfig.OnAnswer = counted.Store(links), counted.OnAnswer
+	handlerConfig.Store, handlerConfig.Log = s, log
+	if m != nil {
+		handlerConfig.Store, handlerConfig.OnResponse = m.WrapStore(s), m.ObserveRequest
 	}
 	handler, err := api.New(handlerConfig)
 	if err != nil {
 		return err
 	}
-	if counted != nil {
-		handler = counted.CountInFlight(handler)
+	if m != nil {
+		handler = m.CountInFlight(handler)
 	}
 	requests, cutRequests := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutRequests()
