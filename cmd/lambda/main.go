@@ -79,21 +79,22 @@ func readConfig(getenv func(string) string) (config.Config, error) {
 // newFunction is the handler as a Lambda function.
 func newFunction(handler http.Handler, basePath string, log *slog.Logger) *lambdahttp.Function {
 	return &lambdahttp.Function{
-		Handler:    withCall(handler, ""),
-		BadRequest: withCall(handler, "The path is malformed: a % must be followed by two hexadecimal digits."),
+		Handler:    withGateway(handler, ""),
+		BadRequest: withGateway(handler, "The path is malformed: a % must be followed by two hexadecimal digits."),
 		BasePath:   basePath,
 		Log:        log,
 	}
 }
 
-// withCall tells the handler what it wants to know of a call beside HTTP, or why the request is refused.
-func withCall(handler http.Handler, badRequest string) http.Handler {
+// withGateway passes handler an api.Gateway with each request. If badRequest is
+// not empty, handler responds 400 with it.
+func withGateway(handler http.Handler, badRequest string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		call := lambdahttp.CallOf(r.Context())
+		invocation := lambdahttp.InvocationFromContext(r.Context())
 		handler.ServeHTTP(w, r.WithContext(api.WithGateway(r.Context(), api.Gateway{
-			RequestID: call.RequestID,
+			RequestID: invocation.RequestID,
 			// a tenth is left for headers and the JSON around
-			MaxResponse: min(api.DefaultMaxResponse, call.MaxPayload/10*9),
+			MaxResponse: min(api.DefaultMaxResponse, invocation.MaxPayload/10*9),
 			BadRequest:  badRequest,
 		})))
 	})

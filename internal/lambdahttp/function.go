@@ -42,8 +42,8 @@ type Function struct {
 	Log *slog.Logger
 }
 
-// A Call contains what Lambda and the gateway add to an HTTP request.
-type Call struct {
+// An Invocation contains what Lambda and the gateway add to an HTTP request.
+type Invocation struct {
 	// RequestID is Lambda's request ID, which its own log lines contain too.
 	RequestID string
 	// MaxPayload is the limit for the complete response, in bytes, including
@@ -51,13 +51,13 @@ type Call struct {
 	MaxPayload int
 }
 
-type callKey struct{}
+type invocationKey struct{}
 
-// CallOf returns the Call of the request with this context. If the request did not
-// come from a Function, it returns the zero Call.
-func CallOf(ctx context.Context) Call {
-	c, _ := ctx.Value(callKey{}).(Call)
-	return c
+// InvocationFromContext returns the Invocation of the request with this context.
+// If the request did not come from a Function, it returns the zero Invocation.
+func InvocationFromContext(ctx context.Context) Invocation {
+	i, _ := ctx.Value(invocationKey{}).(Invocation)
+	return i
 }
 
 // An event is one request as a gateway describes it.
@@ -115,7 +115,7 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) (response []byte,
 	}
 	to, convert := e.newResponse()
 	w := newResponseWriter(to, r.Method)
-	handler.ServeHTTP(w, r.WithContext(context.WithValue(ctx, callKey{}, Call{lc.AwsRequestID, e.maxPayload()})))
+	handler.ServeHTTP(w, r.WithContext(context.WithValue(ctx, invocationKey{}, Invocation{lc.AwsRequestID, e.maxPayload()})))
 	w.finish()
 	converted, err := convert()
 	if err != nil {

@@ -185,13 +185,13 @@ func TestAPathThatNoServerReadsIs400(t *testing.T) {
 
 func TestTheHandlerIsToldWhatTheGatewayTells(t *testing.T) {
 	for event, payload := range smallEvents {
-		want := Call{RequestID: "8f507cfc-xmpl", MaxPayload: 6 << 20}
+		want := Invocation{RequestID: "8f507cfc-xmpl", MaxPayload: 6 << 20}
 		if strings.HasPrefix(event, "ALB") {
 			want.MaxPayload = 1_000_000
 		}
 		f := newFunction(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			if got := CallOf(r.Context()); got != want {
-				t.Errorf("%s: CallOf = %v, want %v", event, got, want)
+			if got := InvocationFromContext(r.Context()); got != want {
+				t.Errorf("%s: InvocationFromContext = %v, want %v", event, got, want)
 			}
 		}))
 		ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "8f507cfc-xmpl"})
@@ -199,8 +199,8 @@ func TestTheHandlerIsToldWhatTheGatewayTells(t *testing.T) {
 			t.Errorf("%s: %v", event, err)
 		}
 	}
-	if got := CallOf(t.Context()); got != (Call{}) {
-		t.Errorf("without a gateway CallOf = %v", got)
+	if got := InvocationFromContext(t.Context()); got != (Invocation{}) {
+		t.Errorf("without a gateway InvocationFromContext = %v", got)
 	}
 }
 
