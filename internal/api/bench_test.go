@@ -5,29 +5,21 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"links/internal/api"
 	"links/internal/link"
-	"links/internal/store/boltstore"
+	"links/internal/store/boltstore/bolttest"
 )
 
 // newHandler serves n links with titles of 60 bytes from a file.
 func newHandler(tb testing.TB, n int) http.Handler {
 	tb.Helper()
-	links, err := boltstore.Open(filepath.Join(tb.TempDir(), "links.db"))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() {
-		if err := links.Close(); err != nil {
-			tb.Error(err)
-		}
-	})
+	links := bolttest.Open(tb)
 	all := make([]link.Link, n)
 	for i := range all {
+		var err error
 		if all[i], err = link.Parse(fmt.Sprintf("https://www.example.com/articles/2026/%d/what-it-says", i)); err != nil {
 			tb.Fatal(err)
 		}

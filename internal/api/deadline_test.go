@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,7 +12,7 @@ import (
 
 	"links/internal/api"
 	"links/internal/store"
-	"links/internal/store/boltstore"
+	"links/internal/store/boltstore/bolttest"
 )
 
 // slowBody is a body that takes an hour to arrive.
@@ -26,11 +25,7 @@ func (b slowBody) Read(p []byte) (int, error) {
 
 func TestTheDeadlineBeginsWhenTheBodyHasArrived(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		links, err := boltstore.Open(filepath.Join(t.TempDir(), "links.db"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer links.Close()
+		links := bolttest.Open(t)
 		handler, err := api.New(api.Config{Store: links, Timeout: time.Second})
 		if err != nil {
 			t.Fatal(err)

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,7 +17,7 @@ import (
 	"links/internal/api"
 	"links/internal/link"
 	"links/internal/store"
-	"links/internal/store/boltstore"
+	"links/internal/store/boltstore/bolttest"
 )
 
 // brokenGet is a store whose Get fails.
@@ -34,11 +33,7 @@ func (b brokenGet) Get(context.Context, uuid.UUID) (link.Link, error) {
 // logOf serves one request and returns the answer and the log's lines from level on.
 func logOf(t *testing.T, level slog.Level, fail func() error, method, target, body string) (*http.Response, []map[string]any) {
 	t.Helper()
-	links, err := boltstore.Open(filepath.Join(t.TempDir(), "links.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer links.Close()
+	links := bolttest.Open(t)
 	var log bytes.Buffer
 	handler, err := api.New(api.Config{
 		Store: brokenGet{links, fail}, Log: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: level})),

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -17,7 +16,7 @@ import (
 
 	"links/internal/api"
 	"links/internal/store"
-	"links/internal/store/boltstore"
+	"links/internal/store/boltstore/bolttest"
 	"links/internal/token"
 )
 
@@ -92,11 +91,7 @@ func TestDescriptionShowsTheErrorsThatAreGiven(t *testing.T) {
 }
 
 func TestDescriptionShowsTheAnswersThatAreGiven(t *testing.T) {
-	links, err := boltstore.Open(filepath.Join(t.TempDir(), "links.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer links.Close()
+	links := bolttest.Open(t)
 	handler, err := api.New(api.Config{Store: links, Tokens: tokens})
 	if err != nil {
 		t.Fatal(err)

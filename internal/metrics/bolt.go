@@ -7,8 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// CommitObserver adds the metrics of the embedded store whose file is at path. The function that it returns counts a commit; it is for
-// boltstore.OnCommit.
+// CommitObserver registers the metrics of the embedded store whose file is at
+// path. It returns a function for boltstore.Config.OnCommit.
 func (m *Metrics) CommitObserver(path string) func(links int, took time.Duration) {
 	times := prometheus.NewHistogram(prometheus.HistogramOpts{
 		Name: "links_bolt_commit_duration_seconds", Help: "Time of a commit, the wait for the disk included.", Buckets: buckets,

@@ -174,7 +174,7 @@ func TestCallsOfAStoreAreCountedByHowTheyEnd(t *testing.T) {
 func TestCommitsAreCountedWithTheLinksThatTheyChange(t *testing.T) {
 	m := New()
 	path := filepath.Join(t.TempDir(), "links.db")
-	s, err := boltstore.Open(path, boltstore.OnCommit(m.CommitObserver(path)))
+	s, err := boltstore.Open(boltstore.Config{Path: path, OnCommit: m.CommitObserver(path)})
 	if err != nil {
 		t.Fatal(err)
 	}

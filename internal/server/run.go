@@ -88,11 +88,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 
 func openStore(ctx context.Context, c config.Config, m *metrics.Metrics, log *slog.Logger) (store.Store, error) {
 	if c.Store.Kind == config.Bolt {
-		options := []boltstore.Option{boltstore.Log(log)}
+		file := boltstore.Config{Path: c.Store.Name, Log: log}
 		if m != nil {
-			options = append(options, boltstore.OnCommit(m.CommitObserver(c.Store.Name)))
+			file.OnCommit = m.CommitObserver(c.Store.Name)
 		}
-		return boltstore.Open(c.Store.Name, options...)
+		return boltstore.Open(file)
 	}
 	aws, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithLogger(dynamostore.SDKLogger(log)))
 	if err != nil {

@@ -188,7 +188,7 @@ func TestCheckTellsADamagedFile(t *testing.T) {
 func bigStore(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "links.db")
-	links, err := boltstore.Open(path)
+	links, err := boltstore.Open(boltstore.Config{Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +250,7 @@ func TestBackup_StoppedClientStopsNobody(t *testing.T) {
 
 func TestBackup_LeavesOutDeletedLinks(t *testing.T) {
 	file := bigStore(t)
-	links, err := boltstore.Open(file)
+	links, err := boltstore.Open(boltstore.Config{Path: file})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -110,7 +110,7 @@ func (p *process) peakMemory(t *testing.T) int {
 func fullFile(t *testing.T) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "links.db")
-	links, err := boltstore.Open(path)
+	links, err := boltstore.Open(boltstore.Config{Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -262,7 +262,7 @@ func afterCutAt(t *testing.T, random *rand.Rand, some int, steps []step, known m
 			t.Fatal(err)
 		}
 	}
-	s, err := boltstore.Open(path)
+	s, err := boltstore.Open(boltstore.Config{Path: path})
 	if err != nil {
 		return fmt.Errorf("after %d steps: %w", len(steps), err)
 	}

@@ -41,7 +41,7 @@ func Snapshot(ctx context.Context, path string, begin func(size int64) io.Writer
 	if err != nil {
 		return checkError(path, err)
 	}
-	size := int64(newest.pages) * int64(newest.pageBytes)
+	size := newest.size()
 	rest := io.NewSectionReader(file, int64(len(raw)), size-int64(len(raw)))
 	_, copied := io.Copy(begin(size), io.MultiReader(bytes.NewReader(raw), untilDone{ctx, rest}))
 	again := make([]byte, len(raw))

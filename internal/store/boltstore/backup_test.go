@@ -88,7 +88,7 @@ func compact(t *testing.T, path string) (string, error) {
 
 func TestCompact_HasTheSameLinksInLessSpace(t *testing.T) {
 	path := newPath(t)
-	s, err := Open(path)
+	s, err := Open(Config{Path: path})
 	must(t, err)
 	all := append(links(0, 3000), longLinks(3000, 200)...) // several commits of Compact
 	for i := range all {
@@ -99,7 +99,7 @@ func TestCompact_HasTheSameLinksInLessSpace(t *testing.T) {
 	storetest.Put(t, s, all...)
 	must(t, s.Close())
 	for _, kept := range []int{3200, 20, 0} {
-		s, err := Open(path)
+		s, err := Open(Config{Path: path})
 		must(t, err)
 		must(t, s.db.Update(func(tx *bbolt.Tx) error { // in one commit
 			links, byAdded := tx.Bucket([]byte(linksBucket)), tx.Bucket([]byte(byAddedBucket))
@@ -143,7 +143,7 @@ func TestCompact_OfADamagedFile(t *testing.T) {
 
 func TestLocked_FileThatIsOpen(t *testing.T) {
 	path := newPath(t)
-	s, err := Open(path)
+	s, err := Open(Config{Path: path})
 	must(t, err)
 	if !Locked(path) {
 		t.Error("Locked = false for an open file")

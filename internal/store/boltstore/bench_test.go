@@ -98,7 +98,7 @@ func BenchmarkPage50(b *testing.B) {
 // benchStore opens a store of n links.
 func benchStore(b *testing.B, n int) *Store {
 	b.Helper()
-	s, err := Open(filepath.Join(b.TempDir(), "links.db"))
+	s, err := Open(Config{Path: filepath.Join(b.TempDir(), "links.db")})
 	must(b, err)
 	b.Cleanup(func() { s.Close() })
 	for i := 0; i < n; i += 1000 {

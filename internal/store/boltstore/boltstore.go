@@ -46,7 +46,7 @@ type Store struct {
 	queue   chan *request // to the committer
 	stopped chan struct{} // closed when the committer has ended
 
-	onCommit func(links int, took time.Duration) // see OnCommit
+	onCommit func(links int, took time.Duration) // may be nil
 	log      *slog.Logger
 
 	calls   inflight.Calls
@@ -209,8 +209,8 @@ func (s *Store) Ready(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if info.Size() < tx.Size() {
-			return fmt.Errorf("boltstore: %d of the %d bytes of %s are there", info.Size(), tx.Size(), s.db.Path())
+		if err := checkSize(info.Size(), tx.Size()); err != nil {
+			return fmt.Errorf("boltstore: %s: %w", s.db.Path(), err)
 		}
 		if key, value := tx.Bucket([]byte(byAddedBucket)).Cursor().Last(); key != nil {
 			_ = decode(key, value)
@@ -234,11 +234,12 @@ func (s *Store) Close() error {
 
 // read calls f with a transaction. What f keeps of it must be a copy.
 func (s *Store) read(ctx context.Context, f func(*bbolt.Tx) error) error {
-	return s.calls.Do(ctx, func() (err error) {
-		defer s.recoverFault(&err)
-		// A page of a file that was cut short, or that the disk cannot read, is a fault at the memory that it is mapped to.
-		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-		return s.db.View(f)
+	return s.calls.Do(ctx, func() error {
+		err := guard(s.log, func() error { return s.db.View(f) })
+		if errors.As(err, new(faultError)) {
+			s.damaged.CompareAndSwap(nil, &err)
+		}
+		return err
 	})
 }
 
@@ -261,23 +262,25 @@ func (s *Store) statPath() (os.FileInfo, error) {
 	return named, nil
 }
 
-// recoverFault is recoverFault for a call of an open Store.
-func (s *Store) recoverFault(err *error) {
-	if p := recover(); p != nil {
-		s.log.Debug("panic while reading the file", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-		damaged := damageError(p)
-		s.damaged.CompareAndSwap(nil, &damaged)
-		*err = damaged
-	}
+// A faultError is the error of a panic in a function that accesses the mapped
+// file. bbolt panics if a page is damaged, and the runtime if a page cannot be
+// read, because the file was truncated or the disk failed.
+type faultError struct{ value any }
+
+func (e faultError) Error() string {
+	return fmt.Sprintf("boltstore: the file is damaged or cannot be read: %v", e.value)
 }
 
-// recoverFault turns a panic into an error. bbolt panics if a page is damaged, the runtime if a page cannot be read.
-func recoverFault(err *error) {
-	if p := recover(); p != nil {
-		*err = damageError(p)
-	}
-}
-
-func damageError(p any) error {
-	return fmt.Errorf("boltstore: the file is damaged or cannot be read: %v", p)
+// guard calls f and returns its error. If f panics, guard logs the stack at
+// debug level and returns a faultError.
+func guard(log *slog.Logger, f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			log.Debug("panic while accessing the file", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = faultError{p}
+		}
+	}()
+	// Without this, a page that cannot be read would end the process.
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	return f()
 }

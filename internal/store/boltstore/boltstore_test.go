@@ -53,7 +53,7 @@ func TestAStoreThatIsOpenedAgainHasAllItsLinks(t *testing.T) {
 
 func TestAStoreWhoseFileWasCutShortIsNotReadyAndCallsFail(t *testing.T) {
 	path := newPath(t)
-	s, err := Open(path)
+	s, err := Open(Config{Path: path})
 	must(t, err)
 	defer s.Close()
 	storetest.Put(t, s, longLinks(0, 100)...)
@@ -149,7 +149,7 @@ func newPath(t *testing.T) string { return filepath.Join(t.TempDir(), "links.db"
 // open opens the store at path; when the test ends it closes it and checks its file.
 func open(t *testing.T, path string) *Store {
 	t.Helper()
-	s, err := Open(path)
+	s, err := Open(Config{Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}

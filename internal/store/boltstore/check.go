@@ -105,9 +105,9 @@ func check(ctx context.Context, file input, visit func(bucket string, key, value
 	if !both {
 		c.report("one of its first two pages is damaged, so its last change may be missing")
 	}
-	if pages := uint64(info.Size()) / uint64(c.pageBytes); pages < c.pages {
-		c.report("it is truncated: it contains %d of its %d pages", pages, c.pages)
-		c.pages = pages
+	if err := checkSize(info.Size(), c.size()); err != nil {
+		c.report("%w", err)
+		c.pages = uint64(info.Size()) / uint64(c.pageBytes)
 	}
 	c.seen = make([]bool, c.pages)
 	if err := c.readThrough(info.Size()); err != nil {

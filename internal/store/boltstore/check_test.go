@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -34,7 +35,7 @@ func (c contents) Stat() (os.FileInfo, error) { return os.Stat(c.path) }
 func storeFile(t *testing.T, n int) (string, []byte) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "links.db")
-	s, err := Open(path)
+	s, err := Open(Config{Path: path})
 	must(t, err)
 	all := append(links(0, n), longLinks(n, n/100)...)
 	for i := range all {
@@ -237,6 +238,21 @@ func TestCheck_TruncatedFile(t *testing.T) {
 	}
 }
 
+func TestCheck_ImpossibleNumberOfPages(t *testing.T) {
+	path, data := storeFile(t, 1)
+	for _, page := range [][]byte{data[:4096], data[4096:8192]} {
+		body := page[headerBytes : headerBytes+metaBytes]
+		binary.NativeEndian.PutUint64(body[40:], 1<<60) // in bytes, this overflows 64 bits
+		sum := fnv.New64a()
+		_, _ = sum.Write(body[:metaBytes-8])
+		binary.NativeEndian.PutUint64(body[56:], sum.Sum64())
+	}
+	write(t, path, data)
+	if _, err := Check(t.Context(), path); !errors.Is(err, errNoMeta) {
+		t.Errorf("Check: got %v, want %v", err, errNoMeta)
+	}
+}
+
 func TestCheck_BucketsThatDisagree(t *testing.T) {
 	first, second := numbered(0), numbered(1)
 	for _, c := range []struct {
@@ -293,7 +309,7 @@ func TestCheck_BucketsThatDisagree(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := newPath(t)
-			s, err := Open(path)
+			s, err := Open(Config{Path: path})
 			must(t, err)
 			storetest.Put(t, s, first, second)
 			must(t, s.db.Update(func(tx *bbolt.Tx) error {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime/debug"
 	"slices"
 	"syscall"
 	"time"
@@ -100,18 +99,20 @@ func (s *Store) gather(first *request, writers int, patience time.Duration) []*r
 }
 
 // commit applies the requests in one transaction and sets their results, which hold if commit returns nil.
-func (s *Store) commit(group []*request) (err error) {
+func (s *Store) commit(group []*request) error {
 	if broken := s.broken.Load(); broken != nil {
 		return *broken
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			s.log.Debug("panic in a commit", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = fmt.Errorf("boltstore: panic in a commit, restart to write again: %v", p)
-			s.broken.Store(&err)
-		}
-	}()
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	err := guard(s.log, func() error { return s.update(group) })
+	if fault, ok := errors.AsType[faultError](err); ok {
+		err = fmt.Errorf("boltstore: panic in a commit, restart to write again: %v", fault.value)
+		s.broken.Store(&err)
+	}
+	return err
+}
+
+// update is commit without the handling of a panic.
+func (s *Store) update(group []*request) error {
 	if _, err := s.statPath(); err != nil {
 		return err
 	}
@@ -123,7 +124,7 @@ func (s *Store) commit(group []*request) (err error) {
 	}
 	unchanged := errors.New("nothing to commit")
 	start, changed := time.Now(), 0
-	err = s.db.Update(func(tx *bbolt.Tx) error {
+	err := s.db.Update(func(tx *bbolt.Tx) error {
 		t := begin(tx, &s.stamps)
 		for _, r := range group {
 			if r.result = r.ctx.Err(); r.result != nil {
@@ -141,7 +142,9 @@ func (s *Store) commit(group []*request) (err error) {
 	})
 	switch {
 	case err == nil:
-		s.onCommit(changed, time.Since(start))
+		if s.onCommit != nil {
+			s.onCommit(changed, time.Since(start))
+		}
 		return nil
 	case errors.Is(err, unchanged):
 		return nil

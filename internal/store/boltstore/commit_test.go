@@ -231,7 +231,7 @@ func TestCommitter_WaitEnds(t *testing.T) {
 // openSlow opens a new store each of whose commits takes that long.
 func openSlow(t *testing.T, commit time.Duration) *Store {
 	t.Helper()
-	s, err := Open(newPath(t), OnCommit(func(int, time.Duration) { time.Sleep(commit) }))
+	s, err := Open(Config{Path: newPath(t), OnCommit: func(int, time.Duration) { time.Sleep(commit) }})
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
 	return s
@@ -295,7 +295,7 @@ func TestCloseWaitsForWritesThatAreUnderWay(t *testing.T) {
 }
 
 func TestAfterAPanicInACommitTheStoreReadsAndFailsForGood(t *testing.T) {
-	s, err := Open(newPath(t))
+	s, err := Open(Config{Path: newPath(t)})
 	must(t, err)
 	storetest.Put(t, s, numbered(1))
 	broken := newRequest(t.Context(), 1, func(tx *transaction) error {

@@ -91,7 +91,7 @@ func TestStore_FileReplacedOrRemoved(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "links.db")
-			s, err := Open(path)
+			s, err := Open(Config{Path: path})
 			must(t, err)
 			defer s.Close()
 			storetest.Put(t, s, numbered(1))
@@ -126,7 +126,7 @@ func TestStore_FileReplacedOrRemoved(t *testing.T) {
 
 func TestReady_AfterDamagedPage(t *testing.T) {
 	path := newPath(t)
-	s, err := Open(path)
+	s, err := Open(Config{Path: path})
 	must(t, err)
 	all := links(0, 2000)
 	storetest.Put(t, s, all...)
@@ -135,7 +135,7 @@ func TestReady_AfterDamagedPage(t *testing.T) {
 	damageLeafOf(t, path, oldest.URL)
 
 	var log bytes.Buffer
-	s, err = Open(path, Log(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	s, err = Open(Config{Path: path, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	must(t, err)
 	defer s.Close()
 	must(t, s.Ready(t.Context())) // which does not read that page
@@ -208,7 +208,7 @@ func TestOpen_ReportsLinksInFuture(t *testing.T) {
 func logOfOpen(t *testing.T, path string) string {
 	t.Helper()
 	var log bytes.Buffer
-	s, err := Open(path, Log(slog.New(slog.NewTextHandler(&log, nil))))
+	s, err := Open(Config{Path: path, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	must(t, err)
 	must(t, s.Close())
 	return log.String()

@@ -24,8 +24,8 @@ func prepare(db *bbolt.DB, file *os.File) error {
 		if err != nil {
 			return err
 		}
-		if info.Size() < tx.Size() {
-			return fmt.Errorf("%d of its %d bytes are there", info.Size(), tx.Size())
+		if err := checkSize(info.Size(), tx.Size()); err != nil {
+			return err
 		}
 		found, err = formatOf(tx)
 		return err
@@ -40,6 +40,15 @@ func prepare(db *bbolt.DB, file *os.File) error {
 		return nil
 	}
 	return db.Update(createBuckets)
+}
+
+// checkSize returns an error if a file of size bytes is truncated: if it is
+// smaller than the pages that its last commit refers to.
+func checkSize(size, pages int64) error {
+	if size < pages {
+		return fmt.Errorf("it is truncated: it contains %d of its %d bytes", size, pages)
+	}
+	return nil
 }
 
 // createBuckets creates the buckets that do not exist and stores the number of

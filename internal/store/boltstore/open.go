@@ -1,13 +1,13 @@
 package boltstore
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"syscall"
 	"time"
@@ -33,34 +33,35 @@ const reservedMap int64 = 16 << 30
 // growth is by how many bytes the file grows at a time.
 const growth = 1 << 20
 
-// An Option of Open changes what a Store does beside keeping links.
-type Option func(*Store)
-
-// Log sets where the Store reports links that are dated in the future, and the stack of a panic, at debug level. Without this
-// option, both are discarded.
-func Log(log *slog.Logger) Option {
-	return func(s *Store) { s.log = log }
+// Config configures a Store.
+type Config struct {
+	// Path is the path of the file. It is required.
+	Path string
+	// Log receives a warning about links that are dated in the future, and the
+	// stack of a panic at debug level. If nil, both are discarded.
+	Log *slog.Logger
+	// OnCommit is called after each durable commit, with the number of links that
+	// it stored, changed or deleted and the time that it took, including the
+	// fsync. Writes wait until it returns. If nil, nothing is called.
+	OnCommit func(links int, took time.Duration)
 }
 
-// OnCommit has the Store call f after each commit that is on disk: with the number of links that it stored, changed or
-// deleted, and how long it took, the wait for the disk included. Writes wait while f runs.
-func OnCommit(f func(links int, took time.Duration)) Option {
-	return func(s *Store) { s.onCommit = f }
-}
-
-// Open opens the file at path, for this process alone, and makes it when it is missing, readable by its owner only. The
-// caller closes the Store. The text of an error names the file and says what is wrong with it.
-func Open(path string, options ...Option) (*Store, error) {
-	db, file, err := openFile(path)
-	if err != nil {
-		return nil, openError(path, err)
-	}
+// Open opens the file at c.Path exclusively for this process. If the file does
+// not exist, Open creates it, readable only by its owner. The caller closes the
+// Store. An error names the file and what is wrong with it.
+func Open(c Config) (*Store, error) {
 	s := &Store{
-		db: db, file: file, queue: make(chan *request, queuedRequests), stopped: make(chan struct{}),
-		onCommit: func(int, time.Duration) {}, log: slog.New(slog.DiscardHandler),
+		log:      cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
+		onCommit: c.OnCommit,
+		queue:    make(chan *request, queuedRequests),
+		stopped:  make(chan struct{}),
 	}
-	for _, option := range options {
-		option(s)
+	err := guard(s.log, func() (err error) {
+		s.db, s.file, err = openFile(c.Path)
+		return err
+	})
+	if err != nil {
+		return nil, openError(c.Path, err)
 	}
 	s.reportFuture()
 	go s.committer()
@@ -70,8 +71,6 @@ func Open(path string, options ...Option) (*Store, error) {
 // openFile opens the file at path, which it creates if it does not exist, and prepares it. The caller closes the database,
 // which closes the file.
 func openFile(path string) (db *bbolt.DB, file *os.File, err error) {
-	defer recoverFault(&err)
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	if err := create(path); err != nil {
 		return nil, nil, err
 	}

@@ -35,7 +35,7 @@ func TestAFileThatCannotBeOpenedIsAnErrorThatSaysWhy(t *testing.T) {
 			path := newPath(t)
 			c.make(t, path)
 			before, _ := os.ReadFile(path)
-			s, err := Open(path)
+			s, err := Open(Config{Path: path})
 			if err == nil {
 				s.Close()
 				t.Fatal("Open returned no error")
@@ -52,7 +52,7 @@ func TestAFileThatCannotBeOpenedIsAnErrorThatSaysWhy(t *testing.T) {
 
 func TestAFileInAMissingDirectoryIsAnErrorAndMakesNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "missing")
-	_, err := Open(filepath.Join(dir, "links.db"))
+	_, err := Open(Config{Path: filepath.Join(dir, "links.db")})
 	if err == nil || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "directory of a new file must exist") {
 		t.Errorf("Open = %v, want an error about the directory", err)
 	}
@@ -66,7 +66,7 @@ func TestOpenWaitsForAProcessThatIsAboutToClose(t *testing.T) {
 	first := open(t, path)
 	opened := make(chan error)
 	go func() {
-		second, err := Open(path)
+		second, err := Open(Config{Path: path})
 		if err == nil {
 			err = second.Close()
 		}
@@ -122,7 +122,7 @@ func otherProgram(t *testing.T, path string) {
 }
 
 func ofFormat(t *testing.T, path, number string) {
-	s, err := Open(path)
+	s, err := Open(Config{Path: path})
 	must(t, err)
 	must(t, s.db.Update(func(tx *bbolt.Tx) error {
 		return tx.Bucket([]byte(metaBucket)).Put([]byte(formatKey), []byte(number))

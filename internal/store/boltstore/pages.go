@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"math"
 	"os"
 )
 
@@ -48,6 +49,9 @@ type meta struct {
 	commit    uint64 // the number of the commit
 }
 
+// size returns the length in bytes of all pages.
+func (m meta) size() int64 { return int64(m.pages) * int64(m.pageBytes) }
+
 // parseMeta returns the content of a meta page. It reports false if the page
 // is damaged.
 func parseMeta(page []byte, number uint64) (meta, bool) {
@@ -65,7 +69,8 @@ func parseMeta(page []byte, number uint64) (meta, bool) {
 	valid := order.Uint64(page) == number && order.Uint16(page[8:]) == metaPage &&
 		order.Uint32(body) == bboltMagic && order.Uint32(body[4:]) == bboltVersion &&
 		order.Uint64(body[56:]) == sum.Sum64() &&
-		m.pageBytes >= minPageBytes && m.pageBytes <= maxPageBytes && m.pageBytes&(m.pageBytes-1) == 0
+		m.pageBytes >= minPageBytes && m.pageBytes <= maxPageBytes && m.pageBytes&(m.pageBytes-1) == 0 &&
+		m.pages <= math.MaxInt64/maxPageBytes
 	return m, valid
 }
 

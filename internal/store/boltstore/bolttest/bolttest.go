@@ -21,7 +21,7 @@ func Open(t testing.TB) *boltstore.Store {
 // OpenFile is Open for the file at path, which is made when it is missing.
 func OpenFile(t testing.TB, path string) *boltstore.Store {
 	t.Helper()
-	s, err := boltstore.Open(path)
+	s, err := boltstore.Open(boltstore.Config{Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}
