@@ -1,4 +1,4 @@
-"""What schemathesis cannot know from openapi.json alone; scripts/schemathesis has it loaded."""
+"""Adds to schemathesis what openapi.json cannot express. scripts/schemathesis loads it."""
 import datetime
 
 import schemathesis
@@ -7,14 +7,16 @@ from hypothesis import strategies as st
 LABEL = st.from_regex(r"[a-z0-9]{1,20}", fullmatch=True)
 HOST = st.one_of(
     st.builds("{}.{}.example".format, LABEL, LABEL),
-    st.sampled_from(["WWW.Google.com", "bücher.example", "例え.テスト", "my_site.example", "127.1", "0x7f000001", "[::1]"]),
+    st.sampled_from(
+        ["WWW.Google.com", "bücher.example", "例え.テスト", "my_site.example", "127.1", "0x7f000001", "[::1]"]
+    ),
 )
 PORT = st.one_of(st.just(""), st.integers(0, 65535).map(":{}".format))
 ANYTHING = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=40)
 REST = st.one_of(st.just(""), st.builds("{}{}".format, st.sampled_from("/?#\\"), ANYTHING))
 SPACE = st.text("\t\n\f\r ", max_size=2)
 
-# The addresses that a browser takes: no pattern has them all and no others.
+# The URLs that a browser accepts. A regular expression cannot describe them exactly.
 schemathesis.openapi.format(
     "http-url",
     st.builds(
@@ -23,7 +25,7 @@ schemathesis.openapi.format(
     ),
 )
 
-# The date-times that a link may come with: from 1970 to now, which the description can say in words only.
+# The timestamps that the API accepts: 1970 to now. openapi.json states this in prose.
 schemathesis.openapi.format(
     "date-time",
     st.builds(
@@ -36,6 +38,6 @@ schemathesis.openapi.format(
 
 @schemathesis.hook
 def filter_case(context, case):
-    """Beside link, limit and cursor are ignored, right or wrong, which the description can say in words only."""
+    """Drops cases that openapi.json only excludes in prose: with link, limit and cursor are ignored."""
     query = case.query or {}
     return "link" not in query or query.keys().isdisjoint({"limit", "cursor"})
