@@ -38,11 +38,11 @@ func TestSmokeSaysInOneLineWhatHolds(t *testing.T) {
 		says  string
 	}{
 		"local mode":                  {nil, "", ": everything, in local mode\n"},
-		"no token configured":         {[]string{"LINKS_LOCAL=off"}, "", ": reading and storing, with no token configured; https://www.google.com is left behind, since deleting it needs a token\n"},
+		"no token configured":         {[]string{"LINKS_LOCAL=off"}, "", ": reading and storing, with no token configured; https://www.google.com was stored, and deleting it requires a token\n"},
 		"a token":                     {[]string{setting}, token, ": everything, with the token\n"},
 		"a token that is not given":   {[]string{setting}, "", ": reading, without a token\n"},
 		"private":                     {[]string{setting, "LINKS_PRIVATE=true"}, token, ": everything, with the token\n"},
-		"private, and no token given": {[]string{setting, "LINKS_PRIVATE=true"}, "", ": the page, since the links are private and no token is given\n"},
+		"private, and no token given": {[]string{setting, "LINKS_PRIVATE=true"}, "", ": web UI only, because the links are private and TOKEN is not set\n"},
 		"one origin":                  {[]string{setting, "LINKS_CORS_ORIGIN=https://a.example"}, token, ": everything, with the token\n"},
 	} {
 		p := startServer(t, c.env, "-store", "bolt:links.db")
@@ -89,14 +89,14 @@ func TestSmokeSaysWhatDiffers(t *testing.T) {
 	}))
 	defer failing.Close()
 	for name, c := range map[string]struct{ url, token, says string }{
-		"a token that is wrong":        {p.url, "wrong", "is answered 401, wanted 404"},
-		"a token that is not required": {open.url, token, "is answered 403, wanted 401"},
-		"a service that always fails":  {failing.URL, "", "is answered 500"},
+		"a token that is wrong":        {p.url, "wrong", "got 401, want 404"},
+		"a token that is not required": {open.url, token, "got 403, want 401"},
+		"a service that always fails":  {failing.URL, "", "got 500"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text, holds := smoke(t, c.url+"/link", c.token)
 			var differ, of int
-			_, err := fmt.Sscanf(text[strings.LastIndex("\n"+text, "\nsmoke: "):], "smoke: %d of %d checks differ", &differ, &of)
+			_, err := fmt.Sscanf(text[strings.LastIndex("\n"+text, "\nsmoke: "):], "smoke: %d of %d checks failed", &differ, &of)
 			if holds || !strings.Contains(text, c.says) || err != nil || differ < 1 || differ > of {
 				t.Errorf("it ends well %v and says %s", holds, text)
 			}
@@ -111,27 +111,27 @@ func TestSmokeSaysWhatDiffers(t *testing.T) {
 		changes func(w http.ResponseWriter, r *http.Request) bool // answers in place of the service
 		says    string
 	}{
-		"an ETag that changes nothing": {func(_ http.ResponseWriter, r *http.Request) bool { r.Header.Del("If-None-Match"); return false }, "is answered 200, wanted 304"},
+		"an ETag that changes nothing": {func(_ http.ResponseWriter, r *http.Request) bool { r.Header.Del("If-None-Match"); return false }, "got 200, want 304"},
 		"a DELETE that does nothing": {func(w http.ResponseWriter, r *http.Request) bool {
 			if r.Method == "DELETE" && r.Header.Get("Authorization") != "" && !strings.Contains(r.URL.Path, "ffffffff") {
 				w.WriteHeader(http.StatusNoContent)
 				return true
 			}
 			return false
-		}, "is answered 200"},
+		}, "got 200"},
 		"a 404 of another": {func(w http.ResponseWriter, r *http.Request) bool {
 			if r.URL.Path == "/nothing" {
 				http.NotFound(w, r)
 			}
 			return r.URL.Path == "/nothing"
-		}, "/nothing is answered 404 without"},
+		}, "/nothing: got 404 without"},
 	} {
 		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if !c.changes(w, r) {
 				service.ServeHTTP(w, r)
 			}
 		}))
-		if text, holds := smoke(t, proxy.URL+"/link", token); holds || !strings.Contains(text, c.says) || !strings.Contains(text, "checks differ at") {
+		if text, holds := smoke(t, proxy.URL+"/link", token); holds || !strings.Contains(text, c.says) || !strings.Contains(text, "checks failed at") {
 			t.Errorf("%s: it ends well %v and says %s", name, holds, text)
 		}
 		proxy.Close()

@@ -1,10 +1,11 @@
-// Command archive packs files so that the same files are always the same bytes: in the order given, owned by nobody, all of
-// one moment.
+// Command archive creates reproducible archives: the same files always result in
+// the same bytes. The archive contains the files in the given order, without owners.
 //
 //	archive SECONDS OUT.tar.gz|OUT.zip FOLDER FILE...
 //
-// SECONDS is that moment, since 1970. FOLDER is the folder in the archive, "" for none. Files are there under their own
-// names; those that may be executed here may be executed there.
+// SECONDS is the modification time of all files, in Unix time. FOLDER is a prefix of
+// all names, "" for none. A relative FILE is stored under its path, an absolute one
+// under its base name. Executable files stay executable.
 package main
 
 import (
@@ -32,13 +33,13 @@ func main() {
 
 func run(args []string) (err error) {
 	if len(args) < 4 {
-		return errors.New("wanted are SECONDS OUT FOLDER and at least one FILE")
+		return errors.New("usage: archive SECONDS OUT.tar.gz|OUT.zip FOLDER FILE...")
 	}
 	seconds, err := strconv.ParseInt(args[0], 10, 64)
 	if err != nil {
-		return err
+		return fmt.Errorf("SECONDS: %w", err)
 	}
-	moment, folder := time.Unix(seconds, 0).UTC(), args[2]
+	modified, folder := time.Unix(seconds, 0).UTC(), args[2]
 	out, err := os.Create(args[1])
 	if err != nil {
 		return err
@@ -48,10 +49,10 @@ func run(args []string) (err error) {
 	if strings.HasSuffix(args[1], ".zip") {
 		pack = packZip
 	}
-	return pack(out, moment, folder, args[3:])
+	return pack(out, modified, folder, args[3:])
 }
 
-func packTar(out io.Writer, moment time.Time, folder string, files []string) error {
+func packTar(out io.Writer, modified time.Time, folder string, files []string) error {
 	compressed, err := gzip.NewWriterLevel(out, gzip.BestCompression)
 	if err != nil {
 		return err
@@ -63,8 +64,8 @@ func packTar(out io.Writer, moment time.Time, folder string, files []string) err
 			return err
 		}
 		header := tar.Header{
-			Format: tar.FormatUSTAR, Typeflag: tar.TypeReg, Name: path.Join(folder, filepath.Base(file)), Mode: int64(mode),
-			Size: int64(len(content)), ModTime: moment,
+			Format: tar.FormatUSTAR, Typeflag: tar.TypeReg, Name: path.Join(folder, name(file)),
+			Mode: int64(mode), Size: int64(len(content)), ModTime: modified,
 		}
 		if err := archive.WriteHeader(&header); err != nil {
 			return err
@@ -76,14 +77,14 @@ func packTar(out io.Writer, moment time.Time, folder string, files []string) err
 	return errors.Join(archive.Close(), compressed.Close())
 }
 
-func packZip(out io.Writer, moment time.Time, folder string, files []string) error {
+func packZip(out io.Writer, modified time.Time, folder string, files []string) error {
 	archive := zip.NewWriter(out)
 	for _, file := range files {
 		content, mode, err := read(file)
 		if err != nil {
 			return err
 		}
-		header := zip.FileHeader{Name: path.Join(folder, filepath.Base(file)), Method: zip.Deflate, Modified: moment}
+		header := zip.FileHeader{Name: path.Join(folder, name(file)), Method: zip.Deflate, Modified: modified}
 		header.SetMode(mode)
 		entry, err := archive.CreateHeader(&header)
 		if err != nil {
@@ -96,7 +97,15 @@ func packZip(out io.Writer, moment time.Time, folder string, files []string) err
 	return archive.Close()
 }
 
-// read gives a file's content, and the mode that it has whatever the umask was.
+// name returns the name of the file in the archive, below its folder.
+func name(file string) string {
+	if filepath.IsAbs(file) {
+		return filepath.Base(file)
+	}
+	return filepath.ToSlash(file)
+}
+
+// read returns the content of the file, and its mode independently of the umask.
 func read(file string) ([]byte, fs.FileMode, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
