@@ -1,5 +1,6 @@
-// Package api is the HTTP interface of Links: one http.Handler over a store.Store. It knows nothing of servers, of Lambda
-// or of databases, and answers alike wherever it is mounted.
+// Package api implements the HTTP API of Links as an http.Handler that serves a
+// store.Store. It does not depend on a server, on Lambda or on a database, and
+// responds alike under any base path.
 package api
 
 import (
@@ -20,58 +21,95 @@ import (
 	"links/internal/webui"
 )
 
-// Config is what a handler is made of.
+// Config configures a handler.
 type Config struct {
-	// Store keeps the links. Whoever opened it closes it, after the last request.
+	// Store stores the links. The caller closes it after the last request.
 	Store store.Store
-	// Tokens are those that are taken. POST, PATCH and DELETE need one of them; without any, POST is open to everyone, PATCH
-	// and DELETE to nobody.
+	// Tokens are the accepted tokens. If there are any, POST, PATCH and DELETE
+	// require one. Otherwise, POST is open to everyone, and PATCH and DELETE are
+	// disabled.
 	Tokens []token.Token
-	// Private asks for a token on reading links too. Without Tokens nobody reads them.
+	// Private makes reading links require a token too. If Tokens is empty, nobody
+	// can read them.
 	Private bool
-	// Local turns on local mode, for a server that listens on a loopback address only and has no Tokens: everyone may do
-	// everything, requests for other hosts and from proxies are rejected, and so are pages of other origins.
+	// Local enables local mode, for a server without Tokens that listens on a
+	// loopback address only. All methods are open to everyone, but requests for
+	// other hosts, from proxies and from other origins are rejected.
 	Local bool
-	// CORSOrigin is the one other origin whose pages may read answers and write, as browsers send it, such as
-	// https://links.example.com, or "*", any. Empty means "*", in local mode no origin.
+	// CORSOrigin is the other origin that may read and write, as browsers send it,
+	// such as https://links.example.com, or "*" for any origin. If it is empty, any
+	// origin may, except in local mode, where none may.
 	CORSOrigin string
 	// Allow reports whether the client with this IP address may send a request
 	// now. If it returns false, the response is 429. It is not called for health
 	// checks, so that a busy service does not look like a broken one. If nil, every
 	// request is allowed. It must be safe for concurrent use.
 	Allow func(clientIP string) bool
-	// TrustedProxies are the networks of the proxies in front, whose X-Forwarded-For is believed. Empty, nobody's is.
+	// TrustedProxies are the networks of the proxies whose X-Forwarded-For is
+	// trusted. If it is empty, no proxy is trusted.
 	TrustedProxies []netip.Prefix
-	// Timeout is how long the store may take over a request before it is answered 504. 0 leaves the request's own
-	// deadline alone.
+	// Timeout is how long the store may take for a request before the response is
+	// 504. If it is zero, only the deadline of the request's context applies.
 	Timeout time.Duration
-	// Log gets one line for each request. nil means none.
+	// Log receives one line for each request. If it is nil, nothing is logged.
 	Log *slog.Logger
-	// OnResponse is told of each request once it is answered: the pattern of its path or "unmatched", its method as it was
-	// sent, the answer's status and how long it took. nil tells nobody.
+	// OnResponse, if not nil, is called after each request with the route pattern
+	// (or "unmatched"), the method as sent, the status and the duration. It must be
+	// safe for concurrent use.
 	OnResponse func(route, method string, status int, took time.Duration)
 }
 
-// api is the state that handlers share; it does not change once it is made.
+// DefaultMaxResponse is the maximum size of a list, in bytes as escaped into a
+// JSON string: two thirds of what Lambda accepts.
+const DefaultMaxResponse = 4_000_000
+
+// A Gateway is what a server knows about a request that HTTP does not contain.
+// The zero value is right for net/http.
+type Gateway struct {
+	// RequestID identifies the request in its response and in the log. If it is
+	// empty, the handler creates an ID.
+	RequestID string
+	// MaxResponse is the maximum size of a list, in bytes as escaped into a JSON
+	// string. If it is zero, DefaultMaxResponse applies.
+	MaxResponse int
+	// BadRequest, if not empty, is the message of a 400 with which the handler
+	// responds, because the gateway's event is not a valid request.
+	BadRequest string
+}
+
+type gatewayKey struct{}
+
+// WithGateway returns a context for a request that carries g.
+func WithGateway(ctx context.Context, g Gateway) context.Context {
+	return context.WithValue(ctx, gatewayKey{}, g)
+}
+
+func gatewayOf(ctx context.Context) Gateway {
+	g, _ := ctx.Value(gatewayKey{}).(Gateway)
+	g.MaxResponse = cmp.Or(g.MaxResponse, DefaultMaxResponse)
+	return g
+}
+
+// api is the state that all requests share.
 type api struct {
 	store          store.Store
 	tokens         []token.Token
 	private        bool
 	local          bool
-	origin         string // "": none, "*": any
+	origin         string // "*" means any; empty means none
 	trustedProxies []netip.Prefix
 	timeout        time.Duration
 	log            *slog.Logger
 	onResponse     func(route, method string, status int, took time.Duration) // may be nil
 	webUI          func() (webui.Document, error)
 
-	ready      readyCheck
-	listBodies *sync.Pool          // of *listBody
-	bodyMemory bodyMemory          // for large request bodies
-	decoding   *semaphore.Weighted // in long bodies
+	ready       readyCheck
+	listWriters *sync.Pool          // of *listWriter
+	bodyMemory  bodyMemory          // for large request bodies
+	decoding    *semaphore.Weighted // limits how many large bodies are decoded concurrently
 }
 
-// New makes the handler. It returns an error when CORSOrigin is no origin.
+// New returns a handler. It returns an error if CORSOrigin is not an origin.
 func New(c Config) (http.Handler, error) {
 	a := &api{
 		store:          c.Store,
@@ -84,48 +122,49 @@ func New(c Config) (http.Handler, error) {
 		log:            cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
 		onResponse:     c.OnResponse,
 
-		ready:      readyCheck{turn: semaphore.NewWeighted(1)},
-		listBodies: newListBodies(semaphore.NewWeighted(maxListMemory)),
-		bodyMemory: newBodyMemory(),
-		decoding:   semaphore.NewWeighted(int64(max(1, runtime.GOMAXPROCS(0)/2))),
+		ready:       readyCheck{turn: semaphore.NewWeighted(1)},
+		listWriters: newListWriters(semaphore.NewWeighted(maxListMemory)),
+		bodyMemory:  newBodyMemory(),
+		decoding:    semaphore.NewWeighted(int64(max(1, runtime.GOMAXPROCS(0)/2))),
 	}
-	// On first use, since a Lambda function starts often and rarely serves the web UI.
+	// On first use, because a Lambda function starts often and rarely serves the web UI.
 	a.webUI = sync.OnceValues(func() (webui.Document, error) { return webui.New(a.canEdit()) })
 	if a.origin == "" && !a.local {
 		a.origin = "*"
 	}
-	ownOrigin, err := a.ownOrigin()
+	crossOriginProtection, err := a.crossOriginProtection()
 	if err != nil {
 		return nil, err
 	}
 
 	r := chi.NewRouter()
-	r.Use(a.observe, a.commonHeaders, a.answerMalformed, route)
+	r.Use(a.logRequests, a.commonHeaders, a.rejectMalformed, normalizePath)
 	if a.local {
 		r.Use(a.localOnly)
 	}
 	if c.Allow != nil {
 		r.Use(a.limitRate(c.Allow))
 	}
-	r.NotFound(a.handle(unknownPath))
-	r.MethodNotAllowed(a.handle(a.otherMethod))
+	r.NotFound(a.handle(notFound))
+	r.MethodNotAllowed(a.handle(a.optionsOrMethodNotAllowed))
 
 	r.Get("/", a.handle(a.home))
 	r.Get("/manifest.webmanifest", a.handle(a.manifest))
-	r.Get("/openapi.json", a.handle(describe))
+	r.Get("/openapi.json", a.handle(description))
 	r.Get("/healthz", a.handle(a.health))
 	r.Get("/readyz", a.handle(a.readiness))
 
-	r.With(a.mayRead).Get("/link", a.handle(a.list))
-	r.With(ownOrigin, a.mayWrite).Post("/link", a.handle(a.post))
-	r.With(a.mayRead).Get("/link/{link_id}", a.handle(a.get))
-	r.With(ownOrigin, a.mayEdit).Patch("/link/{link_id}", a.handle(a.patch))
-	r.With(ownOrigin, a.mayEdit).Delete("/link/{link_id}", a.handle(a.delete))
+	r.With(a.requireReadToken).Get("/link", a.handle(a.list))
+	r.With(crossOriginProtection, a.requireWriteToken).Post("/link", a.handle(a.post))
+	r.With(a.requireReadToken).Get("/link/{link_id}", a.handle(a.get))
+	r.With(crossOriginProtection, a.requireEditToken).Patch("/link/{link_id}", a.handle(a.patch))
+	r.With(crossOriginProtection, a.requireEditToken).Delete("/link/{link_id}", a.handle(a.delete))
 	return r, nil
 }
 
-// deadline is the time that the store has for a request, once the request is read.
-func (a *api) deadline(r *http.Request) (context.Context, context.CancelFunc) {
+// withTimeout returns the context for the calls of the store. The caller calls it
+// after reading the request body, which does not count.
+func (a *api) withTimeout(r *http.Request) (context.Context, context.CancelFunc) {
 	if a.timeout == 0 {
 		return r.Context(), func() {}
 	}

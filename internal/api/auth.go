@@ -4,55 +4,60 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"strings"
 
 	"links/internal/token"
 )
 
-// mayRead lets through who may read links: everyone, or with Private who has a token.
-func (a *api) mayRead(next http.Handler) http.Handler {
+// requireReadToken requires a token if the service is private.
+func (a *api) requireReadToken(next http.Handler) http.Handler {
 	if !a.private {
 		return next
 	}
-	return a.hasToken(next)
+	return a.requireToken(next)
 }
 
-// mayWrite lets through who may store links: everyone as long as no token is configured.
-func (a *api) mayWrite(next http.Handler) http.Handler {
+// requireWriteToken requires a token if any is configured.
+func (a *api) requireWriteToken(next http.Handler) http.Handler {
 	if len(a.tokens) == 0 {
 		return next
 	}
-	return a.hasToken(next)
+	return a.requireToken(next)
 }
 
-// mayEdit lets through who may change or delete links: with a token configured who has it, without one everyone in local
-// mode and nobody otherwise.
-func (a *api) mayEdit(next http.Handler) http.Handler {
+// requireEditToken requires a token, except in local mode. If no token is
+// configured, it rejects every request.
+func (a *api) requireEditToken(next http.Handler) http.Handler {
 	if !a.canEdit() {
-		return a.handle(func(http.ResponseWriter, *http.Request) error { return errNoToken })
+		return a.handle(func(http.ResponseWriter, *http.Request) error { return errEditDisabled })
 	}
-	return a.mayWrite(next)
+	return a.requireWriteToken(next)
 }
 
-// canEdit reports whether the configuration permits anyone to change or delete links.
+// canEdit reports whether the configuration permits anyone to change or delete
+// links.
 func (a *api) canEdit() bool { return a.local || len(a.tokens) > 0 }
 
-// hasToken requires a token in one Authorization header, as in RFC 6750, section 2.1, and notes its name for the log.
-// Several headers are an error, because which of them counts would depend on the gateway.
-func (a *api) hasToken(next http.Handler) http.Handler {
+// requireToken requires a token in an Authorization header (RFC 6750, section
+// 2.1), and records the token's name for the log. It rejects requests with
+// several such headers, because gateways differ in which of them counts.
+func (a *api) requireToken(next http.Handler) http.Handler {
 	return a.handle(func(w http.ResponseWriter, r *http.Request) error {
 		scheme, sent, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		t, ok := a.findToken(strings.TrimLeft(sent, " "))
 		if !ok || !strings.EqualFold(scheme, "Bearer") || len(r.Header.Values("Authorization")) > 1 {
-			return errNeedsToken
+			return errUnauthorized
 		}
-		exchangeOf(r.Context()).token = t.Name
+		requestInfoOf(r.Context()).tokenName = t.Name
 		next.ServeHTTP(w, r)
 		return nil
 	})
 }
 
-// findToken takes a time that says nothing of which token, if any, was found. An empty one is none.
+// findToken returns the configured token that was sent. It compares in constant
+// time. The empty string never matches.
 func (a *api) findToken(sent string) (token.Token, bool) {
 	hash := sha256.Sum256([]byte(sent))
 	found := -1
@@ -63,4 +68,61 @@ func (a *api) findToken(sent string) (token.Token, bool) {
 		return token.Token{}, false
 	}
 	return a.tokens[found], true
+}
+
+// crossOriginProtection returns middleware that rejects requests that a browser
+// sends from an origin that is neither the service's own nor the configured one.
+// If any origin is configured, it rejects nothing.
+func (a *api) crossOriginProtection() (func(http.Handler) http.Handler, error) {
+	if a.origin == "*" {
+		return func(next http.Handler) http.Handler { return next }, nil
+	}
+	protection := http.NewCrossOriginProtection()
+	if a.origin != "" {
+		if err := protection.AddTrustedOrigin(a.origin); err != nil {
+			return nil, err
+		}
+	}
+	return func(next http.Handler) http.Handler {
+		return a.handle(func(w http.ResponseWriter, r *http.Request) error {
+			if protection.Check(r) != nil {
+				return errForeignOrigin
+			}
+			next.ServeHTTP(w, r)
+			return nil
+		})
+	}, nil
+}
+
+// proxyHeaders are the request headers that reveal a proxy.
+var proxyHeaders = []string{"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"}
+
+// localOnly rejects requests that do not come from this machine: those with a
+// foreign Host, and those that a proxy forwarded. The health checks are exempt.
+//
+// A foreign Host is DNS rebinding: a foreign web site resolves its own name to a
+// loopback address, and a browser then treats this service as that site.
+func (a *api) localOnly(next http.Handler) http.Handler {
+	return a.handle(func(w http.ResponseWriter, r *http.Request) error {
+		if !isHealthCheck(r) {
+			if !isLoopbackHost(r.Host) {
+				return errForeignHost
+			}
+			for _, name := range proxyHeaders {
+				if _, ok := r.Header[name]; ok {
+					return errForwarded
+				}
+			}
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
+}
+
+// isLoopbackHost reports whether a Host header, with or without a port, is
+// localhost, a name below localhost or a loopback IP address.
+func isLoopbackHost(host string) bool {
+	name := strings.ToLower(strings.TrimSuffix((&url.URL{Host: host}).Hostname(), "."))
+	ip, err := netip.ParseAddr(name)
+	return name == "localhost" || strings.HasSuffix(name, ".localhost") || err == nil && ip.IsLoopback()
 }

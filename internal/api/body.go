@@ -1,17 +1,12 @@
 package api
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"io"
 	"net/http"
 	"time"
-
-	"links/internal/link"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 const (
@@ -23,6 +18,12 @@ const (
 	// maxBodyStall is how long each further smallBody bytes of a large body may
 	// take to arrive.
 	maxBodyStall = 5 * time.Second
+	// maxBodyMemory is how many bytes the large request bodies in flight hold
+	// together.
+	maxBodyMemory = 16 << 20
+	// maxBodyWait is how long a large body waits for memory. The part that has not
+	// been read stays with the client.
+	maxBodyWait = 5 * time.Second
 )
 
 // readBody reads the complete body of a request. The caller calls release, which
@@ -48,7 +49,7 @@ func (a *api) readBody(w http.ResponseWriter, r *http.Request) (body []byte, rel
 		case len(body) < cap(body):
 			continue
 		}
-		grown := min(2*cap(body), maxBody+1) // one byte more, to read the end
+		grown := min(2*cap(body), maxBody+1) // one byte more, to read io.EOF
 		if grown > smallBody {
 			if err := reserved.grow(r.Context(), grown-cap(body)); err != nil {
 				reserved.release()
@@ -60,7 +61,7 @@ func (a *api) readBody(w http.ResponseWriter, r *http.Request) (body []byte, rel
 }
 
 // discard reads the rest of a body, because many clients read the response only
-// when they have sent all of it.
+// when they have sent the complete request.
 func discard(body io.Reader) error {
 	_, err := io.Copy(io.Discard, body)
 	return err
@@ -72,108 +73,77 @@ type bodyReader struct {
 	body       io.Reader
 	connection *http.ResponseController
 	arrived    int // bytes
-	due        int // bytes that must arrive before the deadline moves; 0: smallBody
+	due        int // bytes that must arrive before the deadline moves; 0 means smallBody
 }
 
-// Read fails with a *http.MaxBytesError if the body is too large, and with an
-// httpError if it is truncated or late.
+// Read returns a *http.MaxBytesError if the body is too large, and an httpError if
+// it is truncated or late.
 func (b *bodyReader) Read(p []byte) (int, error) {
 	if b.due = cmp.Or(b.due, smallBody); b.arrived >= b.due {
 		b.due = b.arrived + smallBody
-		// On Lambda there is no connection to wait for.
-		_ = b.connection.SetReadDeadline(time.Now().Add(maxBodyStall))
+		_ = b.connection.SetReadDeadline(time.Now().Add(maxBodyStall)) // not supported on Lambda
 	}
 	n, err := b.body.Read(p)
 	b.arrived += n
 	if err != nil && err != io.EOF && !errors.As(err, new(*http.MaxBytesError)) {
-		err = badRequest("The body is truncated or arrived too slowly; send it again.")
+		err = badRequest("The request body is truncated or arrived too slowly; send it again.")
 	}
 	return n, err
 }
 
-// decodeInTurn decodes the body of a POST. Long ones keep at most half of the processors busy: with arrays of 1 MiB of 16
-// clients under way, all at once, others waited 10 ms for what takes 0.4 ms.
-func (a *api) decodeInTurn(ctx context.Context, body []byte) (links []link.Link, isArray bool, err error) {
-	if len(body) >= smallBody {
-		if err := a.decoding.Acquire(ctx, 1); err != nil {
-			return nil, false, err
+// A bodyMemory is the memory that large request bodies share. Bodies reserve it
+// in blocks of smallBody bytes as they arrive. It is safe for concurrent use.
+//
+// If each of many bodies held some blocks and waited for more, none would ever
+// be complete. Therefore one body at a time may continue without blocks.
+type bodyMemory struct {
+	blocks chan struct{} // contains one element for each reserved block
+	last   chan struct{} // contains one element while a body continues without blocks
+}
+
+func newBodyMemory() bodyMemory {
+	return bodyMemory{make(chan struct{}, (maxBodyMemory-maxBody)/smallBody), make(chan struct{}, 1)}
+}
+
+// A bodyReservation is the part of a bodyMemory that one body holds.
+type bodyReservation struct {
+	bodyMemory
+	held   int  // blocks
+	isLast bool // continues without blocks
+}
+
+// grow reserves memory for n more bytes. If it is not available within
+// maxBodyWait, grow returns errNoBodyMemory.
+func (r *bodyReservation) grow(ctx context.Context, n int) error {
+	wait := time.NewTimer(maxBodyWait)
+	defer wait.Stop()
+	for ; n > 0 && !r.isLast; n -= smallBody {
+		select {
+		case r.blocks <- struct{}{}:
+			r.held++
+			continue
+		default:
 		}
-		defer a.decoding.Release(1)
-	}
-	return decodeLinks(ctx, body)
-}
-
-// decoder reads the JSON values of a body.
-type decoder struct {
-	*jsontext.Decoder
-	body    []byte
-	example string // of a right body
-}
-
-func newDecoder(body []byte, example string) decoder {
-	// A field given twice counts as given last, as in most readers of JSON.
-	return decoder{jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true)), body, example}
-}
-
-// syntaxError says where the body is not JSON: where err does, or behind what was read of it.
-func (d decoder) syntaxError(err error) error {
-	at := d.InputOffset()
-	if syntax := (*jsontext.SyntacticError)(nil); errors.As(err, &syntax) {
-		at = syntax.ByteOffset
-	}
-	return badRequest("The body must be one JSON value in UTF-8, such as %s; at byte %d it is not.", d.example, at)
-}
-
-// value reads the next value, which is a part of the body.
-func (d decoder) value() (jsontext.Value, error) {
-	value, err := d.ReadValue()
-	if err != nil {
-		return nil, d.syntaxError(err)
-	}
-	end := d.InputOffset()
-	return d.body[end-int64(len(value)) : end], nil
-}
-
-// token reads a bracket.
-func (d decoder) token() error {
-	if _, err := d.ReadToken(); err != nil {
-		return d.syntaxError(err)
+		select {
+		case r.blocks <- struct{}{}:
+			r.held++
+		case r.last <- struct{}{}:
+			r.isLast = true
+		case <-wait.C:
+			return errNoBodyMemory
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	return nil
 }
 
-// fields reads an object and calls field for each of its fields.
-func (d decoder) fields(field func(name []byte, value jsontext.Value)) error {
-	if err := d.token(); err != nil {
-		return err
+func (r *bodyReservation) release() {
+	for range r.held {
+		<-r.blocks
 	}
-	for d.PeekKind() != '}' {
-		name, err := d.value()
-		if err != nil {
-			return err
-		}
-		value, err := d.value()
-		if err != nil {
-			return err
-		}
-		field(unquote(name), value)
+	if r.isLast {
+		<-r.last
 	}
-	return d.token()
-}
-
-// end makes sure that nothing but white space follows.
-func (d decoder) end() error {
-	if _, err := d.ReadToken(); err != io.EOF {
-		return d.syntaxError(err)
-	}
-	return nil
-}
-
-// unquote returns the text of a JSON string.
-func unquote(value jsontext.Value) []byte {
-	if bytes.IndexByte(value, '\\') < 0 {
-		return value[1 : len(value)-1]
-	}
-	text, _ := jsontext.AppendUnquote(nil, value) // it was read, so it is valid
-	return text
+	r.held, r.isLast = 0, false
 }

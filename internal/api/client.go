@@ -7,39 +7,41 @@ import (
 	"strings"
 )
 
-// clientAddress is the address of who sent the request, without the port. Of a request that a trusted proxy hands on it is
-// the last address in X-Forwarded-For that is no trusted proxy's: each proxy adds at the end who asked it, and what is
-// further ahead may be made up. An entry that is no address ends the search at the proxy that sent it.
-func (a *api) clientAddress(r *http.Request) string {
-	client, ok := parseAddress(r.RemoteAddr)
+// clientIP returns the IP address of the client. If the peer is a trusted proxy,
+// that is the rightmost address in X-Forwarded-For that is not a trusted proxy.
+// Each proxy appends its peer, and the client may have forged what is to the left.
+// An entry that is not an IP address ends the search at the proxy that sent it.
+func (a *api) clientIP(r *http.Request) string {
+	client, ok := parseIP(r.RemoteAddr)
 	if !ok {
-		return r.RemoteAddr // such as "", where the front door does not know it
+		return r.RemoteAddr // such as "", if the gateway does not know it
 	}
 	forwarded := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
 	for a.isTrustedProxy(client) {
 		comma := strings.LastIndexByte(forwarded, ',')
-		asker, ok := parseAddress(strings.TrimSpace(forwarded[comma+1:]))
-		if !ok { // no address, or no more entries
+		peer, ok := parseIP(strings.TrimSpace(forwarded[comma+1:]))
+		if !ok {
 			break
 		}
-		client, forwarded = asker, forwarded[:max(comma, 0)]
+		client, forwarded = peer, forwarded[:max(comma, 0)]
 	}
 	return client.String()
 }
 
-func (a *api) isTrustedProxy(address netip.Addr) bool {
-	return slices.ContainsFunc(a.trustedProxies, func(network netip.Prefix) bool { return network.Contains(address) })
+func (a *api) isTrustedProxy(ip netip.Addr) bool {
+	return slices.ContainsFunc(a.trustedProxies, func(network netip.Prefix) bool { return network.Contains(ip) })
 }
 
-// parseAddress reads an IP address with or without a port.
-func parseAddress(text string) (netip.Addr, bool) {
-	address, err := netip.ParseAddr(text)
+// parseIP parses an IP address with or without a port. It removes the zone, which
+// would let one client appear as many.
+func parseIP(s string) (netip.Addr, bool) {
+	ip, err := netip.ParseAddr(s)
 	if err != nil {
-		withPort, err := netip.ParseAddrPort(text)
+		withPort, err := netip.ParseAddrPort(s)
 		if err != nil {
 			return netip.Addr{}, false
 		}
-		address = withPort.Addr()
+		ip = withPort.Addr()
 	}
-	return address.Unmap().WithZone(""), true
+	return ip.Unmap().WithZone(""), true
 }

@@ -43,14 +43,14 @@ func TestTheClientIsTheLastForwardedAddressThatIsNoTrustedProxys(t *testing.T) {
 		for _, field := range c.forwarded {
 			r.Header.Add("X-Forwarded-For", field)
 		}
-		if got := behind.clientAddress(r); got != c.want {
+		if got := behind.clientIP(r); got != c.want {
 			t.Errorf("%s: the client is %q, want %q", name, got, c.want)
 		}
 	}
 	r := httptest.NewRequest("GET", "/", nil)
 	r.RemoteAddr = "10.0.0.1:80"
 	r.Header.Set("X-Forwarded-For", other)
-	if got := (&api{}).clientAddress(r); got != "10.0.0.1" {
+	if got := (&api{}).clientIP(r); got != "10.0.0.1" {
 		t.Errorf("without trusted proxies the client is %q", got)
 	}
 }
@@ -93,10 +93,10 @@ func FuzzClientAddress(f *testing.F) {
 			r := httptest.NewRequest("GET", "/", nil)
 			r.RemoteAddr = remote
 			r.Header.Set("X-Forwarded-For", forwarded)
-			return a.clientAddress(r)
+			return a.clientIP(r)
 		}
 		got := client(forwarded)
-		peer, known := parseAddress(remote)
+		peer, known := parseIP(remote)
 		if !known {
 			if got != remote {
 				t.Errorf("the unknown peer %q becomes %q", remote, got)

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -12,15 +14,28 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-const maxBatch = 1000 // links of one request
+const maxArray = 1000 // links of one request
 
-// Examples of bodies, for those who sent another.
+// Examples of valid bodies, for error messages.
 const (
 	linkExample  = `{"link": "https://www.example.com"}`
 	titleExample = `{"title": "A page"}`
 )
 
-// decodeLinks decodes the body of a POST: one object with a link, or an array of them. It stops once ctx is done.
+// decodeLimited decodes the body of a POST. At most GOMAXPROCS/2 large bodies are
+// decoded concurrently, so that other requests find a free processor.
+func (a *api) decodeLimited(ctx context.Context, body []byte) (links []link.Link, isArray bool, err error) {
+	if len(body) >= smallBody {
+		if err := a.decoding.Acquire(ctx, 1); err != nil {
+			return nil, false, err
+		}
+		defer a.decoding.Release(1)
+	}
+	return decodeLinks(ctx, body)
+}
+
+// decodeLinks decodes the body of a POST: one link or an array of links. It returns
+// ctx.Err() if ctx ends while it decodes an array.
 func decodeLinks(ctx context.Context, body []byte) (links []link.Link, isArray bool, err error) {
 	d := newDecoder(body, linkExample)
 	switch d.PeekKind() {
@@ -30,7 +45,7 @@ func decodeLinks(ctx context.Context, body []byte) (links []link.Link, isArray b
 	case '{', jsontext.KindInvalid:
 		links, err = d.object()
 	default:
-		err = badRequest("The body must be an object such as %s, or an array of such objects.", linkExample)
+		err = badRequest("Invalid body: expected an object such as %s, or an array of such objects.", linkExample)
 	}
 	if err != nil {
 		return nil, isArray, err
@@ -39,19 +54,19 @@ func decodeLinks(ctx context.Context, body []byte) (links []link.Link, isArray b
 }
 
 func (d decoder) object() ([]link.Link, error) {
-	l, problem, err := d.link()
+	l, invalid, err := d.link()
 	if err != nil {
 		return nil, err
 	}
-	if problem != nil {
-		return nil, badField(problem.field, "The body is refused: %s.", problem)
+	if invalid != nil {
+		return nil, invalidField(invalid.field, invalid)
 	}
 	return []link.Link{l}, nil
 }
 
-// array reads to the end of the array, or to the first element that is wrong.
+// array reads an array up to its first invalid element.
 func (d decoder) array(ctx context.Context) ([]link.Link, error) {
-	if err := d.token(); err != nil {
+	if err := d.readDelim(); err != nil {
 		return nil, err
 	}
 	links := []link.Link{}
@@ -59,34 +74,38 @@ func (d decoder) array(ctx context.Context) ([]link.Link, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if len(links) == maxBatch {
-			return nil, httpError{status: http.StatusRequestEntityTooLarge, sentence: "An array must have at most 1000 links; send long lists in several requests."}
+		if len(links) == maxArray {
+			return nil, httpError{
+				status:  http.StatusRequestEntityTooLarge,
+				message: fmt.Sprintf("The array contains more than %d links; split it into several requests.", maxArray),
+			}
 		}
-		l, problem, err := d.link()
+		l, invalid, err := d.link()
 		if err != nil {
 			return nil, err
 		}
-		if problem != nil {
+		if invalid != nil {
 			index := len(links)
 			return nil, httpError{
-				status:   http.StatusBadRequest,
-				sentence: fmt.Sprintf("Element %d of the array is refused, and nothing was stored: %s.", index, problem),
-				index:    &index,
-				field:    problem.field,
+				status:  http.StatusBadRequest,
+				message: fmt.Sprintf("Element %d is invalid, and nothing was stored: %v.", index, invalid),
+				index:   &index,
+				field:   invalid.field,
 			}
 		}
 		links = append(links, l)
 	}
-	return links, d.token()
+	return links, d.readDelim()
 }
 
-// The clauses that say what is wrong with a link, behind "The body is refused: " or "Element 2 of the array is refused: ".
+// These errors complete messages such as "Invalid title: …" and "Element 2 is
+// invalid, and nothing was stored: …".
 var (
-	errNoLinkField  = errors.New(`it must be an object with a string "link", such as ` + linkExample)
-	errTitleKind    = errors.New("a title must be a string, or null for none")
-	errDateForm     = errors.New(`"added" must be a date-time as RFC 3339 has it, such as 2026-11-24T06:20:43.123Z, or null for none`)
+	errNotLink      = errors.New(`expected an object with a string "link", such as ` + linkExample)
+	errTitleType    = errors.New("a title must be a string, or null for no title")
+	errDateFormat   = errors.New(`"added" must be an RFC 3339 date-time such as 2026-11-24T06:20:43.123Z, or null for the current time`)
 	errDateTooEarly = errors.New(`"added" must not be before 1970`)
-	errDateTooLate  = errors.New(`"added" must not be later than now`)
+	errDateTooLate  = errors.New(`"added" must not be in the future`)
 )
 
 // A linkError states why a JSON value is not a valid link.
@@ -95,18 +114,18 @@ type linkError struct {
 	error
 }
 
-// link reads the next value. If the value is JSON and not a valid link, link
-// returns a linkError.
-func (d decoder) link() (l link.Link, problem *linkError, err error) {
+// link reads the next value. If it is JSON but not a valid link, link returns a
+// linkError.
+func (d decoder) link() (l link.Link, invalid *linkError, err error) {
 	if kind := d.PeekKind(); kind != '{' && kind != jsontext.KindInvalid {
 		_, err := d.value()
-		return l, &linkError{"", errNoLinkField}, err
+		return l, &linkError{"", errNotLink}, err
 	}
-	var address, title, added jsontext.Value
-	err = d.fields(func(name []byte, value jsontext.Value) {
+	var url, title, added jsontext.Value
+	err = d.members(func(name []byte, value jsontext.Value) {
 		switch string(name) {
 		case "link":
-			address = value
+			url = value
 		case "title":
 			title = value
 		case "added":
@@ -116,50 +135,50 @@ func (d decoder) link() (l link.Link, problem *linkError, err error) {
 	if err != nil {
 		return l, nil, err
 	}
-	if address.Kind() != '"' {
-		return l, &linkError{"link", errNoLinkField}, nil
+	if url.Kind() != '"' {
+		return l, &linkError{"link", errNotLink}, nil
 	}
-	if l, err = link.Parse(string(unquote(address))); err != nil {
+	if l, err = link.Parse(string(unquote(url))); err != nil {
 		return l, &linkError{"link", err}, nil
 	}
 	if title != nil {
-		if l.Title, err = readTitle(title); err != nil {
+		if l.Title, err = parseTitle(title); err != nil {
 			return l, &linkError{"title", err}, nil
 		}
 	}
 	if added != nil {
-		if l.Added, err = readAdded(added); err != nil {
+		if l.Added, err = parseAdded(added); err != nil {
 			return l, &linkError{"added", err}, nil
 		}
 	}
 	return l, nil, nil
 }
 
-func readTitle(value jsontext.Value) (string, error) {
+func parseTitle(value jsontext.Value) (string, error) {
 	switch value.Kind() {
 	case 'n':
 		return "", nil
 	case '"':
 		return link.ParseTitle(string(unquote(value)))
 	default:
-		return "", errTitleKind
+		return "", errTitleType
 	}
 }
 
-// readAdded returns the date that a link is to be stored with, and the zero UUID for null. Clocks differ, so a date may be
-// a minute ahead: the store takes it for now.
-func readAdded(value jsontext.Value) (link.Timestamp, error) {
+// parseAdded returns the zero Timestamp for null. Because clocks differ, it accepts
+// a time up to a minute in the future, which the store replaces by the current time.
+func parseAdded(value jsontext.Value) (link.Timestamp, error) {
 	switch value.Kind() {
 	case 'n':
 		return link.Timestamp{}, nil
 	case '"':
 	default:
-		return link.Timestamp{}, errDateForm
+		return link.Timestamp{}, errDateFormat
 	}
 	t, ok := parseDateTime(string(unquote(value)))
 	switch {
 	case !ok:
-		return link.Timestamp{}, errDateForm
+		return link.Timestamp{}, errDateFormat
 	case t.Before(time.UnixMilli(0)):
 		return link.Timestamp{}, errDateTooEarly
 	case time.Until(t) > time.Minute:
@@ -168,15 +187,18 @@ func readAdded(value jsontext.Value) (link.Timestamp, error) {
 	return link.TimestampAt(t), nil
 }
 
-// decodeTitlePatch decodes the body of a PATCH: a JSON merge patch (RFC 7396) that changes the title and nothing else.
+// decodeTitlePatch decodes the body of a PATCH: a JSON merge patch (RFC 7396) that
+// changes only the title.
 func decodeTitlePatch(body []byte) (title string, err error) {
+	errNotTitlePatch := badRequest(
+		`Invalid patch: expected a JSON merge patch of the title only, such as %s, or {"title": null} for no title.`, titleExample)
 	d := newDecoder(body, titleExample)
 	if kind := d.PeekKind(); kind != '{' && kind != jsontext.KindInvalid {
-		return "", errTitlePatch
+		return "", errNotTitlePatch
 	}
 	var value jsontext.Value
 	others := false
-	err = d.fields(func(name []byte, v jsontext.Value) {
+	err = d.members(func(name []byte, v jsontext.Value) {
 		if string(name) == "title" {
 			value = v
 		} else {
@@ -190,11 +212,87 @@ func decodeTitlePatch(body []byte) (title string, err error) {
 	case err != nil:
 		return "", err
 	case value == nil || others:
-		return "", errTitlePatch
+		return "", errNotTitlePatch
 	}
-	title, err = readTitle(value)
+	title, err = parseTitle(value)
 	if err != nil {
-		return "", badField("title", "The body is refused: %s.", err)
+		return "", invalidField("title", err)
 	}
 	return title, nil
+}
+
+// A decoder reads the JSON values of a request body.
+type decoder struct {
+	*jsontext.Decoder
+	body    []byte
+	example string // a valid body
+}
+
+func newDecoder(body []byte, example string) decoder {
+	// Of duplicate members the last one counts, as in most JSON decoders.
+	return decoder{jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true)), body, example}
+}
+
+// syntaxError returns the error of a body that is not one JSON value. The position
+// is that of err, or the end of the last value read.
+func (d decoder) syntaxError(err error) error {
+	at := d.InputOffset()
+	if syntax := (*jsontext.SyntacticError)(nil); errors.As(err, &syntax) {
+		at = syntax.ByteOffset
+	}
+	return badRequest("Invalid JSON at byte %d: expected one JSON value in UTF-8, such as %s.", at, d.example)
+}
+
+// value reads the next value. The result refers to the body.
+func (d decoder) value() (jsontext.Value, error) {
+	value, err := d.ReadValue()
+	if err != nil {
+		return nil, d.syntaxError(err)
+	}
+	end := d.InputOffset()
+	return d.body[end-int64(len(value)) : end], nil
+}
+
+// readDelim reads a bracket or a brace.
+func (d decoder) readDelim() error {
+	if _, err := d.ReadToken(); err != nil {
+		return d.syntaxError(err)
+	}
+	return nil
+}
+
+// members reads an object and calls member for each of its members.
+func (d decoder) members(member func(name []byte, value jsontext.Value)) error {
+	if err := d.readDelim(); err != nil {
+		return err
+	}
+	for d.PeekKind() != '}' {
+		name, err := d.value()
+		if err != nil {
+			return err
+		}
+		value, err := d.value()
+		if err != nil {
+			return err
+		}
+		member(unquote(name), value)
+	}
+	return d.readDelim()
+}
+
+// end returns an error if anything but white space follows.
+func (d decoder) end() error {
+	if _, err := d.ReadToken(); err != io.EOF {
+		return d.syntaxError(err)
+	}
+	return nil
+}
+
+// unquote returns the text of a valid JSON string.
+func unquote(value jsontext.Value) []byte {
+	if bytes.IndexByte(value, '\\') < 0 {
+		return value[1 : len(value)-1]
+	}
+	text, _ := jsontext.AppendUnquote(nil, value)
+	return text
 }

@@ -10,44 +10,82 @@ import (
 	"links/internal/store"
 )
 
-// An httpError is an error whose status and sentence the caller gets.
+// An httpError is an error whose status and message the client receives.
 type httpError struct {
-	status   int
-	sentence string
-	index    *int   // the array element that caused the error; nil if none did
-	field    string // the member or query parameter that caused the error; empty if none did
+	status  int
+	message string
+	index   *int   // the array element that caused the error; nil if none did
+	field   string // the member or query parameter that caused the error; empty if none did
 }
 
-func (e httpError) Error() string { return e.sentence }
+func (e httpError) Error() string { return e.message }
 
 func badRequest(format string, args ...any) error {
-	return httpError{status: http.StatusBadRequest, sentence: fmt.Sprintf(format, args...)}
+	return httpError{status: http.StatusBadRequest, message: fmt.Sprintf(format, args...)}
 }
 
-// badField returns the error of a request with an invalid member or query parameter.
-func badField(field, format string, args ...any) error {
-	return httpError{status: http.StatusBadRequest, sentence: fmt.Sprintf(format, args...), field: field}
+// invalidField returns the error of an invalid member or query parameter.
+func invalidField(field string, cause error) error {
+	return httpError{
+		status:  http.StatusBadRequest,
+		message: fmt.Sprintf("Invalid %s: %v.", field, cause),
+		field:   field,
+	}
 }
 
-func unknownPath(http.ResponseWriter, *http.Request) error {
-	return httpError{status: http.StatusNotFound, sentence: "There is nothing at this path; links are at link, the description of this API is at openapi.json."}
+func notFound(http.ResponseWriter, *http.Request) error {
+	return httpError{
+		status:  http.StatusNotFound,
+		message: "Not found; see link and openapi.json under the base URL of this service.",
+	}
 }
 
 func methodNotAllowed(method string, allowed []string) error {
-	return httpError{status: http.StatusMethodNotAllowed, sentence: fmt.Sprintf("This path does not have the method %q; it has %s.", method, strings.Join(allowed, ", "))}
+	return httpError{
+		status:  http.StatusMethodNotAllowed,
+		message: fmt.Sprintf("Method %q not allowed; use one of %s.", method, strings.Join(allowed, ", ")),
+	}
 }
 
 var (
-	errTooManyRequests = httpError{status: http.StatusTooManyRequests, sentence: "Too many requests from this IP address; try again in a second."}
-	errNeedsToken      = httpError{status: http.StatusUnauthorized, sentence: "This needs one header Authorization: Bearer with the right token."}
-	errNoToken         = httpError{status: http.StatusForbidden, sentence: "Changing and deleting are off, because no token is configured; set LINKS_TOKEN_SHA256 to allow them to whoever has the token."}
-	errForeignOrigin   = httpError{status: http.StatusForbidden, sentence: "A web page of another origin may not store, change or delete links here: only this service's own pages and those of the origin in LINKS_CORS_ORIGIN may."}
-	errForeignHost     = httpError{status: http.StatusMisdirectedRequest, sentence: "A server in local mode serves localhost and loopback addresses only; to serve another host, configure a token with LINKS_TOKEN_SHA256, or set LINKS_LOCAL=off."}
-	errForwarded       = httpError{status: http.StatusMisdirectedRequest, sentence: "A server in local mode serves no requests that a proxy forwards; to run it behind a proxy, configure a token with LINKS_TOKEN_SHA256 and the proxy with LINKS_TRUSTED_PROXIES."}
-	errTitlePatch      = httpError{status: http.StatusBadRequest, sentence: "The body must be a JSON merge patch of the title and nothing else, such as " + titleExample + `, or {"title": null} for none.`}
+	errUnauthorized = httpError{
+		status:  http.StatusUnauthorized,
+		message: "Missing or invalid token; send exactly one header Authorization: Bearer TOKEN.",
+	}
+	errEditDisabled = httpError{
+		status:  http.StatusForbidden,
+		message: "PATCH and DELETE are disabled because no token is configured; set LINKS_TOKEN_SHA256 to enable them.",
+	}
+	errForeignOrigin = httpError{
+		status:  http.StatusForbidden,
+		message: "Cross-origin writes are not allowed from this origin; set LINKS_CORS_ORIGIN to allow another origin.",
+	}
+	errForeignHost = httpError{
+		status: http.StatusMisdirectedRequest,
+		message: "Local mode serves only localhost and loopback IP addresses; to serve another host, " +
+			"configure a token with LINKS_TOKEN_SHA256, or set LINKS_LOCAL=off.",
+	}
+	errForwarded = httpError{
+		status: http.StatusMisdirectedRequest,
+		message: "Local mode does not serve requests from a proxy; to run behind a proxy, " +
+			"configure a token with LINKS_TOKEN_SHA256 and the proxy with LINKS_TRUSTED_PROXIES.",
+	}
+	errTooManyRequests = httpError{
+		status:  http.StatusTooManyRequests,
+		message: "Too many requests from this IP address; retry in a second.",
+	}
+	errNoBodyMemory = httpError{
+		status:  http.StatusServiceUnavailable,
+		message: "Too many large request bodies in flight; retry in a second, or send bodies of less than 32768 bytes.",
+	}
+	errNoListMemory = httpError{
+		status:  http.StatusServiceUnavailable,
+		message: "Too many large lists in flight; retry in a second, or request smaller pages.",
+	}
 )
 
-// toHTTPError returns what the client receives for an error. An internal error becomes a fixed message.
+// toHTTPError returns what the client receives for an error. Internal errors have
+// a fixed message.
 func toHTTPError(err error) httpError {
 	var known httpError
 	var tooLarge *http.MaxBytesError
@@ -55,15 +93,30 @@ func toHTTPError(err error) httpError {
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &tooLarge):
-		return httpError{status: http.StatusRequestEntityTooLarge, sentence: fmt.Sprintf("The body must have at most %d bytes; send long lists in several requests.", tooLarge.Limit)}
+		return httpError{
+			status:  http.StatusRequestEntityTooLarge,
+			message: fmt.Sprintf("The request body is larger than %d bytes; split it into several requests.", tooLarge.Limit),
+		}
 	case errors.Is(err, store.ErrNotFound):
-		return httpError{status: http.StatusNotFound, sentence: "There is no link with this id."}
+		return httpError{
+			status:  http.StatusNotFound,
+			message: "Not found: no link with this ID exists.",
+		}
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.Canceled):
-		return httpError{status: http.StatusServiceUnavailable, sentence: "The store is busy or out of reach; sending the same request again in a while is safe."}
+		return httpError{
+			status:  http.StatusServiceUnavailable,
+			message: "The store is unavailable or throttled; it is safe to retry.",
+		}
 	case errors.Is(err, context.DeadlineExceeded):
-		return httpError{status: http.StatusGatewayTimeout, sentence: "The store did not answer in time; sending the same request again is safe."}
+		return httpError{
+			status:  http.StatusGatewayTimeout,
+			message: "The store did not respond in time; it is safe to retry.",
+		}
 	default:
-		return httpError{status: http.StatusInternalServerError, sentence: "Something went wrong here; the log has the cause under this reference."}
+		return httpError{
+			status:  http.StatusInternalServerError,
+			message: "Internal error; the server log contains the cause under this reference.",
+		}
 	}
 }
 
@@ -75,10 +128,10 @@ type errorBody struct {
 	Field string `json:",omitzero"`
 }
 
-// fail answers with the error's status and sentence, and notes the cause for the log.
+// fail responds with an error and records its cause for the log.
 func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
-	x := exchangeOf(r.Context())
-	x.cause = err
+	info := requestInfoOf(r.Context())
+	info.cause = err
 	response := toHTTPError(err)
 	switch response.status {
 	case http.StatusUnauthorized:
@@ -86,10 +139,11 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		w.Header().Set("Retry-After", "1")
 	}
-	writeJSON(w, response.status, errorBody{response.sentence, x.id, response.index, response.field})
+	writeJSON(w, response.status, errorBody{response.message, info.id, response.index, response.field})
 }
 
-// handle makes a handler of a function that says how it failed instead of answering.
+// handle converts a function that returns an error into a handler that responds
+// with it. The function must not have written a response.
 func (a *api) handle(f func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := f(w, r); err != nil {

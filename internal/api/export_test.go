@@ -1,6 +1,6 @@
 package api
 
-// What tests outside the package need of it.
+// For tests outside of the package.
 var ErrNoListMemory error = errNoListMemory
 
 const MaxListMemory = maxListMemory

@@ -3,40 +3,45 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
 
 	"links/internal/link"
 	"links/internal/store"
 )
 
-// list shows links newest first: all that fit one answer, a page, or the one with a given address.
+// list returns links, newest first: all that fit into one response, one page, or
+// the one with a given URL.
 func (a *api) list(w http.ResponseWriter, r *http.Request) error {
-	q, err := readListQuery(r.URL.RawQuery)
+	q, err := parseListQuery(r.URL.RawQuery)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := a.deadline(r)
+	ctx, cancel := a.withTimeout(r)
 	defer cancel()
 	if q.link != nil {
 		return a.lookUp(ctx, w, r, q)
 	}
-	body := a.listBodies.Get().(*listBody)
-	defer a.listBodies.Put(body)
+	body := a.listWriters.Get().(*listWriter)
+	defer a.listWriters.Put(body)
 	defer body.release()
-	ask := math.MaxInt
+	limit := math.MaxInt
 	if q.limit > 0 {
-		ask = q.limit + 1 // one ahead says whether there is more
+		limit = q.limit + 1 // one more, to know whether another page follows
 	}
-	links := a.store.List(ctx, q.cursor, ask)
+	links := a.store.List(ctx, q.cursor, limit)
 	body.begin(gatewayOf(r.Context()).MaxResponse, q.added)
-	shown, last := 0, link.Position{}
+	written, last := 0, link.Position{}
 	for l, err := range links {
 		if err != nil {
 			return err
 		}
 		fits := false
-		if q.limit == 0 || shown < q.limit {
+		if q.limit == 0 || written < q.limit {
 			if fits, err = body.add(l); err != nil {
 				return err
 			}
@@ -45,16 +50,16 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 			w.Header().Set("Link", q.next(last))
 			break
 		}
-		shown, last = shown+1, l.Position()
+		written, last = written+1, l.Position()
 	}
 	if err := body.end(); err != nil {
 		return err
 	}
-	writeTagged(w, r, body.hash.tag(q.added, w.Header().Get("Link")), "application/json", body.chunks...)
+	writeTagged(w, r, body.entityTag(w.Header().Get("Link")), "application/json", body.chunks...)
 	return nil
 }
 
-// lookUp shows the one link with the address looked for as a list.
+// lookUp returns the link with the given URL as a list.
 func (a *api) lookUp(ctx context.Context, w http.ResponseWriter, r *http.Request, q listQuery) error {
 	body := []byte{'['}
 	switch l, err := a.store.Get(ctx, q.link.ID); {
@@ -66,4 +71,104 @@ func (a *api) lookUp(ctx context.Context, w http.ResponseWriter, r *http.Request
 	body = append(body, ']')
 	writeTagged(w, r, entityTag(body), "application/json", body)
 	return nil
+}
+
+const (
+	maxLimit = 1000 // links of one page
+	// maxParameters is how many parameters net/url accepts in a query.
+	maxParameters = 10_000
+)
+
+// A listQuery is the query of GET /link.
+type listQuery struct {
+	limit  int           // maximum number of links; 0 means as many as fit
+	cursor link.Position // position of the last link returned; zero means none
+	link   *link.Link    // the link with the given URL; nil if no URL is given
+	added  bool          // include when each link was stored
+	values url.Values
+}
+
+func parseListQuery(raw string) (q listQuery, err error) {
+	if raw == "" {
+		return q, nil
+	}
+	if strings.Count(raw, "&") >= maxParameters {
+		return q, badRequest("Too many query parameters; send at most %d.", maxParameters)
+	}
+	// net/url rejects a bare semicolon, which is an ordinary character by the URL
+	// standard.
+	if q.values, err = url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B")); err != nil {
+		return q, badRequest("Malformed query: a %% must be followed by two hexadecimal digits.")
+	}
+	if err := checkNotRepeated(q.values, "added"); err != nil {
+		return q, err
+	}
+	if s := q.values.Get("added"); q.values.Has("added") {
+		if s != "true" && s != "false" {
+			return q, invalidField("added", errors.New("expected true or false"))
+		}
+		q.added = s == "true"
+	}
+	if q.values.Has("link") {
+		if err := checkNotRepeated(q.values, "link"); err != nil {
+			return q, err
+		}
+		l, err := link.Parse(q.values.Get("link"))
+		if err != nil {
+			return q, invalidField("link", err)
+		}
+		q.link = &l
+		return q, nil
+	}
+	if err := checkNotRepeated(q.values, "limit", "cursor"); err != nil {
+		return q, err
+	}
+	if s := q.values.Get("limit"); q.values.Has("limit") {
+		q.limit, err = strconv.Atoi(s)
+		if err != nil || q.limit < 1 || q.limit > maxLimit || strconv.Itoa(q.limit) != s {
+			return q, invalidField("limit", fmt.Errorf("expected an integer from 1 to %d", maxLimit))
+		}
+	}
+	if s := q.values.Get("cursor"); q.values.Has("cursor") {
+		var ok bool
+		if q.cursor, ok = parseCursor(s); !ok {
+			return q, invalidField("cursor", errors.New("use one from a Link header, or omit it to start with the newest link"))
+		}
+	}
+	return q, nil
+}
+
+// checkNotRepeated returns an error if one of the parameters is repeated.
+func checkNotRepeated(values url.Values, names ...string) error {
+	for _, name := range names {
+		if len(values[name]) > 1 {
+			return invalidField(name, errors.New("the query parameter is repeated; send it once"))
+		}
+	}
+	return nil
+}
+
+// parseCursor parses the cursor of a Link header. Earlier versions wrote only the
+// timestamp.
+func parseCursor(s string) (cursor link.Position, ok bool) {
+	added, id, hasID := strings.Cut(s, ".")
+	if cursor.Added, ok = link.ParseTimestamp(added); !ok {
+		return cursor, false
+	}
+	if hasID {
+		cursor.ID, ok = parseUUID(id)
+	}
+	return cursor, ok
+}
+
+// next returns the Link header that refers to the links after last, relative to
+// the URL of the request.
+func (q listQuery) next(last link.Position) string {
+	others := q.values
+	others.Del("cursor")
+	query := ""
+	if len(others) > 0 {
+		query = others.Encode() + "&"
+	}
+	return "<?" + query + "cursor=" + last.Added.String() + "." + last.ID.String() + `>; rel="next"`
 }

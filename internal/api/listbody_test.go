@@ -20,7 +20,7 @@ func FuzzAListIsAsLongAsCounted(f *testing.F) {
 		if len(text) > 10_000 {
 			t.Skip("longer than a link or a title, and perhaps than the list")
 		}
-		list := newListBodies(semaphore.NewWeighted(maxListMemory)).Get().(*listBody)
+		list := newListWriters(semaphore.NewWeighted(maxListMemory)).Get().(*listWriter)
 		list.begin(1<<20, true)
 		for _, l := range []link.Link{{URL: text}, {URL: text, Title: text}} {
 			if fits, err := list.add(l); err != nil || !fits {
@@ -44,7 +44,7 @@ func FuzzAListIsAsLongAsCounted(f *testing.F) {
 
 // Who has a list of an older form must not be told that it is unchanged.
 func TestAnotherFormOfListsHasOtherTags(t *testing.T) {
-	list := newListBodies(semaphore.NewWeighted(maxListMemory)).Get().(*listBody)
+	list := newListWriters(semaphore.NewWeighted(maxListMemory)).Get().(*listWriter)
 	list.begin(1000, true)
 	l := link.Link{ID: uuid.MustParse("95555d86-7dd0-51a7-ab15-99805fb8a4e4"), URL: "https://www.google.com", Title: "Google", Added: link.Timestamp(uuid.MustParse("019a8f5e-2c41-7d3a-9b60-5f1c4e8a7d02"))}
 	if fits, err := list.add(l); err != nil || !fits {
@@ -55,15 +55,15 @@ func TestAnotherFormOfListsHasOtherTags(t *testing.T) {
 	}
 	const body, tag = `[{"link_id":"95555d86-7dd0-51a7-ab15-99805fb8a4e4","link":"https://www.google.com","title":"Google","added":"2025-11-17T01:11:44.961Z"}]`, `"bbde318ee6d2e681185506daf6dd1a0c"`
 	if got := string(bytes.Join(list.chunks, nil)); got != body {
-		t.Errorf("the list is %s, want %s: if that is right, change listForm", got, body)
+		t.Errorf("the list is %s, want %s: if that is right, change listETagVersion", got, body)
 	}
-	if got := list.hash.tag(true, ""); got != tag {
+	if got := list.entityTag(""); got != tag {
 		t.Errorf("its tag is %s, want %s", got, tag)
 	}
 }
 
 func TestAListStopsAtItsLimit(t *testing.T) {
-	list := newListBodies(semaphore.NewWeighted(maxListMemory)).Get().(*listBody)
+	list := newListWriters(semaphore.NewWeighted(maxListMemory)).Get().(*listWriter)
 	list.begin(200, false)
 	if fits, err := list.add(link.Link{URL: "https://example.com/"}); err != nil || !fits {
 		t.Fatal("the first link does not fit")

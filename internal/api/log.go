@@ -15,89 +15,92 @@ import (
 	"github.com/google/uuid"
 )
 
-// exchange is what is noted of one request for its log line.
-type exchange struct {
-	id     string
-	client string // its address
-	token  string // the name of its token; "": none, or one without a name
-	route  string // the pattern of the path, where no handler is routed to that has one
-	cause  error  // why it failed
+// requestInfo is what middleware and handlers record about a request for its log
+// line.
+type requestInfo struct {
+	id        string
+	clientIP  string
+	tokenName string // empty if the request has no token, or one without a name
+	route     string // the pattern of the path, if chi does not route the method
+	cause     error  // the error of the response
 }
 
-type exchangeKey struct{}
+type requestInfoKey struct{}
 
-// exchangeOf works in every handler below observe.
-func exchangeOf(ctx context.Context) *exchange {
-	return ctx.Value(exchangeKey{}).(*exchange)
+// requestInfoOf requires logRequests.
+func requestInfoOf(ctx context.Context) *requestInfo {
+	return ctx.Value(requestInfoKey{}).(*requestInfo)
 }
 
-// observe names the request, logs it in one line, and turns a panic into a 500.
-func (a *api) observe(next http.Handler) http.Handler {
+// logRequests assigns the request ID, logs each request and calls onResponse. It
+// converts a panic into a 500, or closes the connection if a part of the response
+// was written.
+func (a *api) logRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		x := &exchange{id: gatewayOf(r.Context()).RequestID, client: a.clientAddress(r)}
-		if x.id == "" {
-			x.id = uuid.NewString()
+		info := &requestInfo{id: gatewayOf(r.Context()).RequestID, clientIP: a.clientIP(r)}
+		if info.id == "" {
+			info.id = uuid.NewString()
 		}
-		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
-		w.Header().Set("X-Request-Id", x.id)
-		answer := &recorder{ResponseWriter: w}
+		r = r.WithContext(context.WithValue(r.Context(), requestInfoKey{}, info))
+		w.Header().Set("X-Request-Id", info.id)
+		response := &responseRecorder{ResponseWriter: w}
 		defer func() {
 			panicked := recover()
 			if panicked != nil && panicked != http.ErrAbortHandler {
-				x.cause = newPanicError(panicked)
-				if answer.status == 0 {
-					a.fail(answer, r, x.cause)
+				info.cause = newPanicError(panicked)
+				if response.status == 0 {
+					a.fail(response, r, info.cause)
 					panicked = nil
 				} else {
-					panicked = http.ErrAbortHandler // half an answer is out: cut it off
+					panicked = http.ErrAbortHandler
 				}
 			}
 			took := time.Since(start)
-			route := cmp.Or(x.route, chi.RouteContext(r.Context()).RoutePattern(), "unmatched")
-			a.logExchange(r, x, answer, route, took)
+			route := cmp.Or(info.route, chi.RouteContext(r.Context()).RoutePattern(), "unmatched")
+			a.logRequest(r, info, response, route, took)
 			if a.onResponse != nil {
-				a.onResponse(route, r.Method, answer.status, took)
+				a.onResponse(route, r.Method, response.status, took)
 			}
 			if panicked != nil {
 				panic(panicked)
 			}
 		}()
-		next.ServeHTTP(answer, r)
+		next.ServeHTTP(response, r)
 	})
 }
 
-// A recorder is an answer that notes its status and its length.
-type recorder struct {
+// A responseRecorder records the status and the size of a response.
+type responseRecorder struct {
 	http.ResponseWriter
-	status int // 0: none yet
+	status int // 0 until the header is written
 	bytes  int // of the body
 }
 
-// Unwrap returns the connection's writer, for http.ResponseController.
-func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+// Unwrap is for http.ResponseController.
+func (w *responseRecorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-func (w *recorder) WriteHeader(status int) {
+func (w *responseRecorder) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
-func (w *recorder) Write(p []byte) (int, error) {
+func (w *responseRecorder) Write(p []byte) (int, error) {
 	w.status = cmp.Or(w.status, http.StatusOK)
 	n, err := w.ResponseWriter.Write(p)
 	w.bytes += n
 	return n, err
 }
 
-// logExchange writes the request's one line, its duration in seconds: no link that was kept, no query string, and of a token
-// its name alone. The cause of a failure is there where it is ours, and at debug level always.
-func (a *api) logExchange(r *http.Request, x *exchange, answer *recorder, route string, took time.Duration) {
+// logRequest logs one line. It contains no link, no query string and no token. The
+// cause of an internal error is always logged, any other cause at level debug only.
+func (a *api) logRequest(r *http.Request, info *requestInfo, response *responseRecorder, route string, took time.Duration) {
 	level := slog.LevelInfo
 	switch {
-	case answer.status >= 500 && !errors.Is(x.cause, context.Canceled), // cancelled: the client went away
-		errors.As(x.cause, new(panicError)): // also behind half an answer with another status
+	case response.status >= 500 && !errors.Is(info.cause, context.Canceled), // canceled: the client disconnected
+		errors.As(info.cause, new(panicError)): // the status may be that of a truncated response
 		level = slog.LevelError
 	case route == "/healthz" || route == "/readyz":
 		level = slog.LevelDebug
@@ -106,28 +109,29 @@ func (a *api) logExchange(r *http.Request, x *exchange, answer *recorder, route 
 		return
 	}
 	attrs := []slog.Attr{
-		slog.String("requestId", x.id),
-		slog.String("method", clip(r.Method)),
+		slog.String("requestId", info.id),
+		slog.String("method", truncate(r.Method)),
 		slog.String("route", route),
-		slog.Int("status", answer.status),
-		slog.Int("bytes", answer.bytes),
+		slog.Int("status", response.status),
+		slog.Int("bytes", response.bytes),
 		slog.Float64("duration", took.Seconds()),
-		slog.String("client", clip(x.client)),
+		slog.String("client", truncate(info.clientIP)),
 	}
-	if x.token != "" {
-		attrs = append(attrs, slog.String("token", x.token))
+	if info.tokenName != "" {
+		attrs = append(attrs, slog.String("token", info.tokenName))
 	}
-	if x.cause != nil && (level == slog.LevelError || a.log.Enabled(r.Context(), slog.LevelDebug)) {
-		attrs = append(attrs, slog.String("error", clip(x.cause.Error())))
+	if info.cause != nil && (level == slog.LevelError || a.log.Enabled(r.Context(), slog.LevelDebug)) {
+		attrs = append(attrs, slog.String("error", truncate(info.cause.Error())))
 	}
 	a.log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
-// maxLogValue is how many bytes of one value the log gets: clients choose some of them.
+// maxLogValue is the maximum size of a value in the log, in bytes. Clients choose
+// some of the values.
 const maxLogValue = 1 << 10
 
-// clip cuts what is longer than maxLogValue, between two characters.
-func clip(value string) string {
+// truncate truncates a value to maxLogValue, between two characters.
+func truncate(value string) string {
 	const mark = "…"
 	if len(value) <= maxLogValue {
 		return value
@@ -135,15 +139,16 @@ func clip(value string) string {
 	return strings.ToValidUTF8(value[:maxLogValue-len(mark)], "") + mark
 }
 
-// panicError is a panic of a handler as the cause of a failure.
+// A panicError is the panic of a handler.
 type panicError struct {
 	value any
-	stack string // from where it panicked
+	stack string // begins at the function that panicked
 }
 
 func newPanicError(value any) panicError {
 	stack := string(debug.Stack())
-	if _, below, ok := strings.Cut(stack, "\npanic("); ok { // above is what recovers; panic itself has two lines
+	// Above panic are the functions that recover. panic itself has two lines.
+	if _, below, ok := strings.Cut(stack, "\npanic("); ok {
 		stack = below
 		for range 2 {
 			_, stack, _ = strings.Cut(stack, "\n")

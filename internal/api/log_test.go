@@ -126,7 +126,7 @@ func TestALineHasTheRouteWhateverTheMethod(t *testing.T) {
 }
 
 func TestTheCauseOfA4xxIsLoggedAtDebugOnly(t *testing.T) {
-	for target, hint := range map[string]string{"/link?limit=0": "limit", "/nothing": "nothing at this path", "/link/x": "UUID"} {
+	for target, hint := range map[string]string{"/link?limit=0": "limit", "/nothing": "base URL", "/link/x": "UUID"} {
 		_, lines := logOf(t, slog.LevelDebug, nil, "GET", target, "")
 		if len(lines) != 1 || lines[0]["level"] != "INFO" || !strings.Contains(fmt.Sprint(lines[0]["error"]), hint) {
 			t.Errorf("%s: the lines at debug are %v, want one with the cause", target, lines)

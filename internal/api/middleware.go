@@ -10,7 +10,7 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// commonHeaders sets what every answer carries.
+// commonHeaders sets the headers of every response.
 func (a *api) commonHeaders(next http.Handler) http.Handler {
 	common := http.Header{}
 	common.Set("Cache-Control", "no-cache")
@@ -28,21 +28,23 @@ func (a *api) commonHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// answerMalformed answers what the front door could not read as a request.
-func (a *api) answerMalformed(next http.Handler) http.Handler {
+// rejectMalformed responds 400 to what the gateway could not convert into a
+// request.
+func (a *api) rejectMalformed(next http.Handler) http.Handler {
 	return a.handle(func(w http.ResponseWriter, r *http.Request) error {
-		if sentence := gatewayOf(r.Context()).BadRequest; sentence != "" {
-			return httpError{status: http.StatusBadRequest, sentence: sentence}
+		if message := gatewayOf(r.Context()).BadRequest; message != "" {
+			return httpError{status: http.StatusBadRequest, message: message}
 		}
 		next.ServeHTTP(w, r)
 		return nil
 	})
 }
 
-// route tells the router what to match. HEAD is GET, whose body net/http leaves out. The path is matched decoded: /%6Cink is
-// /link, /link/a%2Fb has three segments. A slash at its end makes no difference, and where the service is mounted without
-// one, as at /prod, the path is empty.
-func route(next http.Handler) http.Handler {
+// normalizePath sets the path and the method that the router matches. The path is
+// percent-decoded, so /%6Cink is /link, and /link/a%2Fb has three segments. It has
+// no trailing slash. At a base path such as /prod it is empty, which is the root.
+// HEAD is routed as GET, because net/http omits the body.
+func normalizePath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		match := chi.RouteContext(r.Context())
 		match.RoutePath = cmp.Or(strings.TrimSuffix(r.URL.Path, "/"), "/")
@@ -54,11 +56,11 @@ func route(next http.Handler) http.Handler {
 }
 
 // limitRate responds 429 to requests that allow rejects. The health checks are
-// exempt. It requires the middleware route.
+// exempt.
 func (a *api) limitRate(allow func(clientIP string) bool) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return a.handle(func(w http.ResponseWriter, r *http.Request) error {
-			if !isHealthCheck(r) && !allow(exchangeOf(r.Context()).client) {
+			if !isHealthCheck(r) && !allow(requestInfoOf(r.Context()).clientIP) {
 				return errTooManyRequests
 			}
 			next.ServeHTTP(w, r)
@@ -67,22 +69,30 @@ func (a *api) limitRate(allow func(clientIP string) bool) func(http.Handler) htt
 	}
 }
 
-// otherMethod answers OPTIONS, and 405 to a method that the path does not have.
-func (a *api) otherMethod(w http.ResponseWriter, r *http.Request) error {
-	rctx := chi.RouteContext(r.Context())
+// isHealthCheck reports whether the request is a health check. It requires
+// normalizePath.
+func isHealthCheck(r *http.Request) bool {
+	path := chi.RouteContext(r.Context()).RoutePath
+	return path == "/healthz" || path == "/readyz"
+}
+
+// optionsOrMethodNotAllowed responds to OPTIONS, and 405 to a method that the path
+// does not allow.
+func (a *api) optionsOrMethodNotAllowed(w http.ResponseWriter, r *http.Request) error {
+	routing := chi.RouteContext(r.Context())
 	var allowed []string
 	for _, method := range []string{"GET", "POST", "PATCH", "DELETE"} {
 		matched := chi.NewRouteContext()
-		if rctx.Routes.Match(matched, method, rctx.RoutePath) {
-			exchangeOf(r.Context()).route = matched.RoutePattern()
+		if routing.Routes.Match(matched, method, routing.RoutePath) {
+			requestInfoOf(r.Context()).route = matched.RoutePattern()
 			allowed = append(allowed, method)
 			if method == "GET" {
 				allowed = append(allowed, "HEAD")
 			}
 		}
 	}
-	if allowed == nil { // the router did not look at the path when it does not know the method
-		return unknownPath(w, r)
+	if allowed == nil { // chi does not match the path of a method that it does not know
+		return notFound(w, r)
 	}
 	allowed = append(allowed, "OPTIONS")
 	h := w.Header()
@@ -91,7 +101,8 @@ func (a *api) otherMethod(w http.ResponseWriter, r *http.Request) error {
 		return methodNotAllowed(r.Method, allowed)
 	}
 	h.Set("Access-Control-Allow-Methods", strings.Join(allowed, ","))
-	h.Set("Access-Control-Allow-Headers", "Content-Type,X-Amz-Date,Authorization,X-Api-Key,X-Amz-Security-Token,If-None-Match")
+	h.Set("Access-Control-Allow-Headers",
+		"Content-Type,X-Amz-Date,Authorization,X-Api-Key,X-Amz-Security-Token,If-None-Match")
 	h.Set("Access-Control-Max-Age", "86400")
 	if slices.Contains(allowed, "PATCH") {
 		h.Set("Accept-Patch", "application/merge-patch+json")

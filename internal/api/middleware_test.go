@@ -15,7 +15,7 @@ func TestAPanicBehindHalfAnAnswerCutsItOffAndIsLogged(t *testing.T) {
 	var log bytes.Buffer
 	a := &api{log: slog.New(slog.NewJSONHandler(&log, nil))}
 	r := chi.NewRouter()
-	r.Use(a.observe)
+	r.Use(a.logRequests)
 	r.Get("/", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("half"))
 		panic("the disk is on fire")

@@ -148,7 +148,7 @@ func dateBad(t *testing.T, c *client) {
 		`"2001-02-03T04:05:60Z"`: "date-time", `"1998-12-30T23:59:60Z"`: "date-time", `"2001-02-03T04:05:06+0100"`: "date-time", `"2001-02-03T04:05:06+24:00"`: "date-time",
 		`"2001-02-03T04:05:06+01:60"`: "date-time", `"+02001-02-03T04:05:06Z"`: "date-time", `"20010203T040506Z"`: "date-time", `"2001-034T04:05:06Z"`: "date-time",
 		`"1969-12-31T23:59:59.9999Z"`: "before 1970", `"0000-01-01T00:00:00Z"`: "before 1970", `"1970-01-01T00:00:00+00:01"`: "before 1970",
-		`"9999-12-31T23:59:59Z"`: "later than now", `"` + time.Now().Add(2*time.Minute).Format(time.RFC3339) + `"`: "later than now",
+		`"9999-12-31T23:59:59Z"`: "in the future", `"` + time.Now().Add(2*time.Minute).Format(time.RFC3339) + `"`: "in the future",
 	}
 	for added, hint := range bad {
 		body := `{"link":"https://example.com","added":` + added + `}`

@@ -48,7 +48,7 @@ func (c *client) everyCall(t *testing.T) []answer {
 
 func storeAway(t *testing.T, c *client) {
 	for _, a := range append(c.everyCall(t), c.do(t, "GET", "/readyz", "")) {
-		a.wantError(t, http.StatusServiceUnavailable, "sending the same request again")
+		a.wantError(t, http.StatusServiceUnavailable, "safe to retry")
 		a.wantHeader(t, "Retry-After", "1")
 	}
 	c.do(t, "GET", "/healthz", "").wantStatus(t, http.StatusOK)
@@ -63,7 +63,7 @@ func storeBroken(t *testing.T, c *client) {
 
 func storeLate(t *testing.T, c *client) {
 	for _, a := range c.everyCall(t) {
-		a.wantError(t, http.StatusGatewayTimeout, "did not answer in time")
+		a.wantError(t, http.StatusGatewayTimeout, "did not respond in time")
 		a.wantHeader(t, "Retry-After", "1")
 	}
 	c.do(t, "GET", "/healthz", "").wantStatus(t, http.StatusOK)
@@ -71,7 +71,7 @@ func storeLate(t *testing.T, c *client) {
 
 func storeFailsHalfway(t *testing.T, c *client) {
 	links := numbered(0, 10)
-	c.do(t, "POST", "/link", arrayBody(links...)).wantError(t, http.StatusServiceUnavailable, "again")
+	c.do(t, "POST", "/link", arrayBody(links...)).wantError(t, http.StatusServiceUnavailable, "retry")
 	if got := c.do(t, "GET", "/link", "").listed(t); len(got) != 5 {
 		t.Fatalf("the list is %q, want what was stored before the failure", got)
 	}

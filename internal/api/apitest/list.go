@@ -199,7 +199,7 @@ func listBadLimit(t *testing.T, c *client) {
 func listBadAdded(t *testing.T, c *client) {
 	for _, added := range []string{"", "1", "TRUE", "yes", "true%20", "2001-02-03T04:05:06Z"} {
 		for _, other := range []string{"", "&limit=1", "&link=https://www.google.com"} {
-			c.do(t, "GET", "/link?added="+added+other, "").wantInvalid(t, `"Field":"added"`, "added must be true or false")
+			c.do(t, "GET", "/link?added="+added+other, "").wantInvalid(t, `"Field":"added"`, "Invalid added: expected true or false")
 		}
 	}
 }
@@ -227,7 +227,7 @@ func listRepeatedParameters(t *testing.T, c *client) {
 		t.Errorf("Link refers to %s", next)
 	}
 	for name, value := range map[string]string{"limit": "5", "cursor": "018f0000-0000-7000-8000-000000000000", "link": "https://www.google.com", "added": "true"} {
-		c.do(t, "GET", "/link?"+name+"="+value+"&"+name+"="+value, "").wantInvalid(t, `"Field":"`+name+`"`, name+" only once")
+		c.do(t, "GET", "/link?"+name+"="+value+"&"+name+"="+value, "").wantInvalid(t, `"Field":"`+name+`"`, "Invalid "+name+": the query parameter is repeated")
 	}
 	c.do(t, "GET", "/link?link=https://www.google.com&limit=1&limit=2", "").wantStatus(t, http.StatusOK)
 }

@@ -26,7 +26,7 @@ func localWrites(t *testing.T, c *client) {
 			c.do(t, w.method, w.path, w.body).wantStatus(t, w.status)
 		}
 	}
-	c.do(t, "DELETE", "/link/"+googleID, "").wantError(t, http.StatusNotFound, "no link with this id")
+	c.do(t, "DELETE", "/link/"+googleID, "").wantError(t, http.StatusNotFound, "no link with this ID")
 }
 
 func loopbackHosts(t *testing.T, c *client) {

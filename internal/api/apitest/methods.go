@@ -68,7 +68,7 @@ func otherMethods(t *testing.T, c *client) {
 func unknownPaths(t *testing.T, c *client) {
 	for _, path := range []string{"/links", "/link/" + googleID + "/x", "/link//", "//link", "/link/a%2Fb", "/Link", "/healthz/x", "/index.html", "/%2e%2e/link", "/link%20", "/link%00"} {
 		for _, method := range []string{"GET", "POST", "PATCH", "DELETE", "OPTIONS", "PURGE"} {
-			c.do(t, method, path, "", authorized).wantError(t, http.StatusNotFound, "nothing at this path")
+			c.do(t, method, path, "", authorized).wantError(t, http.StatusNotFound, "under the base URL")
 		}
 		c.do(t, "HEAD", path, "").wantStatus(t, http.StatusNotFound)
 	}

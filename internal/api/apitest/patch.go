@@ -79,7 +79,7 @@ func patchOtherFields(t *testing.T, c *client) {
 		`{}`, `{"Title":"x"}`, `{"title":"x","TITLE":"x"}`, `{"title":"x","link":"https://www.google.com"}`, `{"title":"x","added":"2001-02-03T04:05:06Z"}`,
 		`{"link_id":"` + googleID + `","title":"x"}`, `{"title":"x","other":null}`, `{"other":null}`,
 	} {
-		c.wantUnchanged(t, body, "of the title and nothing else")
+		c.wantUnchanged(t, body, "of the title only")
 	}
 	c.wantTitled(t, "https://www.google.com ")
 }
@@ -96,7 +96,7 @@ func patchBadTitle(t *testing.T, c *client) {
 func patchNotJSON(t *testing.T, c *client) {
 	c.post(t, "https://www.google.com")
 	for _, body := range []string{`null`, `7`, `"x"`, `[]`, `[{"title":"x"}]`} {
-		c.wantUnchanged(t, body, "of the title and nothing else")
+		c.wantUnchanged(t, body, "of the title only")
 	}
 	for _, body := range []string{"", " ", "nonsense", "{", `{"title"`, `{"title":"x"`, `{"title":"x",}`, `{"title":"x"} {}`, `{"title":"x"} x`, "\ufeff" + `{"title":"x"}`, "{\"title\":\"\xff\"}", `{"title":"\ud800"}`} {
 		c.wantUnchanged(t, body, `such as {"title": "A page"}`)

@@ -34,7 +34,7 @@ func rateLimit(t *testing.T, c *client) {
 	if refused == nil {
 		t.Fatal("50 requests in sequence pass a limit of 1 a second")
 	}
-	refused.wantError(t, http.StatusTooManyRequests, "try again")
+	refused.wantError(t, http.StatusTooManyRequests, "retry in a second")
 	refused.wantHeader(t, "Retry-After", "1")
 	deadline := time.Now().Add(time.Minute)
 	for c.do(t, "GET", "/link", "").status != http.StatusOK {

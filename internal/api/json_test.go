@@ -19,7 +19,7 @@ func FuzzParseDateTime(f *testing.F) {
 		if err != nil || !got.Equal(want) {
 			t.Errorf("parseDateTime(%q) = %v, want %v, %v", s, got, want, err)
 		}
-		if again, ok := parseDateTime(got.UTC().Format(showAdded)); got.Year() > 0 && got.UTC().Year() < 10000 && (!ok || !again.Equal(got.Truncate(time.Millisecond))) {
+		if again, ok := parseDateTime(got.UTC().Format(dateTimeLayout)); got.Year() > 0 && got.UTC().Year() < 10000 && (!ok || !again.Equal(got.Truncate(time.Millisecond))) {
 			t.Errorf("parseDateTime(%q) = %v, shown and read again it is %v, %v", s, got, again, ok)
 		}
 	})

@@ -8,16 +8,16 @@ import (
 	"github.com/google/uuid"
 )
 
-// post stores one link or an array of them.
+// post stores one link or an array of links.
 func (a *api) post(w http.ResponseWriter, r *http.Request) error {
 	body, release, err := a.readBody(w, r)
 	defer release()
 	if err != nil {
 		return err
 	}
-	ctx, cancel := a.deadline(r)
+	ctx, cancel := a.withTimeout(r)
 	defer cancel()
-	links, isArray, err := a.decodeInTurn(ctx, body)
+	links, isArray, err := a.decodeLimited(ctx, body)
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func (a *api) post(w http.ResponseWriter, r *http.Request) error {
 		writeBody(w, http.StatusOK, "application/json", appendIDs(nil, links))
 		return nil
 	}
-	// relative to the request's own URL, wherever this is mounted
+	// A relative reference is correct under any base path.
 	location := links[0].ID.String()
 	if !strings.HasSuffix(r.URL.EscapedPath(), "/") {
 		location = "link/" + location
@@ -38,20 +38,20 @@ func (a *api) post(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// get shows one link.
+// get returns one link.
 func (a *api) get(w http.ResponseWriter, r *http.Request) error {
 	id, err := linkID(r)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := a.deadline(r)
+	ctx, cancel := a.withTimeout(r)
 	defer cancel()
 	l, err := a.store.Get(ctx, id)
 	if err != nil {
 		return err
 	}
-	shown := appendLink(nil, l, true)
-	writeTagged(w, r, entityTag(shown), "application/json", shown)
+	body := appendLink(nil, l, true)
+	writeTagged(w, r, entityTag(body), "application/json", body)
 	return nil
 }
 
@@ -61,34 +61,34 @@ func (a *api) patch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body, release, err := a.readBody(w, r)
+	patch, release, err := a.readBody(w, r)
 	defer release()
 	if err != nil {
 		return err
 	}
-	title, err := decodeTitlePatch(body)
+	title, err := decodeTitlePatch(patch)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := a.deadline(r)
+	ctx, cancel := a.withTimeout(r)
 	defer cancel()
 	l, err := a.store.SetTitle(ctx, id, title)
 	if err != nil {
 		return err
 	}
-	shown := appendLink(nil, l, true)
-	w.Header().Set("ETag", entityTag(shown))
-	writeBody(w, http.StatusOK, "application/json", shown)
+	body := appendLink(nil, l, true)
+	w.Header().Set("ETag", entityTag(body))
+	writeBody(w, http.StatusOK, "application/json", body)
 	return nil
 }
 
-// delete removes one link.
+// delete deletes one link.
 func (a *api) delete(w http.ResponseWriter, r *http.Request) error {
 	id, err := linkID(r)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := a.deadline(r)
+	ctx, cancel := a.withTimeout(r)
 	defer cancel()
 	if err := a.store.Delete(ctx, id); err != nil {
 		return err
@@ -100,12 +100,12 @@ func (a *api) delete(w http.ResponseWriter, r *http.Request) error {
 func linkID(r *http.Request) (uuid.UUID, error) {
 	id, ok := parseUUID(chi.URLParam(r, "link_id"))
 	if !ok {
-		return id, badRequest("A link's id must be a UUID of 36 characters, such as 95555d86-7dd0-51a7-ab15-99805fb8a4e4.")
+		return id, badRequest("Invalid link ID: expected a UUID of 36 characters, such as 95555d86-7dd0-51a7-ab15-99805fb8a4e4.")
 	}
 	return id, nil
 }
 
-// parseUUID takes the 36-character form alone, in either case.
+// parseUUID accepts only the 36-character form, in either case.
 func parseUUID(s string) (uuid.UUID, bool) {
 	id, err := uuid.Parse(s)
 	return id, err == nil && len(s) == len(uuid.Nil.String())

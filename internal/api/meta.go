@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	_ "embed"
 	"fmt"
+	"maps"
 	"net/http"
 	"time"
 
@@ -11,14 +13,36 @@ import (
 	"links/internal/store"
 )
 
-const (
-	// readyWithin is how long the store may take to respond while the service
-	// counts as ready.
-	readyWithin = 3 * time.Second
-	// readyFor is how long the result of a check is valid. On DynamoDB each check
-	// is a billed read, and anyone may request it.
-	readyFor = time.Second
-)
+// openAPI is the OpenAPI 3.1 description of the API.
+//
+//go:embed openapi.json
+var openAPI []byte
+
+func description(w http.ResponseWriter, r *http.Request) error {
+	writeTagged(w, r, entityTag(openAPI), "application/json", openAPI)
+	return nil
+}
+
+// home responds with the web UI.
+func (a *api) home(w http.ResponseWriter, r *http.Request) error {
+	document, err := a.webUI()
+	if err != nil {
+		return err
+	}
+	maps.Copy(w.Header(), document.Header)
+	writeTagged(w, r, entityTag(document.HTML), document.Header.Get("Content-Type"), document.HTML)
+	return nil
+}
+
+// manifest responds with the web app manifest of the web UI.
+func (a *api) manifest(w http.ResponseWriter, r *http.Request) error {
+	document, err := a.webUI()
+	if err != nil {
+		return err
+	}
+	writeTagged(w, r, entityTag(document.Manifest), "application/manifest+json", document.Manifest)
+	return nil
+}
 
 // health reports that the process serves requests. It does not access the store.
 func (a *api) health(w http.ResponseWriter, _ *http.Request) error {
@@ -33,6 +57,15 @@ func (a *api) readiness(w http.ResponseWriter, r *http.Request) error {
 	}
 	return a.health(w, r)
 }
+
+const (
+	// readyWithin is how long the store may take to respond while the service
+	// counts as ready.
+	readyWithin = 3 * time.Second
+	// readyFor is how long the result of a check is valid. On DynamoDB each check
+	// is a billed read, and anyone may request it.
+	readyFor = time.Second
+)
 
 // A readyCheck stores the last result of a store's Ready. Concurrent calls share
 // one. It is safe for concurrent use.
