@@ -174,11 +174,7 @@ func TestCallsOfAStoreAreCountedByHowTheyEnd(t *testing.T) {
 func TestCommitsAreCountedWithTheLinksThatTheyChange(t *testing.T) {
 	m := New()
 	path := filepath.Join(t.TempDir(), "links.db")
-	s, err := boltstore.Open(boltstore.Config{Path: path, OnCommit: m.CommitObserver(path)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := bolttest.OpenConfig(t, boltstore.Config{Path: path, OnCommit: m.CommitObserver(path)})
 	var links []link.Link
 	for i := range 300 {
 		links = append(links, parse(t, fmt.Sprintf("https://example.com/%d", i)))

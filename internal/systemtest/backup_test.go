@@ -132,7 +132,7 @@ func TestABackupThatFailsLeavesNothingBehind(t *testing.T) {
 		"of no file":           {[]string{"-store", "bolt:" + storeFile + ".not", "-backup", file}, "no such file"},
 		"into no directory":    {[]string{"-store", "bolt:" + storeFile, "-backup", "no/such/copy.db"}, "no/such"},
 		"of a DynamoDB table":  {[]string{"-store", "dynamodb:linkTable", "-backup", file}, "point-in-time recovery"},
-		"of a file of another": {[]string{"-store", "bolt:/etc/passwd", "-backup", file}, "no database of links"},
+		"of a file of another": {[]string{"-store", "bolt:/etc/passwd", "-backup", file}, "not a database of links"},
 	} {
 		if out := fails(t, nil, c.args...); !strings.Contains(out, c.hint) {
 			t.Errorf("%s: it says %q, want %q in it", name, out, c.hint)

@@ -13,8 +13,10 @@ import (
 	bbolterrors "go.etcd.io/bbolt/errors"
 )
 
-// Backup writes a snapshot of the file, with everything that was acknowledged before, to what begin returns when it is told
-// the length of the snapshot in bytes. Reading and writing go on meanwhile. Close waits for it.
+// Backup writes a snapshot of the file to the writer that begin returns for the
+// size of the snapshot in bytes. The snapshot contains every write that
+// returned before Backup was called. Backup does not block reads and writes.
+// Close waits for it.
 func (s *Store) Backup(ctx context.Context, begin func(size int64) io.Writer) error {
 	return s.read(ctx, func(tx *bbolt.Tx) error {
 		if _, err := tx.WriteTo(begin(tx.Size())); err != nil {
@@ -24,9 +26,9 @@ func (s *Store) Backup(ctx context.Context, begin func(size int64) io.Writer) er
 	})
 }
 
-// Snapshot copies the file at path to what begin returns for the length of
-// the copy. It neither changes nor locks the file. If a server changes the
-// file meanwhile, Snapshot returns ErrChanged, and the copy is useless.
+// Snapshot copies the file at path to the writer that begin returns for the
+// size of the copy. It neither changes nor locks the file. If a server changes
+// the file concurrently, Snapshot returns ErrChanged, and the copy is invalid.
 //
 // A commit writes only to pages that the commit before it does not use, and
 // then replaces one of the first two pages. So the copy is consistent if these
@@ -43,7 +45,7 @@ func Snapshot(ctx context.Context, path string, begin func(size int64) io.Writer
 	}
 	size := newest.size()
 	rest := io.NewSectionReader(file, int64(len(raw)), size-int64(len(raw)))
-	_, copied := io.Copy(begin(size), io.MultiReader(bytes.NewReader(raw), untilDone{ctx, rest}))
+	_, copied := io.Copy(begin(size), io.MultiReader(bytes.NewReader(raw), contextReader{ctx, rest}))
 	again := make([]byte, len(raw))
 	if _, err := file.ReadAt(again, 0); err != nil {
 		return checkError(path, err)
@@ -57,27 +59,28 @@ func Snapshot(ctx context.Context, path string, begin func(size int64) io.Writer
 	return nil
 }
 
-// An untilDone reads until its context is done.
-type untilDone struct {
+// A contextReader is a Reader that returns the error of its context once it is
+// done.
+type contextReader struct {
 	ctx  context.Context
 	from io.Reader
 }
 
-func (u untilDone) Read(p []byte) (int, error) {
-	if err := u.ctx.Err(); err != nil {
+func (r contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
 		return 0, err
 	}
-	return u.from.Read(p)
+	return r.from.Read(p)
 }
 
-// compactBytes is how much one commit of Compact contains: all its pages are
+// compactBytes limits the size of a commit of Compact, all of whose pages are
 // in memory.
 const compactBytes = 1 << 20
 
-// Compact checks a file as Check does and writes its links to the file at
-// path, without the space of what was deleted. That file must be empty, and
-// other processes cannot open it meanwhile. It is durable when Compact
-// returns nil. Errors call the checked file name.
+// Compact checks the file from, as Check does, and writes its links to the file
+// at path, without the space of deleted links. The file at path must be empty.
+// It is locked until Compact returns, and durable once Compact returns nil.
+// Errors call the file from by the given name.
 func Compact(ctx context.Context, from *os.File, name, path string) (err error) {
 	db, err := bbolt.Open(path, fileMode, &bbolt.Options{
 		Timeout: lockTimeout, NoSync: true, NoGrowSync: true, FreelistType: bbolt.FreelistMapType,
@@ -106,7 +109,7 @@ func Compact(ctx context.Context, from *os.File, name, path string) (err error) 
 			size = 0
 		}
 		bucket := tx.Bucket([]byte(bucketName))
-		bucket.FillPercent = 1 // the keys come in order
+		bucket.FillPercent = 1 // keys are in ascending order
 		return bucket.Put(key, value)
 	})
 	if err != nil {

@@ -16,26 +16,26 @@ import (
 	"links/internal/store/storetest"
 )
 
-// writeFunc is an io.Writer.
+// A writeFunc is a function that implements io.Writer.
 type writeFunc func([]byte) (int, error)
 
 func (f writeFunc) Write(p []byte) (int, error) { return f(p) }
 
-func TestBackup_WriterThatFails(t *testing.T) {
+func TestBackup_WriterFails(t *testing.T) {
 	s := open(t, newPath(t))
 	failed := errors.New("connection closed")
 	err := s.Backup(t.Context(), func(int64) io.Writer {
 		return writeFunc(func([]byte) (int, error) { return 0, failed })
 	})
 	if err == nil {
-		t.Error("Backup returned no error")
+		t.Error("Backup: got no error, want one")
 	}
 }
 
-func TestSnapshot_IsWhatBackupSends(t *testing.T) {
+func TestSnapshot_EqualsBackup(t *testing.T) {
 	path := newPath(t)
 	s := open(t, path)
-	storetest.Put(t, s, links(0, 500)...)
+	storetest.Put(t, s, storetest.Links(t, 0, 500)...)
 	for name, snapshot := range map[string]func(begin func(int64) io.Writer) error{
 		"Backup":   func(begin func(int64) io.Writer) error { return s.Backup(t.Context(), begin) },
 		"Snapshot": func(begin func(int64) io.Writer) error { return Snapshot(t.Context(), path, begin) },
@@ -46,16 +46,16 @@ func TestSnapshot_IsWhatBackupSends(t *testing.T) {
 		must(t, snapshot(func(n int64) io.Writer { size = n; return &data }))
 		write(t, copied, data.Bytes())
 		if report, err := Check(t.Context(), copied); err != nil || report.Links != 500 || report.Bytes != size {
-			t.Errorf("Check of the copy of %s = %+v, %v", name, report, err)
+			t.Errorf("Check of the copy of %s: got %+v, %v, want 500 links in %d bytes", name, report, err, size)
 		}
 	}
 }
 
-func TestSnapshot_OfAFileThatChanges(t *testing.T) {
+func TestSnapshot_FileChanges(t *testing.T) {
 	path := newPath(t)
 	s := open(t, path)
-	storetest.Put(t, s, links(0, 500)...)
-	commit := sync.OnceFunc(func() { storetest.Put(t, s, numbered(500)) })
+	storetest.Put(t, s, storetest.Links(t, 0, 500)...)
+	commit := sync.OnceFunc(func() { storetest.Put(t, s, storetest.Link(t, 500)) })
 	err := Snapshot(t.Context(), path, func(int64) io.Writer {
 		return writeFunc(func(p []byte) (int, error) {
 			commit()
@@ -63,7 +63,7 @@ func TestSnapshot_OfAFileThatChanges(t *testing.T) {
 		})
 	})
 	if !errors.Is(err, ErrChanged) {
-		t.Errorf("Snapshot = %v, want ErrChanged", err)
+		t.Errorf("Snapshot: got %v, want ErrChanged", err)
 	}
 }
 
@@ -72,7 +72,7 @@ func TestSnapshot_EndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := Snapshot(ctx, path, func(int64) io.Writer { return io.Discard }); !errors.Is(err, context.Canceled) {
-		t.Errorf("Snapshot = %v, want Canceled", err)
+		t.Errorf("Snapshot: got %v, want Canceled", err)
 	}
 }
 
@@ -86,11 +86,11 @@ func compact(t *testing.T, path string) (string, error) {
 	return copied, Compact(t.Context(), from, path, copied)
 }
 
-func TestCompact_HasTheSameLinksInLessSpace(t *testing.T) {
+func TestCompact_SameLinksInLessSpace(t *testing.T) {
 	path := newPath(t)
 	s, err := Open(Config{Path: path})
 	must(t, err)
-	all := append(links(0, 3000), longLinks(3000, 200)...) // several commits of Compact
+	all := append(storetest.Links(t, 0, 3000), largeLinks(t, 3000, 200)...) // several commits of Compact
 	for i := range all {
 		if i%3 == 0 {
 			all[i].Title = "Title"
@@ -115,41 +115,41 @@ func TestCompact_HasTheSameLinksInLessSpace(t *testing.T) {
 		must(t, err)
 		want, got := readWithBbolt(t, path), readWithBbolt(t, copied)
 		if !slices.Equal(got, want) || len(got) != kept {
-			t.Errorf("the copy has %d links, want the same %d", len(got), kept)
+			t.Errorf("Compact: got %d links, want the same %d", len(got), kept)
 		}
 		before, err := Check(t.Context(), path)
 		must(t, err)
 		report, err := Check(t.Context(), copied)
 		if err != nil || report.Links != before.Links || report.Titles != before.Titles || report.Bytes > before.Bytes {
-			t.Errorf("Check of the copy = %+v, %v, of the file %+v", report, err, before)
+			t.Errorf("Check of the copy: got %+v, %v, want the links of %+v", report, err, before)
 		}
 		if report.Bytes > 700*int64(kept)+32<<10 {
-			t.Errorf("a copy of %d links has %d bytes", kept, report.Bytes)
+			t.Errorf("Compact: got %d bytes for %d links", report.Bytes, kept)
 		}
-		storetest.Put(t, open(t, copied), numbered(9999)) // it is a store
+		storetest.Put(t, open(t, copied), storetest.Link(t, 9999)) // it is a store
 	}
 }
 
-func TestCompact_OfADamagedFile(t *testing.T) {
+func TestCompact_CorruptFile(t *testing.T) {
 	path, data := storeFile(t, 300)
 	used, _, _, err := readMetas(bytes.NewReader(data))
 	must(t, err)
 	clear(data[used.root*4096:][:4096])
 	write(t, path, data)
-	if _, err := compact(t, path); err == nil || !strings.Contains(err.Error(), path+" is damaged") {
-		t.Errorf("Compact = %v", err)
+	if _, err := compact(t, path); err == nil || !strings.Contains(err.Error(), path+" is corrupt") {
+		t.Errorf("Compact: got %v", err)
 	}
 }
 
-func TestLocked_FileThatIsOpen(t *testing.T) {
+func TestLocked_OpenFile(t *testing.T) {
 	path := newPath(t)
 	s, err := Open(Config{Path: path})
 	must(t, err)
 	if !Locked(path) {
-		t.Error("Locked = false for an open file")
+		t.Error("Locked of an open file: got false, want true")
 	}
 	must(t, s.Close())
 	if Locked(path) {
-		t.Error("Locked = true for a closed file")
+		t.Error("Locked of a closed file: got true, want false")
 	}
 }

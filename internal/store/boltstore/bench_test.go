@@ -16,7 +16,8 @@ import (
 	"links/internal/store/storetest"
 )
 
-// BenchmarkBareCommit is bbolt alone writing the two entries of a link: what a Put cannot be faster than.
+// BenchmarkBareCommit is bbolt alone writing the two entries of a link: what a
+// Put cannot be faster than.
 func BenchmarkBareCommit(b *testing.B) {
 	s := benchStore(b, 0)
 	for i := 0; b.Loop(); i++ {
@@ -38,7 +39,8 @@ func BenchmarkPut(b *testing.B) {
 	}
 }
 
-// BenchmarkPutParallel32 gives the time between two links of 32 writers together.
+// BenchmarkPutParallel32 gives the time between two links of 32 writers
+// together.
 func BenchmarkPutParallel32(b *testing.B) {
 	const writers = 32
 	s := benchStore(b, 0)
@@ -73,21 +75,21 @@ func BenchmarkGet(b *testing.B) {
 	}
 }
 
-// BenchmarkPage50 walks the whole list again and again, 50 links at a time.
+// BenchmarkPage50 lists all links repeatedly, in pages of 50.
 func BenchmarkPage50(b *testing.B) {
-	for _, n := range []int{1000, 300_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			s := benchStore(b, n)
+	for _, size := range []int{1000, 300_000} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			s := benchStore(b, size)
 			var after link.Position
 			for b.Loop() {
-				shown := 0
+				n := 0
 				for l, err := range s.List(b.Context(), after, 50) {
 					if err != nil {
 						b.Fatal(err)
 					}
-					shown, after = shown+1, l.Position()
+					n, after = n+1, l.Position()
 				}
-				if shown < 50 {
+				if n < 50 {
 					after = link.Position{}
 				}
 			}
@@ -95,7 +97,7 @@ func BenchmarkPage50(b *testing.B) {
 	}
 }
 
-// benchStore opens a store of n links.
+// benchStore returns a store that contains n links.
 func benchStore(b *testing.B, n int) *Store {
 	b.Helper()
 	s, err := Open(Config{Path: filepath.Join(b.TempDir(), "links.db")})
@@ -111,7 +113,7 @@ func benchStore(b *testing.B, n int) *Store {
 	return s
 }
 
-// realistic is the i-th of a supply of links of 50 to 100 bytes.
+// realistic returns link number i, of 50 to 100 bytes.
 func realistic(i int) link.Link {
-	return linkOf(fmt.Sprintf("https://www.example%d.com/articles/2024/%09d/%s", i%977, i, strings.Repeat("x", i%51)))
+	return linkTo(fmt.Sprintf("https://www.example%d.com/articles/2024/%09d/%s", i%977, i, strings.Repeat("x", i%51)))
 }

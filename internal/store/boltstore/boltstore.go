@@ -1,4 +1,22 @@
-// Package boltstore keeps links in one file, with go.etcd.io/bbolt. One process at a time has the file open.
+// Package boltstore stores links in one file, with go.etcd.io/bbolt. One
+// process at a time can open the file.
+//
+// # File format
+//
+// The file is a bbolt database with three buckets. UUIDs are stored as 16
+// bytes, so keys sort as UUIDs do.
+//
+//	Bucket     Key       Value
+//	meta       "format"  the number of the format in decimal: "2"
+//	links      ID        Added
+//	by_added   Added     ID, URL and, if the link has a title, a line feed and the title
+//
+// A URL never contains a line feed. A list is a backward scan of by_added. Get
+// looks up Added in links, and then the link in by_added. A second copy of the
+// URL in links would save this lookup, but enlarge the mapped file.
+//
+// Format 1 contains neither titles nor the bucket meta. Open migrates it to
+// format 2 and rejects a file of a newer format.
 package boltstore
 
 import (
@@ -9,7 +27,6 @@ import (
 	"iter"
 	"log/slog"
 	"os"
-	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -22,45 +39,47 @@ import (
 	"links/internal/store/inflight"
 )
 
-// The buckets of the file. In meta, formatKey has the number of the format. A UUID is its 16 bytes, so keys sort as the UUIDs do. An address is there once, though a second
-// copy would spare Get a look-up of some microseconds: what has been read of the file is mapped and counts as resident,
-// and a process that has read all of 300,000 links of 75 bytes measured 110 MB with two copies, 75 MB with one.
+// The buckets of the file.
 const (
 	metaBucket    = "meta"
-	linksBucket   = "links"    // ID -> Added
-	byAddedBucket = "by_added" // Added -> ID, URL, and where there is a title a line feed, which no URL has, and the title
+	linksBucket   = "links"
+	byAddedBucket = "by_added"
 )
 
 const idBytes = len(uuid.UUID{})
 
-// A List copies at most so much out of the file at a time. A page of the API is one such chunk.
+// List copies at most this much out of the file at a time. The default page of
+// the API is one chunk.
 const (
 	chunkLinks = 128
 	chunkBytes = 64 << 10
 )
 
-// A Store is a store.Store in one file. Open makes one.
+// A Store is a store.Store in one file. Open creates one.
 type Store struct {
 	db      *bbolt.DB
-	file    *os.File      // of db
+	file    *os.File      // the file that db has opened
 	queue   chan *request // to the committer
 	stopped chan struct{} // closed when the committer has ended
 
 	onCommit func(links int, took time.Duration) // may be nil
 	log      *slog.Logger
 
-	calls   inflight.Calls
-	broken  atomic.Pointer[error] // once a commit has panicked: what every write returns from then on
-	damaged atomic.Pointer[error] // once a read has met a damaged page: what Ready returns from then on
-	unknown bool                  // the committer's: a commit failed that may be in the file and not on disk
-	stamps  link.Clock            // the committer's
+	calls    inflight.Calls
+	fatalErr atomic.Pointer[error] // of a commit that panicked; the error of every write from then on
+	corrupt  atomic.Pointer[error] // of the first read of a corrupt page; the error of Ready from then on
+
+	// Only the committer uses these.
+	lastCommitUnsynced bool // the last commit failed, and may be visible without being durable
+	clock              link.Clock
 }
 
 var _ store.Store = (*Store)(nil)
 
-// Put implements store.Store. It returns ErrUnavailable when the disk is full.
+// Put implements store.Store. If the disk is full, it returns ErrUnavailable.
 func (s *Store) Put(ctx context.Context, links ...link.Link) error {
-	// A copy: when ctx ends the caller has its slice again, and the committer may still read this one.
+	// Merge copies: if ctx ends, Put returns while the committer may still read
+	// the links.
 	links = link.Merge(links)
 	return s.calls.Do(ctx, func() error {
 		for {
@@ -75,9 +94,10 @@ func (s *Store) Put(ctx context.Context, links ...link.Link) error {
 	})
 }
 
-// SetTitle implements store.Store. It returns ErrUnavailable when the disk is full.
+// SetTitle implements store.Store. If the disk is full, it returns
+// ErrUnavailable.
 func (s *Store) SetTitle(ctx context.Context, id uuid.UUID, title string) (link.Link, error) {
-	// The committer may still change changed when ctx has ended.
+	// A pointer: the committer may still assign the link after ctx has ended.
 	changed := new(link.Link)
 	err := s.calls.Do(ctx, func() error {
 		return s.write(ctx, 1, func(tx *transaction) (err error) {
@@ -91,7 +111,8 @@ func (s *Store) SetTitle(ctx context.Context, id uuid.UUID, title string) (link.
 	return *changed, nil
 }
 
-// Delete implements store.Store. It returns ErrUnavailable when the disk is full.
+// Delete implements store.Store. If the disk is full, it returns
+// ErrUnavailable.
 func (s *Store) Delete(ctx context.Context, id uuid.UUID) error {
 	return s.calls.Do(ctx, func() error {
 		return s.write(ctx, 1, func(tx *transaction) error { return tx.delete(id) })
@@ -111,11 +132,11 @@ func (s *Store) Get(ctx context.Context, id uuid.UUID) (l link.Link, err error) 
 	return l, err
 }
 
-// List implements store.Store. No transaction is open while the caller has a link, so a slow caller holds nothing up and
-// may write to the store. A walk that is under way when the store is closed ends with ErrClosed.
+// List implements store.Store. It holds no transaction while the caller runs,
+// so a slow caller does not block writers and may itself call the Store.
 func (s *Store) List(ctx context.Context, after link.Position, limit int) iter.Seq2[link.Link, error] {
 	return func(yield func(link.Link, error) bool) {
-		after, left := after.Added, limit // no two links have one Added
+		after, left := after.Added, limit // each Added is unique in the file
 		for left > 0 {
 			chunk, err := s.chunk(ctx, after, min(left, chunkLinks))
 			if err != nil {
@@ -140,7 +161,8 @@ func (s *Store) List(ctx context.Context, after link.Position, limit int) iter.S
 	}
 }
 
-// chunk copies what List yields next: at least one link if there is one, at most limit.
+// chunk returns the next links of a list, at most limit. The result is empty
+// only at the end of the list.
 func (s *Store) chunk(ctx context.Context, after link.Timestamp, limit int) ([]link.Link, error) {
 	links := make([]link.Link, 0, limit)
 	err := s.read(ctx, func(tx *bbolt.Tx) error {
@@ -151,7 +173,7 @@ func (s *Store) chunk(ctx context.Context, after link.Timestamp, limit int) ([]l
 			links = append(links, link.Link{ID: uuid.UUID(value[:idBytes]), Added: link.Timestamp(key)})
 			values, size = append(values, value), size+len(value)-idBytes
 		}
-		var texts strings.Builder // one string for all, so that no link costs an allocation of its own
+		var texts strings.Builder // one string for all links, to save allocations
 		texts.Grow(size)
 		for i, value := range values {
 			start := texts.Len()
@@ -163,7 +185,7 @@ func (s *Store) chunk(ctx context.Context, after link.Timestamp, limit int) ([]l
 	return links, err
 }
 
-// decode copies an entry of by_added.
+// decode returns a copy of the link in an entry of by_added.
 func decode(key, value []byte) link.Link {
 	url, title := cutTitle(string(value[idBytes:]))
 	return link.Link{ID: uuid.UUID(value[:idBytes]), URL: url, Title: title, Added: link.Timestamp(key)}
@@ -174,7 +196,7 @@ func cutTitle(text string) (url, title string) {
 	return url, title
 }
 
-// encode makes the value of an entry of by_added, which is there for bbolt to keep until the commit.
+// encode returns the value of a link in by_added.
 func encode(l link.Link) []byte {
 	value := make([]byte, 0, idBytes+len(l.URL)+1+len(l.Title))
 	value = append(append(value, l.ID[:]...), l.URL...)
@@ -196,10 +218,11 @@ func before(cursor *bbolt.Cursor, after link.Timestamp) (key, value []byte) {
 	return cursor.Prev()
 }
 
-// Ready implements store.Store. It reads the newest link. Once a call has met a damaged page, Ready returns its error until
-// the Store is closed.
+// Ready implements store.Store. It reads the newest link. Once a read has found
+// a corrupt page or a commit has panicked, Ready returns this error until the
+// Store is closed.
 func (s *Store) Ready(ctx context.Context) error {
-	for _, failed := range []*error{s.broken.Load(), s.damaged.Load()} {
+	for _, failed := range []*error{s.fatalErr.Load(), s.corrupt.Load()} {
 		if failed != nil {
 			return *failed
 		}
@@ -224,27 +247,30 @@ func (s *Store) Close() error {
 	return s.calls.Close(func() error {
 		close(s.queue)
 		<-s.stopped
-		if s.broken.Load() != nil {
-			// The panic may have left locks behind that bbolt's Close would wait for. The file's lock goes with the process.
+		if s.fatalErr.Load() != nil {
+			// bbolt's Close would wait for locks that the panic may have left
+			// behind. The lock of the file ends with the process.
 			return nil
 		}
 		return s.db.Close()
 	})
 }
 
-// read calls f with a transaction. What f keeps of it must be a copy.
+// read calls f with a read transaction. f must not retain memory of the
+// transaction.
 func (s *Store) read(ctx context.Context, f func(*bbolt.Tx) error) error {
 	return s.calls.Do(ctx, func() error {
 		err := guard(s.log, func() error { return s.db.View(f) })
-		if errors.As(err, new(faultError)) {
-			s.damaged.CompareAndSwap(nil, &err)
+		if errors.As(err, new(panicError)) {
+			s.corrupt.CompareAndSwap(nil, &err)
 		}
 		return err
 	})
 }
 
-// statPath describes the file at the Store's path. It returns an error if that is not the open file: what is written to the
-// open file is then lost when the Store is closed.
+// statPath returns the FileInfo of the file at the Store's path. It returns an
+// error if this is not the open file: a write to the open file would be lost
+// when the Store is closed.
 func (s *Store) statPath() (os.FileInfo, error) {
 	opened, err := s.file.Stat()
 	if err != nil {
@@ -257,30 +283,7 @@ func (s *Store) statPath() (os.FileInfo, error) {
 	case err != nil:
 		return nil, fmt.Errorf("boltstore: %w", err)
 	case !os.SameFile(named, opened):
-		return nil, fmt.Errorf("boltstore: %s was replaced while it was open: restart to open the new file", s.db.Path())
+		return nil, fmt.Errorf("boltstore: %s was replaced while it was open: restart to open it", s.db.Path())
 	}
 	return named, nil
-}
-
-// A faultError is the error of a panic in a function that accesses the mapped
-// file. bbolt panics if a page is damaged, and the runtime if a page cannot be
-// read, because the file was truncated or the disk failed.
-type faultError struct{ value any }
-
-func (e faultError) Error() string {
-	return fmt.Sprintf("boltstore: the file is damaged or cannot be read: %v", e.value)
-}
-
-// guard calls f and returns its error. If f panics, guard logs the stack at
-// debug level and returns a faultError.
-func guard(log *slog.Logger, f func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			log.Debug("panic while accessing the file", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = faultError{p}
-		}
-	}()
-	// Without this, a page that cannot be read would end the process.
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	return f()
 }

@@ -10,9 +10,9 @@ import (
 	"slices"
 	"time"
 
-	"links/internal/link"
-
 	"github.com/google/uuid"
+
+	"links/internal/link"
 )
 
 // A Report is what Check found in a file.
@@ -22,16 +22,16 @@ type Report struct {
 	Bytes          int64     // of the file
 }
 
-// ErrChanged is returned for a file that a server changes while it is read.
-var ErrChanged = errors.New("a server changed it meanwhile")
+// ErrChanged means that a server changed the file while it was read.
+var ErrChanged = errors.New("a server changed the file while it was read")
 
-// Check reads the file at path completely and checks that every page is
-// intact, that every ID is the hash of its URL, and that the buckets agree.
-// The error of a damaged file contains the first problem, and the report
-// counts the links that can still be read.
+// Check reads the file at path completely and checks that every page is intact,
+// that every ID is the hash of its URL, and that the buckets are consistent.
+// The error of a corrupt file contains the first problem, and the report counts
+// the links that can still be read.
 //
-// Check neither changes nor locks the file. If a server changes it meanwhile,
-// Check returns ErrChanged.
+// Check neither changes nor locks the file. If a server changes it
+// concurrently, Check returns ErrChanged.
 func Check(ctx context.Context, path string) (Report, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -45,34 +45,34 @@ func Check(ctx context.Context, path string) (Report, error) {
 	return report, nil
 }
 
-// A damage is the error of a damaged file.
-type damage struct {
+// A corruptError is the error of a corrupt file.
+type corruptError struct {
 	first error
 	more  int // further problems
 	links int // that can be read
 }
 
-func (d damage) Error() string {
+func (e corruptError) Error() string {
 	more := ""
-	if d.more > 0 {
-		more = fmt.Sprintf(", and %d more problems", d.more)
+	if e.more > 0 {
+		more = fmt.Sprintf(", and %d more problems", e.more)
 	}
-	return fmt.Sprintf("%v%s; %d links can be read", d.first, more, d.links)
+	return fmt.Sprintf("%v%s; %d links can be read", e.first, more, e.links)
 }
 
-func (d damage) Unwrap() error { return d.first }
+func (e corruptError) Unwrap() error { return e.first }
 
-// checkError adds what failed to an error of check.
+// checkError adds the path and the kind of failure to an error of check.
 func checkError(path string, err error) error {
-	var damaged damage
+	var corrupt corruptError
 	var newer newerFormat
 	switch {
 	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
 		return err
-	case errors.As(err, &damaged):
-		return fmt.Errorf("boltstore: %s is damaged: %w", path, err)
+	case errors.As(err, &corrupt):
+		return fmt.Errorf("boltstore: %s is corrupt: %w", path, err)
 	case errors.Is(err, errNoMeta), errors.Is(err, errOtherProgram):
-		return fmt.Errorf("boltstore: %s is no database of links, or it is damaged: %w", path, err)
+		return fmt.Errorf("boltstore: %s is not a database of links, or is corrupt: %w", path, err)
 	case errors.As(err, &newer), errors.Is(err, ErrChanged):
 		return fmt.Errorf("boltstore: %s cannot be read: %w", path, err)
 	default:
@@ -80,7 +80,7 @@ func checkError(path string, err error) error {
 	}
 }
 
-// input is what check reads: a file, or in tests something that fails.
+// An input is the file that check reads. Tests inject errors.
 type input interface {
 	io.ReaderAt
 	Stat() (os.FileInfo, error)
@@ -103,7 +103,7 @@ func check(ctx context.Context, file input, visit func(bucket string, key, value
 		found: Report{Bytes: info.Size()},
 	}
 	if !both {
-		c.report("one of its first two pages is damaged, so its last change may be missing")
+		c.report("one of the first two pages is corrupt, so the last change may be missing")
 	}
 	if err := checkSize(info.Size(), c.size()); err != nil {
 		c.report("%w", err)
@@ -119,7 +119,7 @@ func check(ctx context.Context, file input, visit func(bucket string, key, value
 		return Report{}, ErrChanged
 	}
 	if err == nil && c.problems > 0 {
-		err = damage{first: c.problem, more: c.problems - 1, links: c.found.Links}
+		err = corruptError{first: c.problem, more: c.problems - 1, links: c.found.Links}
 	}
 	return c.found, err
 }
@@ -131,13 +131,13 @@ type checker struct {
 	found Report
 
 	stored []stored // the entries of links, in order
-	listed []bool   // which of them by_added contains
+	listed []bool   // by index in stored: whether by_added contains the link
 }
 
 // A stored is an entry of links: an ID and its Added.
 type stored [2 * idBytes]byte
 
-// readThrough reads the file once, also the pages that are free.
+// readThrough reads the complete file, including free pages.
 func (c *checker) readThrough(size int64) error {
 	buffer := make([]byte, 1<<20)
 	for at := int64(0); at < size; at += int64(len(buffer)) {
@@ -159,7 +159,7 @@ func (c *checker) check() error {
 		buckets[string(e.key)] = e.value
 		switch name := string(e.key); {
 		case e.flags != bucketElement:
-			c.report("%q is no bucket", name)
+			c.report("%q is not a bucket", name)
 		case name != metaBucket && name != linksBucket && name != byAddedBucket:
 			c.report("bucket %q is unknown", name)
 		}
@@ -171,7 +171,7 @@ func (c *checker) check() error {
 	hasLinks, hasByAdded := buckets[linksBucket] != nil, buckets[byAddedBucket] != nil
 	switch {
 	case len(buckets) == 0 && c.problems == 0:
-		return errors.New("it is empty")
+		return errors.New("the database is empty")
 	case (!hasLinks || !hasByAdded) && c.problems == 0:
 		return errOtherProgram
 	}
@@ -192,7 +192,7 @@ func (c *checker) check() error {
 		}
 	}
 	if c.problems > 0 {
-		return nil // what follows compares with all that exists
+		return nil // the following checks need all entries
 	}
 	if i := slices.Index(c.listed, false); i >= 0 {
 		c.report("link %s is not listed", uuid.UUID(c.stored[i][:idBytes]))
@@ -200,7 +200,7 @@ func (c *checker) check() error {
 	return c.checkFree()
 }
 
-// checkMeta returns an error if this program does not know the format.
+// checkMeta returns an error if this program does not support the format.
 func (c *checker) checkMeta(value []byte) error {
 	text := ""
 	err := c.bucket(metaBucket, value, func(key, value []byte) error {
@@ -225,7 +225,7 @@ func (c *checker) checkMeta(value []byte) error {
 // checkStored checks an entry of links.
 func (c *checker) checkStored(id, added []byte) error {
 	if len(id) != idBytes || len(added) != idBytes {
-		c.report("the entry %x is no link", id)
+		c.report("entry %x of bucket %q is malformed", id, linksBucket)
 		return nil
 	}
 	c.stored = append(c.stored, stored(slices.Concat(id, added)))
@@ -235,11 +235,11 @@ func (c *checker) checkStored(id, added []byte) error {
 // checkListed checks an entry of by_added, and that links contains it too.
 func (c *checker) checkListed(added, value []byte) error {
 	if len(added) != idBytes || len(value) <= idBytes {
-		c.report("the entry %x is no link", added)
+		c.report("entry %x of bucket %q is malformed", added, byAddedBucket)
 		return nil
 	}
 	l := decode(added, value)
-	// The zero link, which Parse returns with an error, differs too.
+	// If Parse fails, it returns the zero Link, which differs too.
 	if parsed, _ := link.Parse(l.URL); parsed.URL != l.URL || parsed.ID != l.ID {
 		c.report("link %s: its ID is not that of its URL", l.ID)
 		return nil
@@ -250,7 +250,7 @@ func (c *checker) checkListed(added, value []byte) error {
 	}
 	i, found := slices.BinarySearchFunc(c.stored, stored(slices.Concat(value[:idBytes], added)), compareStored)
 	if !found {
-		c.report("link %s is listed under %x and not stored so", l.ID, added)
+		c.report("link %s is listed under %x, but not stored with this Added", l.ID, added)
 		return nil
 	}
 	c.listed[i] = true
@@ -259,6 +259,7 @@ func (c *checker) checkListed(added, value []byte) error {
 
 func compareStored(a, b stored) int { return bytes.Compare(a[:], b[:]) }
 
+// copy passes an entry to visit.
 func (c *checker) copy(bucket string, key, value []byte) error {
 	if c.visit == nil {
 		return nil
@@ -266,6 +267,7 @@ func (c *checker) copy(bucket string, key, value []byte) error {
 	return c.visit(bucket, key, value)
 }
 
+// count adds a link to the report.
 func (c *checker) count(l link.Link) {
 	r := &c.found
 	if r.Links == 0 {

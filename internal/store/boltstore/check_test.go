@@ -22,7 +22,7 @@ import (
 	"links/internal/store/storetest"
 )
 
-// contents are the bytes of a file that check can read.
+// A contents is an input with the bytes of a file.
 type contents struct {
 	*bytes.Reader
 	path string
@@ -30,14 +30,14 @@ type contents struct {
 
 func (c contents) Stat() (os.FileInfo, error) { return os.Stat(c.path) }
 
-// storeFile creates a file and returns its path and its bytes. It has large
-// links, titles, and pages that are free.
+// storeFile creates a file with large links, titles and free pages. It returns
+// its path and its bytes.
 func storeFile(t *testing.T, n int) (string, []byte) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "links.db")
 	s, err := Open(Config{Path: path})
 	must(t, err)
-	all := append(links(0, n), longLinks(n, n/100)...)
+	all := append(storetest.Links(t, 0, n), largeLinks(t, n, n/100)...)
 	for i := range all {
 		if i%2 == 0 {
 			all[i].Title = "Title " + strings.Repeat("x", 10*(i%50))
@@ -72,8 +72,8 @@ func readWithBbolt(t *testing.T, path string) (all []link.Link) {
 	return all
 }
 
-// sameLinks reports whether two lists are the same except for titles and for
-// spellings of a URL that have one ID.
+// sameLinks reports whether two lists are equal except for titles and for
+// spellings of a URL that have the same ID.
 func sameLinks(a, b []link.Link) bool {
 	return slices.EqualFunc(a, b, func(a, b link.Link) bool {
 		parsed, err := link.Parse(b.URL)
@@ -100,19 +100,20 @@ func TestCheck_FindsFlippedBits(t *testing.T) {
 				if err != nil {
 					found++
 					if text := checkError(path, err).Error(); strings.Contains(text, "\n") {
-						t.Errorf("byte %d: the error has several lines: %q", at, text)
+						t.Errorf("check with byte %d changed: got the error %q, want one line", at, text)
 					}
 				} else {
-					// Not noticed: then the file is as good as it was.
+					// Not found: then the links must be unchanged.
 					write(t, damaged, data)
 					if report.Links != len(intact) || !sameLinks(intact, readWithBbolt(t, damaged)) {
-						t.Errorf("bit %#x of byte %d changed the links, and Check found %d links and no damage", bit, at, report.Links)
+						t.Errorf("check with bit %#x of byte %d flipped: got %d links and no error, want an error",
+							bit, at, report.Links)
 					}
 				}
 				data[at] ^= bit
 			}
 			if found < flips/10 {
-				t.Errorf("found %d of %d flipped bits", found, flips)
+				t.Errorf("check: found %d of %d flipped bits, want at least a tenth", found, flips)
 			}
 		})
 	}
@@ -126,20 +127,20 @@ func TestCheck_SurvivesRandomPages(t *testing.T) {
 		damaged := slices.Clone(data)
 		page := damaged[(2+random.IntN(len(data)/4096-2))*4096:][:4096]
 		switch random.IntN(3) {
-		case 0: // nothing but noise
+		case 0: // random bytes
 			for i := range page {
 				page[i] = byte(random.Uint32())
 			}
 		case 1: // another page
 			copy(page, damaged[random.IntN(len(data)/4096)*4096:][:4096])
-		case 2: // a page whose references lead anywhere
+		case 2: // random references
 			for i := 16; i < 16+16*8; i++ {
 				page[i] = byte(random.Uint32())
 			}
 		}
 		report, err := check(t.Context(), contents{bytes.NewReader(damaged), path}, nil)
 		if err == nil && report.Links != all {
-			t.Errorf("Check = %d links and no damage", report.Links)
+			t.Errorf("check: got %d links and no error, want %d links or an error", report.Links, all)
 		}
 	}
 }
@@ -151,26 +152,26 @@ func TestCheck_FreePages(t *testing.T) {
 	list := data[used.freelist*4096:][:4096]
 	count := int(binary.NativeEndian.Uint16(list[10:]))
 	if count < 3 {
-		t.Fatalf("%d pages are free", count)
+		t.Fatalf("free pages: got %d, want at least 3", count)
 	}
-	checkDamaged := func(name string) {
+	wantCorrupt := func(name string) {
 		t.Helper()
 		if _, err := check(t.Context(), contents{bytes.NewReader(data), path}, nil); err == nil {
-			t.Errorf("Check returned no error for %s", name)
+			t.Errorf("check of %s: got no error, want one", name)
 		}
 	}
 	for i := range count {
 		list[headerBytes+8*i] ^= 1
-		checkDamaged("a free page with another number")
+		wantCorrupt("a free page with another number")
 		list[headerBytes+8*i] ^= 1
 	}
 	binary.NativeEndian.PutUint16(list[10:], uint16(count-1))
-	checkDamaged("a page neither used nor free")
+	wantCorrupt("a page neither used nor free")
 	binary.NativeEndian.PutUint16(list[10:], 0xFFFF)
-	checkDamaged("a list longer than its page")
+	wantCorrupt("a list larger than its page")
 }
 
-func TestCheck_BranchPageThatContainsItself(t *testing.T) {
+func TestCheck_BranchPageContainsItself(t *testing.T) {
 	path, data := storeFile(t, 300)
 	branches := 0
 	for number := range uint64(len(data) / 4096) {
@@ -184,15 +185,15 @@ func TestCheck_BranchPageThatContainsItself(t *testing.T) {
 		// Not every branch page is in use.
 		_, err := check(t.Context(), contents{bytes.NewReader(damaged), path}, nil)
 		if err != nil && !strings.Contains(err.Error(), "used twice") {
-			t.Errorf("Check = %v", err)
+			t.Errorf("check: got %v, want a page that is used twice", err)
 		}
 	}
 	if branches < 2 {
-		t.Errorf("the file has %d branch pages", branches)
+		t.Errorf("branch pages: got %d, want at least 2", branches)
 	}
 }
 
-// unreadable is a file with a page that the disk cannot read.
+// An unreadable is a file with a page that the disk cannot read.
 type unreadable struct {
 	contents
 	from int64
@@ -213,14 +214,14 @@ func TestCheck_CountsWhatItCanRead(t *testing.T) {
 		from := int64(page * 4096)
 		report, err := check(t.Context(), unreadable{contents{bytes.NewReader(data), path}, from}, nil)
 		if !errors.Is(err, syscall.EIO) || !strings.Contains(err.Error(), fmt.Sprintf("byte %d cannot be read", from)) {
-			t.Fatalf("with page %d unreadable Check = %v", page, err)
+			t.Fatalf("check with page %d unreadable: got %v, want the error of byte %d", page, err, from)
 		}
 		if report.Links < all {
 			most = max(most, report.Links)
 		}
 	}
 	if most < all*9/10 {
-		t.Errorf("with one page unreadable Check counts %d of %d links", most, all)
+		t.Errorf("check with one page unreadable: got at most %d of %d links, want nine tenths", most, all)
 	}
 }
 
@@ -230,10 +231,11 @@ func TestCheck_TruncatedFile(t *testing.T) {
 		must(t, os.Truncate(path, int64(size)))
 		want := "truncated"
 		if size < 3*4096 {
-			want = "damaged" // the first two pages are
+			want = "corrupt" // the first two pages are
 		}
-		if _, err := Check(t.Context(), path); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
-			t.Fatalf("of %d of %d bytes Check = %v", size, len(data), err)
+		_, err := Check(t.Context(), path)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Fatalf("Check of %d of %d bytes: got %v, want one line with %q", size, len(data), err, want)
 		}
 	}
 }
@@ -253,8 +255,8 @@ func TestCheck_ImpossibleNumberOfPages(t *testing.T) {
 	}
 }
 
-func TestCheck_BucketsThatDisagree(t *testing.T) {
-	first, second := numbered(0), numbered(1)
+func TestCheck_InconsistentBuckets(t *testing.T) {
+	first, second := storetest.Link(t, 0), storetest.Link(t, 1)
 	for _, c := range []struct {
 		name   string
 		change func(t *testing.T, links, byAdded *bbolt.Bucket)
@@ -263,9 +265,9 @@ func TestCheck_BucketsThatDisagree(t *testing.T) {
 		{"a link that is not listed", func(t *testing.T, links, byAdded *bbolt.Bucket) {
 			must(t, byAdded.Delete(links.Get(first.ID[:])))
 		}, "is not listed"},
-		{"a link that is listed only", func(t *testing.T, links, _ *bbolt.Bucket) {
+		{"a link that is only listed", func(t *testing.T, links, _ *bbolt.Bucket) {
 			must(t, links.Delete(first.ID[:]))
-		}, "not stored so"},
+		}, "not stored with this Added"},
 		{"two links with one sort key", func(t *testing.T, links, byAdded *bbolt.Bucket) {
 			must(t, byAdded.Delete(links.Get(first.ID[:])))
 			must(t, links.Put(first.ID[:], bytes.Clone(links.Get(second.ID[:]))))
@@ -288,10 +290,10 @@ func TestCheck_BucketsThatDisagree(t *testing.T) {
 		}, "title"},
 		{"an ID that is too short", func(t *testing.T, links, _ *bbolt.Bucket) {
 			must(t, links.Put([]byte("x"), first.ID[:]))
-		}, "no link"},
+		}, "malformed"},
 		{"a sort key that is too short", func(t *testing.T, _, byAdded *bbolt.Bucket) {
 			must(t, byAdded.Put([]byte("x"), first.ID[:]))
-		}, "no link"},
+		}, "malformed"},
 		{"an unknown bucket", func(t *testing.T, links, _ *bbolt.Bucket) {
 			_, err := links.Tx().CreateBucket([]byte("tags"))
 			must(t, err)
@@ -305,7 +307,7 @@ func TestCheck_BucketsThatDisagree(t *testing.T) {
 		}, "another program"},
 		{"no format", func(t *testing.T, links, _ *bbolt.Bucket) {
 			must(t, links.Tx().Bucket([]byte(metaBucket)).Delete([]byte(formatKey)))
-		}, "its format"},
+		}, "file format"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := newPath(t)
@@ -318,13 +320,13 @@ func TestCheck_BucketsThatDisagree(t *testing.T) {
 			}))
 			must(t, s.Close())
 			if _, err := Check(t.Context(), path); err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("Check = %v, want %q", err, c.want)
+				t.Errorf("Check: got %v, want %q", err, c.want)
 			}
 		})
 	}
 }
 
-func TestCheck_FileThatIsNotAStore(t *testing.T) {
+func TestCheck_InvalidFile(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		make func(t *testing.T, path string)
@@ -332,22 +334,27 @@ func TestCheck_FileThatIsNotAStore(t *testing.T) {
 	}{
 		{"missing", func(*testing.T, string) {}, "no such file"},
 		{"a directory", func(t *testing.T, path string) { must(t, os.Mkdir(path, 0o700)) }, "is a directory"},
-		{"empty", func(t *testing.T, path string) { write(t, path, nil) }, "no database of links"},
-		{"a text", func(t *testing.T, path string) { write(t, path, bytes.Repeat([]byte("links\n"), 9000)) }, "no database of links"},
+		{"empty", func(t *testing.T, path string) { write(t, path, nil) }, "not a database of links"},
+		{"a text", func(t *testing.T, path string) {
+			write(t, path, bytes.Repeat([]byte("links\n"), 9000))
+		}, "not a database of links"},
 		{"another program's database", otherProgram, "another program"},
-		{"of a newer format", func(t *testing.T, path string) { ofFormat(t, path, "3") }, "its format is 3"},
+		{"of a newer format", func(t *testing.T, path string) {
+			ofFormat(t, path, "3")
+		}, "file format 3 is not supported"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := newPath(t)
 			c.make(t, path)
-			if _, err := Check(t.Context(), path); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
-				t.Errorf("Check = %v, want %q", err, c.want)
+			_, err := Check(t.Context(), path)
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
+				t.Errorf("Check: got %v, want an error that contains the path and %q", err, c.want)
 			}
 		})
 	}
 }
 
-// changing is a file to which a server commits when it is read.
+// A changing is a file to which a server commits while it is read.
 type changing struct {
 	*os.File
 	commit func()
@@ -360,20 +367,20 @@ func (c changing) ReadAt(p []byte, at int64) (int, error) {
 	return c.File.ReadAt(p, at)
 }
 
-func TestCheck_FileOfARunningServer(t *testing.T) {
+func TestCheck_FileInUse(t *testing.T) {
 	path := newPath(t)
 	s := open(t, path)
-	storetest.Put(t, s, links(0, 10)...)
+	storetest.Put(t, s, storetest.Links(t, 0, 10)...)
 	report, err := Check(t.Context(), path)
 	if err != nil || report.Links != 10 {
-		t.Errorf("of a file that nobody changes Check = %d links, %v", report.Links, err)
+		t.Errorf("Check of a file that does not change: got %d links, %v, want 10", report.Links, err)
 	}
 	file, err := os.Open(path)
 	must(t, err)
 	defer file.Close()
-	commit := sync.OnceFunc(func() { storetest.Put(t, s, numbered(10)) })
+	commit := sync.OnceFunc(func() { storetest.Put(t, s, storetest.Link(t, 10)) })
 	if _, err := check(t.Context(), changing{file, commit}, nil); !errors.Is(err, ErrChanged) {
-		t.Errorf("of a file that changes Check = %v, want ErrChanged", err)
+		t.Errorf("check of a file that changes: got %v, want ErrChanged", err)
 	}
 }
 
@@ -382,6 +389,6 @@ func TestCheck_EndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := Check(ctx, path); !errors.Is(err, context.Canceled) {
-		t.Errorf("Check = %v, want Canceled", err)
+		t.Errorf("Check: got %v, want Canceled", err)
 	}
 }

@@ -18,29 +18,31 @@ import (
 	"links/internal/store"
 )
 
-// maxCommitLinks is from how many links on a commit takes no further request, and into how many Put parts more. A commit
-// has every page that it changes in memory, and in a large file an ID is on a page of its own. Storing 300,000 links by the
-// thousand, the process peaked at 93 MB with 1,000 links in a commit, and at 78 MB with 250.
+// maxCommitLinks limits the size of a commit. A group accepts no further
+// request once it has this many links, and Put splits larger batches. bbolt
+// holds every page that a commit changes in memory, and in a large file nearly
+// every ID is on a different page.
 const maxCommitLinks = 250
 
-// maxPatience is how long a commit waits for further writers at most: a disk that stood still for seconds says nothing of how
-// soon they come.
+// maxPatience limits how long a commit waits for more writers. Without it, one
+// stalled fsync would make the next commit wait as long.
 const maxPatience = 10 * time.Millisecond
 
-// A request is one Put or Delete on its way through the committer.
+// A request is a change that waits for its commit: a SetTitle, a Delete, or a
+// part of a Put.
 type request struct {
 	ctx    context.Context
-	links  int // how many it changes at most
+	links  int // the maximum number of links that it changes
 	apply  func(*transaction) error
-	result error      // what apply returned
-	done   chan error // has room for the one answer, so that the committer never waits for a caller
+	result error      // of apply
+	done   chan error // buffered, so that the committer never waits for a caller
 }
 
 func newRequest(ctx context.Context, links int, apply func(*transaction) error) *request {
 	return &request{ctx: ctx, links: links, apply: apply, done: make(chan error, 1)}
 }
 
-// write has the committer apply a change, and returns when it is on disk or ctx is done.
+// write queues a change and returns when it is durable or ctx is done.
 func (s *Store) write(ctx context.Context, links int, apply func(*transaction) error) error {
 	r := newRequest(ctx, links, apply)
 	select {
@@ -56,13 +58,16 @@ func (s *Store) write(ctx context.Context, links int, apply func(*transaction) e
 	}
 }
 
-// committer is the one goroutine that writes. What has queued while a commit was under way shares the next, so writers
-// share the wait for the disk, and a lone writer waits for one commit and no more. A Put of links that are all there goes
-// through it too: a look into the file could see a commit that is not on disk yet.
+// committer is the only goroutine that writes. It implements group commit:
+// requests queued during one commit share the next, so concurrent writers share
+// one fsync, and a single writer never waits for more than its own.
+//
+// A Put that changes nothing goes through the committer too, because a plain
+// read could see a commit that is not durable yet.
 func (s *Store) committer() {
 	defer close(s.stopped)
-	var writers int        // that the last commit answered or kept waiting
-	var took time.Duration // the last commit
+	var writers int        // in the last commit, and in the queue after it
+	var took time.Duration // of the last commit
 	for first := range s.queue {
 		group := s.gather(first, writers, min(took/2, maxPatience))
 		start := time.Now()
@@ -77,12 +82,14 @@ func (s *Store) committer() {
 	}
 }
 
-// gather takes what is in the queue behind first, up to maxCommitLinks. Those whom the last commit answered may be about to
-// write again, and who comes too late for a commit waits for two. So it waits until there are as many writers as there
-// were, if there were several, but no longer than patience.
+// gather returns first and the queued requests that share its commit.
+//
+// The writers of the last commit are likely to write again immediately, and a
+// writer that misses a commit waits for two. So if the last commit had several
+// writers, gather waits for the same number, but no longer than patience.
 func (s *Store) gather(first *request, writers int, patience time.Duration) []*request {
 	group, links := []*request{first}, first.links
-	tooLate := time.After(patience)
+	timeout := time.After(patience)
 	for links < maxCommitLinks && (len(s.queue) > 0 || len(group) < writers) {
 		select {
 		case r, ok := <-s.queue:
@@ -91,41 +98,42 @@ func (s *Store) gather(first *request, writers int, patience time.Duration) []*r
 			}
 			group = append(group, r)
 			links += r.links
-		case <-tooLate:
+		case <-timeout:
 			writers = 0
 		}
 	}
 	return group
 }
 
-// commit applies the requests in one transaction and sets their results, which hold if commit returns nil.
+// commit applies the requests in one transaction and sets their results, which
+// are valid only if commit returns nil.
 func (s *Store) commit(group []*request) error {
-	if broken := s.broken.Load(); broken != nil {
-		return *broken
+	if fatal := s.fatalErr.Load(); fatal != nil {
+		return *fatal
 	}
 	err := guard(s.log, func() error { return s.update(group) })
-	if fault, ok := errors.AsType[faultError](err); ok {
-		err = fmt.Errorf("boltstore: panic in a commit, restart to write again: %v", fault.value)
-		s.broken.Store(&err)
+	if p, ok := errors.AsType[panicError](err); ok {
+		err = fmt.Errorf("boltstore: panic in a commit, restart to write again: %v", p.value)
+		s.fatalErr.Store(&err)
 	}
 	return err
 }
 
-// update is commit without the handling of a panic.
+// update implements commit. It may panic.
 func (s *Store) update(group []*request) error {
 	if _, err := s.statPath(); err != nil {
 		return err
 	}
-	if s.unknown {
-		if err := settle(s.file, s.db.Info().PageSize); err != nil {
+	if s.lastCommitUnsynced {
+		if err := syncMeta(s.file, s.db.Info().PageSize); err != nil {
 			return commitError(err)
 		}
-		s.unknown = false
+		s.lastCommitUnsynced = false
 	}
 	unchanged := errors.New("nothing to commit")
 	start, changed := time.Now(), 0
 	err := s.db.Update(func(tx *bbolt.Tx) error {
-		t := begin(tx, &s.stamps)
+		t := begin(tx, &s.clock)
 		for _, r := range group {
 			if r.result = r.ctx.Err(); r.result != nil {
 				continue
@@ -136,7 +144,7 @@ func (s *Store) update(group []*request) error {
 			}
 		}
 		if changed = t.changed; changed == 0 {
-			return unchanged // which spares the wait for the disk
+			return unchanged // saves the fsync
 		}
 		return nil
 	})
@@ -149,21 +157,25 @@ func (s *Store) update(group []*request) error {
 	case errors.Is(err, unchanged):
 		return nil
 	}
-	s.unknown = true
+	s.lastCommitUnsynced = true
 	return commitError(err)
 }
 
-// settle has on disk what can be read of the file. When the last sync of a commit fails, or the process is killed before it,
-// the commit can be read and may be gone after a power cut. Another commit would then write over pages of the one before,
-// which is what such a cut brings back. To sync again is not enough: Linux takes a page that it could not write for written.
-// So the pages that name the last two commits, the first of the file, are written again as they are, and synced. All that
-// they refer to was synced before they were written the first time.
-func settle(file *os.File, pageSize int) error {
-	roots := make([]byte, 2*pageSize)
-	if _, err := file.ReadAt(roots, 0); err != nil {
+// syncMeta makes the last visible commit durable. If the final fsync of a
+// commit failed, or the process was killed before it, the commit is visible,
+// but may be lost on power loss. The next commit would overwrite pages of the
+// commit before, which survives the power loss.
+//
+// Another fsync is not enough: Linux marks pages that it could not write as
+// clean. So syncMeta writes the two meta pages again, unchanged, and fsyncs
+// them. The pages that they refer to were fsynced before the meta pages were
+// first written.
+func syncMeta(file *os.File, pageSize int) error {
+	metas := make([]byte, 2*pageSize)
+	if _, err := file.ReadAt(metas, 0); err != nil {
 		return err
 	}
-	if _, err := file.WriteAt(roots, 0); err != nil {
+	if _, err := file.WriteAt(metas, 0); err != nil {
 		return err
 	}
 	return file.Sync()
@@ -176,17 +188,18 @@ func commitError(err error) error {
 	return fmt.Errorf("boltstore: commit: %w", err)
 }
 
-// A transaction is what the requests of one commit change together.
+// A transaction applies the requests of one commit.
 type transaction struct {
 	links, byAdded *bbolt.Bucket
-	stamps         *link.Clock
+	clock          *link.Clock
 	last           link.Timestamp // the greatest Added so far
-	changed        int            // how many links were stored, changed or deleted
+	changed        int            // the number of links stored, changed or deleted
 }
 
-func begin(tx *bbolt.Tx, stamps *link.Clock) *transaction {
-	t := &transaction{links: tx.Bucket([]byte(linksBucket)), byAdded: tx.Bucket([]byte(byAddedBucket)), stamps: stamps}
-	// Where keys come at the end there is no use in room between them; spread takes this back.
+func begin(tx *bbolt.Tx, clock *link.Clock) *transaction {
+	t := &transaction{links: tx.Bucket([]byte(linksBucket)), byAdded: tx.Bucket([]byte(byAddedBucket)), clock: clock}
+	// New keys usually come last, so pages need no free space: see
+	// setFillPercent.
 	t.byAdded.FillPercent = 1
 	if last, _ := t.byAdded.Cursor().Last(); last != nil {
 		t.last = link.Timestamp(last)
@@ -194,7 +207,8 @@ func begin(tx *bbolt.Tx, stamps *link.Clock) *transaction {
 	return t
 }
 
-// put stores what is not there yet and fills in titles that are missing, the last link first.
+// put stores the links that do not exist and fills in titles that are missing,
+// from the last link to the first.
 func (t *transaction) put(links []link.Link) error {
 	for _, l := range slices.Backward(links) {
 		if added := t.links.Get(l.ID[:]); added != nil {
@@ -204,7 +218,7 @@ func (t *transaction) put(links []link.Link) error {
 			continue
 		}
 		l.Added = t.stamp(l.Added)
-		added := bytes.Clone(l.Added[:]) // bbolt keeps a value until the commit
+		added := bytes.Clone(l.Added[:]) // bbolt refers to the value until the commit
 		t.changed++
 		if err := t.links.Put(l.ID[:], added); err != nil {
 			return err
@@ -216,11 +230,11 @@ func (t *transaction) put(links []link.Link) error {
 	return nil
 }
 
-// spread leaves room in the pages that the commit writes, for what comes between or grows. Without it 20,000 links that were
-// stored by the thousand with dates in random order measured 13.8 MB instead of 8.4; in their order, 5.9 instead of 10.1.
-func (t *transaction) spread() { t.byAdded.FillPercent = bbolt.DefaultFillPercent }
+// setFillPercent makes the commit leave free space in the pages of by_added,
+// for keys that come between others.
+func (t *transaction) setFillPercent() { t.byAdded.FillPercent = bbolt.DefaultFillPercent }
 
-// fillIn gives the link with this Added the title where it has none.
+// fillIn sets the title of the link with this Added, unless it has one.
 func (t *transaction) fillIn(added []byte, title string) error {
 	if title == "" {
 		return nil
@@ -248,19 +262,21 @@ func (t *transaction) setTitle(id uuid.UUID, title string) (link.Link, error) {
 	return l, t.byAdded.Put(l.Added[:], encode(l))
 }
 
-// stamp returns the Added of a link that is stored now. It is greater than every other in the file with its timestamp, even
-// if the clock was set back since the file was last open.
+// stamp returns the Added of a link that is stored now. It is greater than
+// every other in the file with the same time, even if the clock was set back
+// since the file was last open.
 func (t *transaction) stamp(given link.Timestamp) link.Timestamp {
-	added := t.stamps.Stamp(given)
+	added := t.clock.Stamp(given)
 	if bytes.Compare(added[:], t.last[:]) > 0 {
 		t.last = added
 		return added
 	}
-	t.spread()
+	t.setFillPercent()
 	next := link.TimestampAt(added.Time().Add(time.Millisecond))
 	if last, _ := before(t.byAdded.Cursor(), next); bytes.Compare(added[:], last) <= 0 {
 		copy(added[:], last)
-		// The last 62 bits are never all ones: they are random, or begin with the time of storing.
+		// The last 62 bits are never all ones: they are random, or start with
+		// the time of storing.
 		binary.BigEndian.PutUint64(added[8:], binary.BigEndian.Uint64(added[8:])+1)
 	}
 	return added

@@ -8,38 +8,41 @@ import (
 	"runtime"
 )
 
-// create makes the file when it is missing, so that it is there whole or not at all, whenever the power goes: aside, synced,
-// and then under its name. A link fails where the name is taken by now; so the file of another process is never replaced.
+// create atomically creates the file if it does not exist. It initializes and
+// fsyncs a temporary file and then hard-links it to path. Unlike a rename, a
+// link fails if path exists, so a file that another process creates
+// concurrently is never replaced.
 func create(path string) (err error) {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		return nil // what is wrong with it, opening it tells
+		return nil // opening the file reports any other error
 	}
-	aside, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.Remove(aside.Name())) }()
-	if err := aside.Close(); err != nil {
+	defer func() { err = errors.Join(err, os.Remove(tmp.Name())) }()
+	if err := tmp.Close(); err != nil {
 		return err
 	}
-	db, file, err := openDatabase(aside.Name())
+	db, file, err := openDatabase(tmp.Name())
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(prepare(db, file), db.Close()); err != nil {
+	if err := errors.Join(migrate(db, file), db.Close()); err != nil {
 		return err
 	}
-	if err := os.Link(aside.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		// A file system without links: bbolt makes the file in its place.
+	if err := os.Link(tmp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		// The file system does not support hard links: bbolt creates the file.
 		return nil
 	}
 	return SyncDirectory(filepath.Dir(path))
 }
 
-// SyncDirectory has the names in a directory on disk.
+// SyncDirectory fsyncs a directory, so that entries created or renamed in it
+// are durable.
 func SyncDirectory(path string) error {
 	if runtime.GOOS == "windows" {
-		return nil // cannot sync a directory, and need not
+		return nil // Windows cannot sync a directory, and does not need to
 	}
 	directory, err := os.Open(path)
 	if err != nil {

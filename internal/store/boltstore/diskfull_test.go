@@ -12,15 +12,17 @@ import (
 	"links/internal/store/storetest"
 )
 
-// smallDisk names, for the process on it, the directory that is a small disk.
+// smallDisk is the variable that contains, in the child process, the directory
+// on a small disk.
 const smallDisk = "BOLTSTORE_TEST_SMALL_DISK"
 
-func TestAFullDiskIsErrUnavailableAndTheStoreGoesOnWhenThereIsRoom(t *testing.T) {
+func TestPut_DiskFull(t *testing.T) {
 	if dir := os.Getenv(smallDisk); dir != "" {
 		fillDisk(t, dir)
 		return
 	}
-	// A name space of its own lets anybody mount a disk, which goes when the process ends.
+	// In its own mount namespace, any user can mount a disk. It is removed when
+	// the process ends.
 	const script = `mount -t tmpfs -o size=4m tmpfs "$1" || exit 77; exec "$0" -test.run="$2" -test.v`
 	cmd := exec.CommandContext(t.Context(), "unshare", "--map-root-user", "--mount", "sh", "-c", script,
 		os.Args[0], t.TempDir(), "^"+t.Name()+"$")
@@ -44,22 +46,22 @@ func fillDisk(t *testing.T, dir string) {
 	stored := 0
 	var err error
 	for ; err == nil && stored < 1000; stored += 10 {
-		err = s.Put(t.Context(), longLinks(stored, 10)...)
+		err = s.Put(t.Context(), largeLinks(t, stored, 10)...)
 	}
 	stored -= 10 // the last Put failed
 	if !errors.Is(err, store.ErrUnavailable) {
-		t.Fatalf("Put on a full disk = %v, want ErrUnavailable", err)
+		t.Fatalf("Put on a full disk: got %v, want ErrUnavailable", err)
 	}
 	if n := len(storetest.List(t, s, link.Timestamp{}, 2000)); n != stored {
-		t.Errorf("on a full disk List gives %d links, want the %d stored", n, stored)
+		t.Errorf("on a full disk List: got %d links, want the %d stored", n, stored)
 	}
 
 	must(t, os.Remove(ballast))
-	storetest.Put(t, s, longLinks(stored, 10)...)
+	storetest.Put(t, s, largeLinks(t, stored, 10)...)
 	must(t, s.Close())
 	_, err = Check(t.Context(), path)
 	must(t, err)
 	if n := len(storetest.List(t, open(t, path), link.Timestamp{}, 2000)); n != stored+10 {
-		t.Errorf("with room again and opened again List gives %d links, want %d", n, stored+10)
+		t.Errorf("with room again and opened again List: got %d links, want %d", n, stored+10)
 	}
 }

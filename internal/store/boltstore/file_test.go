@@ -22,60 +22,62 @@ import (
 
 func TestPut_GrowsBehindStalledRead(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("on Windows a larger map makes the file larger")
+		t.Skip("on Windows, a larger map enlarges the file")
 	}
 	s := open(t, newPath(t))
-	storetest.Put(t, s, numbered(0))
-	reads, err := s.db.Begin(false) // as a backup whose client does not read on
+	storetest.Put(t, s, storetest.Link(t, 0))
+	reads, err := s.db.Begin(false) // as a backup whose client stalls
 	must(t, err)
 	defer func() { must(t, reads.Rollback()) }()
-	// A Put that waits for the read never ends: the minute only ends the test.
+	// If Put waits for the read, it ends only with the context.
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	const n = 1000 // 8 MB, and the smallest map is 32 KiB
-	must(t, s.Put(ctx, longLinks(1, n)...))
+	must(t, s.Put(ctx, largeLinks(t, 1, n)...))
 	if got, err := storetest.Collect(s.List(ctx, link.Position{}, 2*n)); err != nil || len(got) != n+1 {
-		t.Errorf("List returns %d links, %v, want %d", len(got), err, n+1)
+		t.Errorf("List: got %d links, %v, want %d", len(got), err, n+1)
 	}
 	must(t, s.Ready(ctx))
 }
 
-// limitedMemory is set in the process whose address space is limited.
+// limitedMemory is the variable that is set in the child process, whose address
+// space is limited.
 const limitedMemory = "BOLTSTORE_TEST_LIMITED_MEMORY"
 
 func TestOpen_LimitedAddressSpace(t *testing.T) {
 	if os.Getenv(limitedMemory) != "" {
 		s := open(t, newPath(t))
-		storetest.Put(t, s, longLinks(0, 300)...)
+		storetest.Put(t, s, largeLinks(t, 0, 300)...)
 		return
 	}
 	if runtime.GOOS != "linux" {
-		t.Skip("ulimit -v limits the address space on Linux only")
+		t.Skip("ulimit -v limits the address space only on Linux")
 	}
 	if mapSize("") < 8<<30 {
 		t.Skip("the map has no reserve here")
 	}
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", `ulimit -v 8388608 && exec "$0" -test.run="$1"`, os.Args[0], "^"+t.Name()+"$")
+	const script = `ulimit -v 8388608 && exec "$0" -test.run="$1"`
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", script, os.Args[0], "^"+t.Name()+"$")
 	cmd.Env = append(os.Environ(), limitedMemory+"=1")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v: %s", err, out)
+		t.Errorf("test with limited address space: %v: %s", err, out)
 	}
 }
 
 func TestOpen_SmallStoreIsSmallFile(t *testing.T) {
 	path := newPath(t)
 	s := open(t, path)
-	storetest.Put(t, s, links(0, 100)...)
+	storetest.Put(t, s, storetest.Links(t, 0, 100)...)
 	info, err := os.Stat(path)
 	must(t, err)
 	if info.Size() > 2*growth {
-		t.Errorf("the file of 100 links has %d bytes, want at most %d", info.Size(), 2*growth)
+		t.Errorf("file of 100 links: got %d bytes, want at most %d", info.Size(), 2*growth)
 	}
 }
 
 func TestStore_FileReplacedOrRemoved(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("on Windows an open file cannot be moved")
+		t.Skip("on Windows, an open file cannot be moved")
 	}
 	for name, c := range map[string]struct {
 		change func(t *testing.T, path string)
@@ -94,68 +96,71 @@ func TestStore_FileReplacedOrRemoved(t *testing.T) {
 			s, err := Open(Config{Path: path})
 			must(t, err)
 			defer s.Close()
-			storetest.Put(t, s, numbered(1))
+			storetest.Put(t, s, storetest.Link(t, 1))
 			moved := path + ".moved"
 			must(t, os.Link(path, moved))
 			c.change(t, path)
-			_, titleErr := s.SetTitle(t.Context(), numbered(1).ID, "One")
+			_, titleErr := s.SetTitle(t.Context(), storetest.Link(t, 1).ID, "One")
 			for name, err := range map[string]error{
-				"Put of a new link":           s.Put(t.Context(), numbered(2)),
-				"Put of a link that is there": s.Put(t.Context(), numbered(1)),
-				"SetTitle":                    titleErr,
-				"Delete":                      s.Delete(t.Context(), numbered(1).ID),
-				"Ready":                       s.Ready(t.Context()),
+				"Put of a new link":       s.Put(t.Context(), storetest.Link(t, 2)),
+				"Put of an existing link": s.Put(t.Context(), storetest.Link(t, 1)),
+				"SetTitle":                titleErr,
+				"Delete":                  s.Delete(t.Context(), storetest.Link(t, 1).ID),
+				"Ready":                   s.Ready(t.Context()),
 			} {
-				if err == nil || errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), path+" "+c.want) {
-					t.Errorf("%s = %v, want an error that contains %q", name, err, c.want)
+				internal := err != nil && !errors.Is(err, store.ErrUnavailable)
+				if !internal || !strings.Contains(err.Error(), path+" "+c.want) {
+					t.Errorf("%s: got %v, want an internal error that contains %q", name, err, c.want)
 				}
 			}
-			if got, err := s.Get(t.Context(), numbered(1).ID); err != nil || got.URL != numbered(1).URL {
-				t.Errorf("Get = %v, %v, want the link as it was", got, err)
+			got, err := s.Get(t.Context(), storetest.Link(t, 1).ID)
+			if err != nil || got.URL != storetest.Link(t, 1).URL {
+				t.Errorf("Get: got %v, %v, want the link unchanged", got, err)
 			}
 
 			must(t, os.Rename(moved, path))
 			must(t, s.Ready(t.Context()))
-			storetest.Put(t, s, numbered(2))
+			storetest.Put(t, s, storetest.Link(t, 2))
 			if n := len(storetest.List(t, s, link.Timestamp{}, 10)); n != 2 {
-				t.Errorf("when the file is back there are %d links, want 2", n)
+				t.Errorf("List after the file is back: got %d links, want 2", n)
 			}
 		})
 	}
 }
 
-func TestReady_AfterDamagedPage(t *testing.T) {
+func TestReady_AfterCorruptPage(t *testing.T) {
 	path := newPath(t)
 	s, err := Open(Config{Path: path})
 	must(t, err)
-	all := links(0, 2000)
+	all := storetest.Links(t, 0, 2000)
 	storetest.Put(t, s, all...)
 	oldest := all[len(all)-1]
 	must(t, s.Close())
-	damageLeafOf(t, path, oldest.URL)
+	corruptLeafOf(t, path, oldest.URL)
 
 	var log bytes.Buffer
-	s, err = Open(Config{Path: path, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	debug := &slog.HandlerOptions{Level: slog.LevelDebug}
+	s, err = Open(Config{Path: path, Log: slog.New(slog.NewTextHandler(&log, debug))})
 	must(t, err)
 	defer s.Close()
-	must(t, s.Ready(t.Context())) // which does not read that page
+	must(t, s.Ready(t.Context())) // does not read that page
 	_, err = s.Get(t.Context(), oldest.ID)
 	if err == nil || errors.Is(err, store.ErrNotFound) || strings.Contains(err.Error(), "\n") {
-		t.Errorf("Get = %q, want an error of one line", err)
+		t.Errorf("Get: got %q, want an error of one line", err)
 	}
 	if ready := s.Ready(t.Context()); ready == nil || ready.Error() != err.Error() {
-		t.Errorf("Ready = %v, want %v", ready, err)
+		t.Errorf("Ready: got %v, want %v", ready, err)
 	}
 	if !strings.Contains(log.String(), "level=DEBUG") || !strings.Contains(log.String(), "boltstore.go") {
-		t.Errorf("the log is %q, want a stack at debug level", &log)
+		t.Errorf("log: got %q, want a stack at debug level", &log)
 	}
 	if got, err := s.Get(t.Context(), all[0].ID); err != nil || got.URL != all[0].URL {
-		t.Errorf("Get of a link on a page that is whole = %v, %v", got, err)
+		t.Errorf("Get of a link on an intact page: got %v, %v, want the link", got, err)
 	}
 }
 
-// damageLeafOf overwrites the header of each page that contains the text.
-func damageLeafOf(t *testing.T, path, text string) {
+// corruptLeafOf overwrites the header of each page that contains the text.
+func corruptLeafOf(t *testing.T, path, text string) {
 	t.Helper()
 	content, err := os.ReadFile(path)
 	must(t, err)
@@ -168,7 +173,7 @@ func damageLeafOf(t *testing.T, path, text string) {
 		}
 	}
 	if !found {
-		t.Fatalf("no page of the file contains %s", text)
+		t.Fatalf("pages that contain %s: got none", text)
 	}
 	write(t, path, content)
 }
@@ -180,7 +185,7 @@ func TestOpen_ReportsLinksInFuture(t *testing.T) {
 	insert(t, s, 0, soon)
 	must(t, s.Close())
 	if log := logOfOpen(t, path); log != "" {
-		t.Errorf("the log is %q, want nothing of a link that is %v ahead", log, 30*time.Second)
+		t.Errorf("log: got %q, want nothing about a link %v in the future", log, 30*time.Second)
 	}
 	s = open(t, path)
 	ahead := time.Now().Add(time.Hour)
@@ -189,19 +194,23 @@ func TestOpen_ReportsLinksInFuture(t *testing.T) {
 	}
 	must(t, s.Close())
 	log := logOfOpen(t, path)
-	for _, want := range []string{"level=WARN", "dated in the future", numbered(1).ID.String(), numbered(maxReportedFuture).ID.String(), "more=false"} {
+	for _, want := range []string{
+		"level=WARN", "dated in the future", "more=false",
+		storetest.Link(t, 1).ID.String(), storetest.Link(t, maxReportedFuture).ID.String(),
+	} {
 		if !strings.Contains(log, want) {
-			t.Errorf("the log is %q, want %q", log, want)
+			t.Errorf("log: got %q, want %q in it", log, want)
 		}
 	}
-	if strings.Contains(log, numbered(0).ID.String()) {
-		t.Errorf("the log is %q, want nothing of the link that is %v ahead", log, 30*time.Second)
+	if strings.Contains(log, storetest.Link(t, 0).ID.String()) {
+		t.Errorf("log: got %q, want nothing about the link %v in the future", log, 30*time.Second)
 	}
 	s = open(t, path)
 	insert(t, s, 1000, link.TimestampAt(ahead.Add(-time.Second)))
 	must(t, s.Close())
-	if log := logOfOpen(t, path); !strings.Contains(log, "more=true") || strings.Contains(log, numbered(1000).ID.String()) {
-		t.Errorf("the log is %q, want %d IDs and more", log, maxReportedFuture)
+	log = logOfOpen(t, path)
+	if !strings.Contains(log, "more=true") || strings.Contains(log, storetest.Link(t, 1000).ID.String()) {
+		t.Errorf("log: got %q, want %d IDs and more=true", log, maxReportedFuture)
 	}
 }
 
@@ -214,10 +223,10 @@ func logOfOpen(t *testing.T, path string) string {
 	return log.String()
 }
 
-// insert writes link i as a process did whose clock was different.
+// insert writes link i as a process with a different clock does.
 func insert(t *testing.T, s *Store, i int, added link.Timestamp) {
 	t.Helper()
-	l := numbered(i)
+	l := storetest.Link(t, i)
 	l.Added = added
 	must(t, s.db.Update(func(tx *bbolt.Tx) error {
 		return errors.Join(

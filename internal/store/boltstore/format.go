@@ -9,15 +9,17 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// The formats of a file: 1 has no meta bucket and no titles.
+// The format of a file. The package documentation describes it.
 const (
 	format    = 2
-	formatKey = "format" // in the meta bucket, in decimal
+	formatKey = "format" // in the bucket meta
 )
 
-// prepare makes the buckets in a new file, brings one of format 1 to format 2, and refuses a file that is not ours, not whole
-// or of a newer format. It settles what a process that was killed has left behind.
-func prepare(db *bbolt.DB, file *os.File) error {
+// migrate creates the buckets of a new file and migrates a file of format 1. It
+// returns an error if the file is truncated, belongs to another program or has
+// a newer format. It also makes the last commit of a process that was killed
+// durable.
+func migrate(db *bbolt.DB, file *os.File) error {
 	var found int
 	err := db.View(func(tx *bbolt.Tx) error {
 		info, err := file.Stat()
@@ -33,7 +35,7 @@ func prepare(db *bbolt.DB, file *os.File) error {
 	if err != nil {
 		return err
 	}
-	if err := settle(file, db.Info().PageSize); err != nil {
+	if err := syncMeta(file, db.Info().PageSize); err != nil {
 		return err
 	}
 	if found == format {
@@ -42,11 +44,11 @@ func prepare(db *bbolt.DB, file *os.File) error {
 	return db.Update(createBuckets)
 }
 
-// checkSize returns an error if a file of size bytes is truncated: if it is
-// smaller than the pages that its last commit refers to.
+// checkSize returns an error if a file of size bytes is smaller than the pages
+// that its last commit refers to.
 func checkSize(size, pages int64) error {
 	if size < pages {
-		return fmt.Errorf("it is truncated: it contains %d of its %d bytes", size, pages)
+		return fmt.Errorf("the file is truncated: %d of %d bytes", size, pages)
 	}
 	return nil
 }
@@ -62,7 +64,8 @@ func createBuckets(tx *bbolt.Tx) error {
 	return tx.Bucket([]byte(metaBucket)).Put([]byte(formatKey), []byte(strconv.Itoa(format)))
 }
 
-// formatOf returns the number of a file's format, 0 for a new file, or an error when this program cannot read it.
+// formatOf returns the number of the file's format, or 0 for a new file. It
+// returns an error if this program cannot read the file.
 func formatOf(tx *bbolt.Tx) (int, error) {
 	if first, _ := tx.Cursor().First(); first == nil {
 		return 0, nil
@@ -78,12 +81,12 @@ func formatOf(tx *bbolt.Tx) (int, error) {
 }
 
 // parseFormat returns the number of a format, or an error if this program does
-// not know it.
+// not support the format.
 func parseFormat(text string) (int, error) {
 	number, err := strconv.Atoi(text)
 	switch {
 	case err != nil || number < 1:
-		return 0, fmt.Errorf("its format is %q, which is no number", text)
+		return 0, fmt.Errorf("the file format %q is not a number", text)
 	case number > format:
 		return 0, newerFormat(number)
 	}
@@ -92,9 +95,10 @@ func parseFormat(text string) (int, error) {
 
 var errOtherProgram = errors.New("it is a database of another program")
 
-// newerFormat is the number of a format that this program does not know.
+// A newerFormat is the number of a format that this program does not support.
 type newerFormat int
 
 func (n newerFormat) Error() string {
-	return fmt.Sprintf("its format is %d, and this program knows formats up to %d: use the program that made it, or a newer one", int(n), format)
+	return fmt.Sprintf("file format %d is not supported (this version supports up to %d): use a newer version",
+		int(n), format)
 }

@@ -4,28 +4,33 @@ import (
 	"context"
 	"time"
 
-	"links/internal/link"
-
 	"github.com/google/uuid"
 	"go.etcd.io/bbolt"
+
+	"links/internal/link"
 )
 
-// futureTolerance is how far in the future the service accepts a date from a client.
+// futureTolerance is how far in the future the API accepts a date from a
+// client.
 const futureTolerance = time.Minute
 
-// maxReportedFuture is how many links reportFuture names: if the clock is far behind, all links are in the future.
+// maxReportedFuture is the maximum number of IDs in the warning of
+// reportFuture. If the clock is far behind, all links are in the future.
 const maxReportedFuture = 20
 
-// reportFuture logs a warning if links are dated in the future, because the clock was ahead when they were stored, or is
-// behind now. They stay at the top of the list, and another service refuses their dates.
+// reportFuture logs a warning if links are dated in the future, because the
+// clock was ahead when they were stored, or is behind now. These links stay at
+// the top of the list, and another service rejects their dates.
 func (s *Store) reportFuture() {
 	limit := link.TimestampAt(time.Now().Add(futureTolerance))
 	var future []link.Link
-	// If the file cannot be read, the calls that follow return the error, and Ready too.
+	// If the file cannot be read, later calls and Ready return the error.
 	_ = s.read(context.Background(), func(tx *bbolt.Tx) error {
 		cursor := tx.Bucket([]byte(byAddedBucket)).Cursor()
-		for key, value := cursor.Last(); key != nil && string(key) > string(limit[:]) && len(future) <= maxReportedFuture; key, value = cursor.Prev() {
-			future = append(future, decode(key, value))
+		for key, value := cursor.Last(); string(key) > string(limit[:]); key, value = cursor.Prev() {
+			if future = append(future, decode(key, value)); len(future) > maxReportedFuture {
+				break
+			}
 		}
 		return nil
 	})

@@ -16,39 +16,44 @@ import (
 	bbolterrors "go.etcd.io/bbolt/errors"
 )
 
-// lockTimeout is how long Open waits for another process to let go of the file: long enough for one that is just closing
-// it, and no pause to a person who started a second one.
+// lockTimeout is the time for which Open waits for another process to close the
+// file.
 const lockTimeout = 2 * time.Second
 
-// fileMode lets nobody but the owner read the file.
+// fileMode makes a new file readable by its owner only.
 const fileMode = 0o600
 
-// queuedRequests is how many writes wait for the committer before their callers wait to hand them over.
+// queuedRequests is the number of writes that can wait for the committer before
+// their callers block.
 const queuedRequests = 64
 
-// reservedMap is how many bytes of address space the map of a file has for growth. bbolt maps a file that outgrows its map
-// again, and waits until every read has ended. With this reserve, a slow backup does not block writes and reads.
+// reservedMap is the number of bytes of address space that are reserved for
+// growth of the mapped file. bbolt maps a file again that outgrows its map, and
+// first waits for all reads to end. With this reserve, a slow backup does not
+// block writes and reads.
 const reservedMap int64 = 16 << 30
 
-// growth is by how many bytes the file grows at a time.
+// growth is the number of bytes by which the file grows at a time.
 const growth = 1 << 20
 
 // Config configures a Store.
 type Config struct {
 	// Path is the path of the file. It is required.
 	Path string
-	// Log receives a warning about links that are dated in the future, and the
-	// stack of a panic at debug level. If nil, both are discarded.
+
+	// Log receives a warning if links are dated in the future, and the stack of
+	// a panic at debug level. If Log is nil, both are discarded.
 	Log *slog.Logger
-	// OnCommit is called after each durable commit, with the number of links that
-	// it stored, changed or deleted and the time that it took, including the
-	// fsync. Writes wait until it returns. If nil, nothing is called.
+
+	// OnCommit is called after each durable commit, with the number of links
+	// that it stored, changed or deleted, and its duration including the fsync.
+	// Writes wait until OnCommit returns. If OnCommit is nil, it is not called.
 	OnCommit func(links int, took time.Duration)
 }
 
 // Open opens the file at c.Path exclusively for this process. If the file does
 // not exist, Open creates it, readable only by its owner. The caller closes the
-// Store. An error names the file and what is wrong with it.
+// Store. Errors contain the path and the reason.
 func Open(c Config) (*Store, error) {
 	s := &Store{
 		log:      cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
@@ -68,24 +73,25 @@ func Open(c Config) (*Store, error) {
 	return s, nil
 }
 
-// openFile opens the file at path, which it creates if it does not exist, and prepares it. The caller closes the database,
-// which closes the file.
-func openFile(path string) (db *bbolt.DB, file *os.File, err error) {
+// openFile opens and migrates the file at path, which it creates if it does not
+// exist. The caller closes the database, which closes the file.
+func openFile(path string) (*bbolt.DB, *os.File, error) {
 	if err := create(path); err != nil {
 		return nil, nil, err
 	}
-	db, file, err = openDatabase(path)
+	db, file, err := openDatabase(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := prepare(db, file); err != nil {
+	if err := migrate(db, file); err != nil {
 		return nil, nil, errors.Join(err, db.Close())
 	}
 	return db, file, nil
 }
 
-// openDatabase opens the database at path, and returns it with its open file. If the address space is limited, or the file
-// system limits the size of a file to less than the reserve, the map has none.
+// openDatabase opens the database at path and returns it with its open file. If
+// the address space or the size of a file is limited, openDatabase maps the
+// file without a reserve.
 func openDatabase(path string) (db *bbolt.DB, file *os.File, err error) {
 	options := &bbolt.Options{
 		Timeout: lockTimeout,
@@ -109,8 +115,9 @@ func openDatabase(path string) (db *bbolt.DB, file *os.File, err error) {
 	return db, file, nil
 }
 
-// mapSize returns how many bytes of address space the map of the file needs with the reserve, or 0 on a system where a map
-// that is larger than its file costs memory or disk space, or is not known to be free of cost.
+// mapSize returns the number of bytes of address space to map for the file,
+// including the reserve. It returns 0 on systems where a map larger than its
+// file costs memory or disk space, or may do so.
 func mapSize(path string) int {
 	switch runtime.GOOS {
 	case "linux", "darwin", "freebsd":
@@ -127,6 +134,7 @@ func mapSize(path string) int {
 	}
 }
 
+// openError adds the path and the remedy to an error of openFile.
 func openError(path string, err error) error {
 	var pathError *fs.PathError
 	var newer newerFormat
@@ -140,6 +148,6 @@ func openError(path string, err error) error {
 	case errors.As(err, &pathError):
 		return fmt.Errorf("boltstore: %w", err)
 	default:
-		return fmt.Errorf("boltstore: %s is no database of links, or it is damaged: %w", path, err)
+		return fmt.Errorf("boltstore: %s is not a database of links, or is corrupt: %w", path, err)
 	}
 }

@@ -13,21 +13,31 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-func TestAFileThatCannotBeOpenedIsAnErrorThatSaysWhy(t *testing.T) {
+func TestOpen_InvalidFile(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		make func(t *testing.T, path string)
 		want string
 	}{
-		{"open elsewhere", func(t *testing.T, path string) { open(t, path) }, "another process has it open"},
+		{"open in another process", func(t *testing.T, path string) { open(t, path) }, "another process has it open"},
 		{"a directory", func(t *testing.T, path string) { must(t, os.Mkdir(path, 0o700)) }, "is a directory"},
-		{"a short text", func(t *testing.T, path string) { write(t, path, []byte("https://example.com\n")) }, "no database of links"},
-		{"a long text", func(t *testing.T, path string) { write(t, path, bytes.Repeat([]byte("links\n"), 9000)) }, "no database of links"},
+		{"a small text", func(t *testing.T, path string) {
+			write(t, path, []byte("https://example.com\n"))
+		}, "not a database of links"},
+		{"a large text", func(t *testing.T, path string) {
+			write(t, path, bytes.Repeat([]byte("links\n"), 9000))
+		}, "not a database of links"},
 		{"another program's database", otherProgram, "another program"},
-		{"of a newer format", func(t *testing.T, path string) { ofFormat(t, path, "3") }, "its format is 3, and this program knows formats up to 2"},
-		{"of no format", func(t *testing.T, path string) { ofFormat(t, path, "x") }, "no number"},
-		{"a byte short", func(t *testing.T, path string) { cutShort(t, path, func(n int64) int64 { return n - 1 }) }, "damaged"},
-		{"cut to some pages", func(t *testing.T, path string) { cutShort(t, path, func(int64) int64 { return 20_000 }) }, "damaged"},
+		{"of a newer format", func(t *testing.T, path string) {
+			ofFormat(t, path, "3")
+		}, "file format 3 is not supported (this version supports up to 2)"},
+		{"of an invalid format", func(t *testing.T, path string) { ofFormat(t, path, "x") }, "not a number"},
+		{"truncated by a byte", func(t *testing.T, path string) {
+			truncated(t, path, func(n int64) int64 { return n - 1 })
+		}, "truncated"},
+		{"truncated to some pages", func(t *testing.T, path string) {
+			truncated(t, path, func(int64) int64 { return 20_000 })
+		}, "corrupt"},
 		{"without permission", withoutPermission, "permission denied"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -38,30 +48,31 @@ func TestAFileThatCannotBeOpenedIsAnErrorThatSaysWhy(t *testing.T) {
 			s, err := Open(Config{Path: path})
 			if err == nil {
 				s.Close()
-				t.Fatal("Open returned no error")
+				t.Fatal("Open: got no error, want one")
 			}
 			if !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("Open = %q, want the file's name and %q", err, c.want)
+				t.Errorf("Open: got %q, want an error that contains the path and %q", err, c.want)
 			}
 			if after, _ := os.ReadFile(path); !bytes.Equal(after, before) {
-				t.Error("Open changed the file that it refused")
+				t.Error("Open changed the file that it rejected")
 			}
 		})
 	}
 }
 
-func TestAFileInAMissingDirectoryIsAnErrorAndMakesNothing(t *testing.T) {
+func TestOpen_MissingDirectory(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "missing")
 	_, err := Open(Config{Path: filepath.Join(dir, "links.db")})
-	if err == nil || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "directory of a new file must exist") {
-		t.Errorf("Open = %v, want an error about the directory", err)
+	const want = "directory of a new file must exist"
+	if err == nil || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), want) {
+		t.Errorf("Open: got %v, want an error that contains the path and %q", err, want)
 	}
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
-		t.Errorf("Stat of the directory = %v, want it missing still", err)
+		t.Errorf("Stat of the directory: got %v, want it to be missing", err)
 	}
 }
 
-func TestOpenWaitsForAProcessThatIsAboutToClose(t *testing.T) {
+func TestOpen_WaitsForLock(t *testing.T) {
 	path := newPath(t)
 	first := open(t, path)
 	opened := make(chan error)
@@ -76,7 +87,7 @@ func TestOpenWaitsForAProcessThatIsAboutToClose(t *testing.T) {
 	must(t, <-opened)
 }
 
-func TestANewFileIsReadableByItsOwnerOnly(t *testing.T) {
+func TestOpen_NewFileMode(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no such modes")
 	}
@@ -85,7 +96,7 @@ func TestANewFileIsReadableByItsOwnerOnly(t *testing.T) {
 	info, err := os.Stat(path)
 	must(t, err)
 	if mode := info.Mode().Perm(); mode != 0o600 {
-		t.Errorf("the file's mode is %o, want 600", mode)
+		t.Errorf("mode of the file: got %o, want 600", mode)
 	}
 }
 
@@ -101,14 +112,14 @@ func TestOpenDatabase_NewFileMode(t *testing.T) {
 	info, err := os.Stat(path)
 	must(t, err)
 	if mode := info.Mode().Perm(); mode != 0o600 {
-		t.Errorf("the file's mode is %o, want 600", mode)
+		t.Errorf("mode of the file: got %o, want 600", mode)
 	}
 }
 
-func TestAnEmptyFileBecomesAStore(t *testing.T) {
+func TestOpen_EmptyFile(t *testing.T) {
 	path := newPath(t)
 	write(t, path, nil)
-	storetest.Put(t, open(t, path), numbered(1))
+	storetest.Put(t, open(t, path), storetest.Link(t, 1))
 }
 
 func otherProgram(t *testing.T, path string) {
@@ -130,15 +141,16 @@ func ofFormat(t *testing.T, path, number string) {
 	must(t, s.Close())
 }
 
-// cutShort makes the file from the beginning of one whose last write is not at its end.
-func cutShort(t *testing.T, path string, size func(whole int64) int64) {
-	whole := newPath(t)
-	s := open(t, whole)
+// truncated creates a file from the start of a complete one, whose last commit
+// did not write to its end.
+func truncated(t *testing.T, path string, size func(complete int64) int64) {
+	complete := newPath(t)
+	s := open(t, complete)
 	for i := range 10 {
-		storetest.Put(t, s, longLinks(50*i, 50)...)
+		storetest.Put(t, s, largeLinks(t, 50*i, 50)...)
 	}
 	for i := range 10 {
-		storetest.Put(t, s, numbered(1000+i))
+		storetest.Put(t, s, storetest.Link(t, 1000+i))
 	}
 	var used int64
 	must(t, s.db.View(func(tx *bbolt.Tx) error {
@@ -146,7 +158,7 @@ func cutShort(t *testing.T, path string, size func(whole int64) int64) {
 		return nil
 	}))
 	must(t, s.Close())
-	file, err := os.ReadFile(whole)
+	file, err := os.ReadFile(complete)
 	must(t, err)
 	write(t, path, file[:size(used)])
 }

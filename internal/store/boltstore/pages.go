@@ -36,8 +36,8 @@ const (
 	minPageBytes, maxPageBytes = 1 << 10, 16 << 20
 )
 
-// errNoMeta is the error of a file without a valid meta page.
-var errNoMeta = errors.New("neither of its first two pages is a valid start of a database")
+// errNoMeta means that the file does not contain a valid meta page.
+var errNoMeta = errors.New("the first two pages are not valid")
 
 // A meta is the content of a meta page. There are two, and each commit
 // replaces the older one.
@@ -45,15 +45,14 @@ type meta struct {
 	pageBytes int
 	root      uint64 // the page of the bucket of buckets
 	freelist  uint64 // the page that lists the free pages
-	pages     uint64 // how many pages the file has
+	pages     uint64 // the number of pages in the file
 	commit    uint64 // the number of the commit
 }
 
-// size returns the length in bytes of all pages.
+// size returns the length of all pages in bytes.
 func (m meta) size() int64 { return int64(m.pages) * int64(m.pageBytes) }
 
-// parseMeta returns the content of a meta page. It reports false if the page
-// is damaged.
+// parseMeta returns the content of a meta page and reports whether it is valid.
 func parseMeta(page []byte, number uint64) (meta, bool) {
 	if len(page) < headerBytes+metaBytes {
 		return meta{}, false
@@ -118,8 +117,9 @@ type element struct {
 }
 
 // A tree reads the pages of a bbolt file. bbolt maps the file and follows
-// references in it unchecked, so a damaged page or a disk error can end the
-// process. A tree uses plain reads and checks every number before it uses it.
+// references in it unchecked, so a corrupt page or a disk error can crash the
+// process. A tree uses plain reads and validates every number before it uses
+// it.
 type tree struct {
 	ctx  context.Context
 	file io.ReaderAt
@@ -129,22 +129,22 @@ type tree struct {
 	problem  error // the first one
 }
 
-// report counts a problem. The caller continues behind what cannot be read.
+// report counts a problem and stores the first one. The caller then continues.
 func (t *tree) report(format string, args ...any) {
 	if t.problems++; t.problems == 1 {
 		t.problem = fmt.Errorf(format, args...)
 	}
 }
 
-// read returns a page with its header, after checking the header. The error
-// is nil if the page is damaged: then read has reported it and returns nil.
-// It returns an error only if the context is done.
+// read returns a page with its header, after validating the header. If the page
+// is corrupt, read reports a problem and returns nil without an error. It
+// returns an error only if the context is done.
 func (t *tree) read(number uint64) ([]byte, error) {
 	if err := t.ctx.Err(); err != nil {
 		return nil, err
 	}
 	if number < 2 || number >= t.pages {
-		t.report("a reference to page %d, of %d pages", number, t.pages)
+		t.report("invalid reference to page %d of %d", number, t.pages)
 		return nil, nil
 	}
 	page := make([]byte, t.pageBytes)
@@ -176,8 +176,8 @@ func (t *tree) read(number uint64) ([]byte, error) {
 	return page, nil
 }
 
-// readError returns the cause of an error of the os package, without the
-// path, which the caller names.
+// readError returns the cause of an error of package os, without the path,
+// which the caller adds.
 func readError(err error) error {
 	if path, ok := errors.AsType[*os.PathError](err); ok {
 		return path.Err
@@ -185,8 +185,8 @@ func readError(err error) error {
 	return err
 }
 
-// elements returns the elements of a branch or leaf page. It reports false if
-// they are not what bbolt writes: without gaps, one after the other.
+// elements returns the elements of a branch or leaf page and reports whether
+// they are valid: bbolt writes them contiguously.
 func elements(page []byte) ([]element, bool) {
 	if len(page) < headerBytes {
 		return nil, false
@@ -220,9 +220,9 @@ func elements(page []byte) ([]element, bool) {
 	return list, true
 }
 
-// walk calls visit with each element of the leaf pages from the page number
-// on, in order. All keys must be at least low and less than high. An empty
-// limit is none.
+// walk calls visit with each element of the leaf pages below the page with the
+// number, in order. All keys must be at least low and less than high. If high
+// is empty, keys have no upper limit.
 func (t *tree) walk(number uint64, low, high []byte, visit func(element) error) error {
 	page, err := t.read(number)
 	if page == nil {
@@ -230,14 +230,14 @@ func (t *tree) walk(number uint64, low, high []byte, visit func(element) error) 
 	}
 	list, valid := elements(page)
 	if !valid {
-		t.report("page %d is damaged", number)
+		t.report("page %d is corrupt", number)
 		return nil
 	}
 	if binary.NativeEndian.Uint16(page[8:]) == leafPage {
 		return t.visit(fmt.Sprintf("page %d", number), list, low, high, visit)
 	}
 	if len(list) == 0 {
-		t.report("page %d is damaged", number)
+		t.report("page %d is corrupt", number)
 		return nil
 	}
 	for i, e := range list {
@@ -246,7 +246,7 @@ func (t *tree) walk(number uint64, low, high []byte, visit func(element) error) 
 			end = list[i+1].key
 		}
 		if bytes.Compare(e.key, low) < 0 || len(end) > 0 && bytes.Compare(e.key, end) >= 0 {
-			t.report("page %d is not in order", number)
+			t.report("page %d is not sorted", number)
 			continue
 		}
 		if err := t.walk(e.child, e.key, end, visit); err != nil {
@@ -261,7 +261,7 @@ func (t *tree) visit(place string, list []element, low, high []byte, visit func(
 	for i, e := range list {
 		ordered := bytes.Compare(e.key, low) >= 0 && (len(high) == 0 || bytes.Compare(e.key, high) < 0)
 		if !ordered || i > 0 && bytes.Equal(e.key, low) {
-			t.report("%s is not in order", place)
+			t.report("%s is not sorted", place)
 			continue
 		}
 		low = e.key
@@ -272,9 +272,9 @@ func (t *tree) visit(place string, list []element, low, high []byte, visit func(
 	return nil
 }
 
-// bucket calls visit with each entry of a bucket of entries, in order. The
-// value is that of the bucket's element: a header, and of a small bucket the
-// one page that it has.
+// bucket calls visit with each entry of a bucket, in order. The value is that
+// of the bucket's element: a header, and if the bucket is small, also its only
+// page.
 func (t *tree) bucket(name string, value []byte, visit func(key, value []byte) error) error {
 	entry := func(e element) error {
 		if e.flags != 0 {
@@ -284,18 +284,18 @@ func (t *tree) bucket(name string, value []byte, visit func(key, value []byte) e
 		return visit(e.key, e.value)
 	}
 	if len(value) < bucketBytes {
-		t.report("bucket %q is damaged", name)
+		t.report("bucket %q is corrupt", name)
 		return nil
 	}
 	if root := binary.NativeEndian.Uint64(value); root != 0 {
 		if len(value) > bucketBytes {
-			t.report("bucket %q is damaged", name)
+			t.report("bucket %q is corrupt", name)
 		}
 		return t.walk(root, nil, nil, entry)
 	}
 	list, valid := elements(value[bucketBytes:])
 	if !valid || binary.NativeEndian.Uint16(value[bucketBytes+8:]) != leafPage {
-		t.report("bucket %q is damaged", name)
+		t.report("bucket %q is corrupt", name)
 		return nil
 	}
 	return t.visit(fmt.Sprintf("bucket %q", name), list, nil, nil, entry)
@@ -313,18 +313,18 @@ func (t *tree) checkFree() error {
 	}
 	order := binary.NativeEndian
 	count, list := uint64(order.Uint16(page[10:])), page[headerBytes:]
-	if count == 0xFFFF { // then the first entry is the count
+	if count == 0xFFFF { // the first entry is the count
 		count, list = order.Uint64(list), list[8:]
 	}
 	if order.Uint16(page[8:]) != freelistPage || count > uint64(len(list)/8) {
-		t.report("the list of free pages is damaged")
+		t.report("the list of free pages is corrupt")
 		return nil
 	}
 	last := uint64(1)
 	for i := range count {
 		number := order.Uint64(list[8*i:])
 		if number <= last || number >= t.pages || t.seen[number] {
-			t.report("the list of free pages is damaged")
+			t.report("the list of free pages is corrupt")
 			return nil
 		}
 		t.seen[number], last = true, number

@@ -12,15 +12,15 @@ import (
 	"links/internal/store/storetest"
 )
 
-func TestTheFileIsNotMuchLargerThanItsLinks(t *testing.T) {
+func TestPut_FileSize(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	title := strings.Repeat("x", 60)
 	for name, c := range map[string]struct {
 		change func(i int, l *link.Link)
-		again  bool // titles are filled in later
+		fillIn bool // titles are filled in later
 		most   int64
 	}{
-		"in their order": {func(_ int, l *link.Link) { l.Title = title }, false, 7 << 20},
+		"in order of storing": {func(_ int, l *link.Link) { l.Title = title }, false, 7 << 20},
 		"dates in random order": {func(_ int, l *link.Link) {
 			l.Title, l.Added = title, link.TimestampAt(time.UnixMilli(random.Int64N(1<<40)))
 		}, false, 10 << 20},
@@ -29,12 +29,12 @@ func TestTheFileIsNotMuchLargerThanItsLinks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, newPath(t))
 			for from := 0; from < 20_000; from += 1000 {
-				batch := links(from, 1000)
+				batch := storetest.Links(t, from, 1000)
 				for i := range batch {
 					c.change(i, &batch[i])
 				}
 				storetest.Put(t, s, batch...)
-				if c.again {
+				if c.fillIn {
 					for i := range batch {
 						batch[i].Title = title
 					}
@@ -47,7 +47,7 @@ func TestTheFileIsNotMuchLargerThanItsLinks(t *testing.T) {
 				return nil
 			}))
 			if used > c.most {
-				t.Errorf("20,000 links take %.1f MB, want at most %.1f", float64(used)/1e6, float64(c.most)/1e6)
+				t.Errorf("file of 20,000 links: got %.1f MB, want at most %.1f", float64(used)/1e6, float64(c.most)/1e6)
 			}
 		})
 	}

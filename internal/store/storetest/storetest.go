@@ -76,13 +76,15 @@ var cases = []struct {
 	{"a list that is consumed when the store is closed ends with ErrClosed", listAtClose},
 }
 
-// Link returns link number i. Different numbers are different links.
+// Link returns link number i, of a common length.
 func Link(t testing.TB, i int) link.Link {
-	return parse(t, fmt.Sprintf("https://example.com/%d", i))
+	t.Helper()
+	return parse(t, fmt.Sprintf("https://www.example.com/articles/2026/the-title-of-an-article/%07d", i))
 }
 
 // Links returns n links, the first of which is number from.
 func Links(t testing.TB, from, n int) []link.Link {
+	t.Helper()
 	all := make([]link.Link, n)
 	for i := range all {
 		all[i] = Link(t, from+i)

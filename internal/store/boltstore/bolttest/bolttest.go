@@ -1,4 +1,4 @@
-// Package bolttest gives tests stores in temporary folders.
+// Package bolttest opens stores for tests.
 package bolttest
 
 import (
@@ -11,17 +11,24 @@ import (
 	"links/internal/store/boltstore"
 )
 
-// Open returns an empty Store in a file of its own. When the test has ended the Store is closed, which the test may do
-// before, and its file is checked.
+// Open returns an empty Store in a temporary file. The Cleanup of the test
+// closes the Store, unless the test has closed it, and checks the file.
 func Open(t testing.TB) *boltstore.Store {
 	t.Helper()
 	return OpenFile(t, filepath.Join(t.TempDir(), "links.db"))
 }
 
-// OpenFile is Open for the file at path, which is made when it is missing.
+// OpenFile is like Open for the file at path, which it creates if it does not
+// exist.
 func OpenFile(t testing.TB, path string) *boltstore.Store {
 	t.Helper()
-	s, err := boltstore.Open(boltstore.Config{Path: path})
+	return OpenConfig(t, boltstore.Config{Path: path})
+}
+
+// OpenConfig is like Open with the given configuration.
+func OpenConfig(t testing.TB, c boltstore.Config) *boltstore.Store {
+	t.Helper()
+	s, err := boltstore.Open(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +36,7 @@ func OpenFile(t testing.TB, path string) *boltstore.Store {
 		if err := s.Close(); err != nil && !errors.Is(err, store.ErrClosed) {
 			t.Error(err)
 		}
-		if _, err := boltstore.Check(context.Background(), path); err != nil {
+		if _, err := boltstore.Check(context.Background(), c.Path); err != nil {
 			t.Error(err)
 		}
 	})

@@ -1,0 +1,30 @@
+package boltstore
+
+import (
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+)
+
+// A panicError is the error of a panic in a function that accesses the mapped
+// file. bbolt panics if a page is corrupt, and the runtime if a page cannot be
+// read, because the file was truncated or the disk failed.
+type panicError struct{ value any }
+
+func (e panicError) Error() string {
+	return fmt.Sprintf("boltstore: the file is corrupt or cannot be read: %v", e.value)
+}
+
+// guard calls f and returns its error. If f panics, guard logs the stack at
+// debug level and returns a panicError.
+func guard(log *slog.Logger, f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			log.Debug("panic while accessing the file", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = panicError{p}
+		}
+	}()
+	// Without this, a page that cannot be read would crash the process.
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	return f()
+}
