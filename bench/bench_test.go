@@ -47,7 +47,8 @@ func TestPost_SendsNewLinksEachTime(t *testing.T) {
 			t.Errorf("post.lua did not send %s, which link() returns", next)
 		}
 		var parsed struct{ Link, Title string }
-		if err := json.Unmarshal([]byte(link(7)), &parsed); err != nil || len(parsed.Title) != 60 || len(parsed.Link) != 71 {
+		err := json.Unmarshal([]byte(link(7)), &parsed)
+		if err != nil || len(parsed.Title) != 60 || len(parsed.Link) != 71 {
 			t.Errorf("link(7) = %s (%v), want a URL of 71 bytes and a title of 60", link(7), err)
 		}
 	}
@@ -72,12 +73,14 @@ func TestGetEach_RequestsEveryPath(t *testing.T) {
 func TestRun_FailedRequestIsAnError(t *testing.T) {
 	s := newRecorder(t, http.StatusServiceUnavailable)
 	b := newBench(t)
-	if _, _, err := b.run(t.Context(), s.process, get(1, "/link")); err == nil || !strings.Contains(err.Error(), "Non-2xx") {
+	_, _, err := b.run(t.Context(), s.process, get(1, "/link"))
+	if err == nil || !strings.Contains(err.Error(), "Non-2xx") {
 		t.Errorf("run against a failing server: got %v, want Non-2xx", err)
 	}
 	s = newRecorder(t, http.StatusOK)
 	missing := get(1, "/link", "-s", "missing.lua")
-	if _, _, err := b.run(t.Context(), s.process, missing); err == nil || !strings.Contains(err.Error(), "cannot open") {
+	_, _, err = b.run(t.Context(), s.process, missing)
+	if err == nil || !strings.Contains(err.Error(), "cannot open") {
 		t.Errorf("run without its script: got %v, want cannot open", err)
 	}
 }

@@ -34,11 +34,13 @@ func (b *bench) build(ctx context.Context) error {
 	if err := os.Mkdir(artifacts, 0o755); err != nil {
 		return err
 	}
-	if err := command(ctx, nil, "make", "--no-print-directory", "build-LinksFunction", "ARTIFACTS_DIR="+artifacts); err != nil {
+	err := command(ctx, nil, "make", "--no-print-directory", "build-LinksFunction", "ARTIFACTS_DIR="+artifacts)
+	if err != nil {
 		return err
 	}
 	archive := filepath.Join(artifacts, "function.zip") // as sam builds it
-	if err := command(ctx, nil, b.tools.python, "-m", "zipfile", "-c", archive, filepath.Join(artifacts, "bootstrap")); err != nil {
+	err = command(ctx, nil, b.tools.python, "-m", "zipfile", "-c", archive, filepath.Join(artifacts, "bootstrap"))
+	if err != nil {
 		return err
 	}
 	file, err := os.Stat(archive)

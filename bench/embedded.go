@@ -114,7 +114,8 @@ func (b *bench) compare(ctx context.Context, links, arrays, pocketbase, referenc
 
 func (b *bench) startPocketBase(ctx context.Context, dir string) (*process, error) {
 	p, err := b.start(ctx, nil, b.program("pocketbase"), func(addr string) []string {
-		// Without --dev=false, PocketBase would log every query when it runs from a temporary folder.
+		// Otherwise PocketBase logs every query when it runs from a temporary
+		// directory.
 		return []string{"serve", "--dev=false", "--dir", filepath.Join(dir, "pocketbase"), "--http", addr}
 	})
 	if err != nil {

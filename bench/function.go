@@ -22,7 +22,8 @@ func (b *bench) startFunction(ctx context.Context, environment []string, program
 		return nil, err
 	}
 	p, err := b.start(ctx, environment, b.tools.emulator, func(addr string) []string {
-		return append([]string{"--runtime-interface-emulator-address", addr, "--runtime-api-address", runtimeAPI}, program...)
+		args := []string{"--runtime-interface-emulator-address", addr, "--runtime-api-address", runtimeAPI}
+		return append(args, program...)
 	})
 	if err != nil {
 		return nil, err

@@ -24,7 +24,8 @@ func (p progress) step(format string, arguments ...any) {
 	if p.terminal {
 		begin, end = "\r\033[K", ""
 	}
-	fmt.Fprintf(os.Stderr, "%s%4.0f s  %s%s", begin, time.Since(p.began).Seconds(), fmt.Sprintf(format, arguments...), end)
+	text := fmt.Sprintf(format, arguments...)
+	fmt.Fprintf(os.Stderr, "%s%4.0f s  %s%s", begin, time.Since(p.began).Seconds(), text, end)
 }
 
 func (p progress) end() {

@@ -51,7 +51,10 @@ var lambdaRows = []row{
 	{"first response, `GET` of 20", "first get", "the article's function", "first article", duration, target{}},
 	{"warm, `GET` of 20", "warm get links", "the article's function", "warm get article", duration, atMost(0.8)},
 	{"warm, `POST` new", "warm post links", "the article's function", "warm post article", duration, atMost(0.8)},
-	{"memory after these `GET`s", "function memory links", "the article's function", "function memory article", megabytes, target{}},
+	{
+		"memory after these `GET`s", "function memory links", "the article's function", "function memory article",
+		megabytes, target{},
+	},
 	{"zip", "zip", "", "", megabytes, atMost(4.34e6)},
 }
 
@@ -69,7 +72,8 @@ var lists = []struct {
 // figures returns the tables in Markdown.
 func (b *bench) figures(now time.Time) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "Measured on %s on %s; %d rounds, loads of %d s.\n\n", now.Format(time.DateOnly), machine(), b.rounds, b.seconds)
+	date := now.Format(time.DateOnly)
+	fmt.Fprintf(&out, "Measured on %s on %s; %d rounds, loads of %d s.\n\n", date, machine(), b.rounds, b.seconds)
 	fmt.Fprintln(&out, "### Embedded store")
 	b.writeRows(&out, embeddedRows)
 	fmt.Fprintln(&out, "\n### Lambda")
@@ -78,7 +82,8 @@ func (b *bench) figures(now time.Time) string {
 	fmt.Fprint(&out, "| list | calls | read units | time |\n|---|---|---|---|\n")
 	for _, l := range lists {
 		value := func(figure string) float64 { return median(b.samples[l.figures+" "+figure]) }
-		fmt.Fprintf(&out, "| %s | %.0f | %.1f | %s |\n", l.list, value("calls"), value("units"), duration(value("seconds")))
+		seconds := duration(value("seconds"))
+		fmt.Fprintf(&out, "| %s | %.0f | %.1f | %s |\n", l.list, value("calls"), value("units"), seconds)
 	}
 	return out.String()
 }
@@ -166,7 +171,8 @@ func machine() string {
 		}
 	}
 	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease")
-	return fmt.Sprintf("%s, %d cores, Linux %s, %s", processor, runtime.NumCPU(), strings.TrimSpace(string(kernel)), runtime.Version())
+	linux := strings.TrimSpace(string(kernel))
+	return fmt.Sprintf("%s, %d cores, Linux %s, %s", processor, runtime.NumCPU(), linux, runtime.Version())
 }
 
 // The lines of bench/README.md that enclose the figures.
