@@ -70,7 +70,7 @@ func startBehind(gateway gatewaytest.Gateway) apitest.Start {
 			t.Fatal(err)
 		}
 		const margin = 500 * time.Millisecond // that the function keeps of Lambda's time
-		timeout := 30 * time.Second
+		timeout := 2 * time.Minute
 		if s.Timeout > 0 {
 			timeout = s.Timeout + margin
 		}
