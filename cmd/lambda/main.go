@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 	if err != nil {
 		return fmt.Errorf("LINKS_STORE: %w", err)
 	}
-	warmUp(ctx, table.Warm)
+	warmUp(ctx, table.Connect)
 	handler, err := api.New(api.Config{Store: table, Tokens: c.Tokens, Private: c.Private, CORSOrigin: c.CORSOrigin, Log: log})
 	if err != nil {
 		return err

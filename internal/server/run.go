@@ -109,7 +109,7 @@ func openStore(ctx context.Context, c config.Config, m *metrics.Metrics, log *sl
 	go func() { // beside the start, which does not depend on the store
 		warm, cancel := context.WithTimeout(ctx, requestTimeout)
 		defer cancel()
-		s.Warm(warm)
+		s.Connect(warm)
 	}()
 	return s, nil
 }

@@ -106,9 +106,9 @@ func TestThrottlingNamesWhatHelps(t *testing.T) {
 	table := dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, 1)
 	for _, c := range []struct{ kind, reason, hint string }{
-		{"ProvisionedThroughputExceededException", "IndexWriteKeyRangeThroughputExceeded", "raise LINKS_LIST_SHARDS"},
-		{"ProvisionedThroughputExceededException", "IndexReadKeyRangeThroughputExceeded", "raise LINKS_LIST_SHARDS"},
-		{"RequestLimitExceeded", "IndexWriteKeyRangeThroughputExceeded", "raise LINKS_LIST_SHARDS"},
+		{"ProvisionedThroughputExceededException", "IndexWriteKeyRangeThroughputExceeded", "increase LINKS_LIST_SHARDS"},
+		{"ProvisionedThroughputExceededException", "IndexReadKeyRangeThroughputExceeded", "increase LINKS_LIST_SHARDS"},
+		{"RequestLimitExceeded", "IndexWriteKeyRangeThroughputExceeded", "increase LINKS_LIST_SHARDS"},
 		{"ProvisionedThroughputExceededException", "IndexWriteMaxOnDemandThroughputExceeded", "MaxWriteUnits"},
 		{"ProvisionedThroughputExceededException", "TableWriteKeyRangeThroughputExceeded", ""},
 		{"RequestLimitExceeded", "IndexWriteAccountLimitExceeded", ""},

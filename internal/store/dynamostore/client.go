@@ -19,17 +19,19 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// idleConnections is how many connections are kept for the next call. With the SDK's 10, a Put of 1,000 links dialled 90
-// to 259 times.
+// idleConnections is the maximum number of idle connections. With the SDK's
+// default of 10, the concurrent writes of a Put keep opening new ones.
 const idleConnections = 64
 
-// firstByteTimeout is how long an attempt waits for a connection, for its handshake and for the begin of an answer, so that one
-// that has gone silent does not take the whole deadline.
+// firstByteTimeout limits how long an attempt waits for a connection, for the
+// TLS handshake and for the start of the response. An attempt that gets no
+// response therefore leaves time for another one.
 const firstByteTimeout = 2 * time.Second
 
-// What is unavailable gets another attempt, after a random wait of up to minBackoff, doubled with each
-// attempt, at most maxBackoff, until the context ends. Without a deadline maxAttempts ends it. Who is
-// out of reach gets maxConnects attempts: where connections are refused, that is known within half a second.
+// Transient errors are retried with exponential backoff and full jitter until
+// the context is done, or maxAttempts without a deadline. Connection errors are
+// retried up to maxConnects attempts, so that a refused connection fails within
+// half a second.
 const (
 	minBackoff  = 25 * time.Millisecond
 	maxBackoff  = time.Second
@@ -37,14 +39,17 @@ const (
 	maxConnects = 4
 )
 
-// newClient makes a client of a configuration, and what closes its idle connections. The middleware around each call may be
-// nil.
-func newClient(cfg aws.Config, log *slog.Logger, around func(*middleware.Stack) error) (client *dynamodb.Client, closeIdle func(), err error) {
+// newClient returns a client and a function that closes its idle connections.
+// If middleware is nil, it adds none.
+func newClient(cfg aws.Config, log *slog.Logger, middleware func(*middleware.Stack) error) (
+	client *dynamodb.Client, closeIdle func(), err error,
+) {
 	if cfg.Region == "" {
-		return nil, nil, errors.New("dynamostore: no AWS region: set AWS_REGION, such as AWS_REGION=eu-central-1, or region in the AWS profile")
+		return nil, nil, errors.New(
+			"dynamostore: no AWS region: set AWS_REGION, such as AWS_REGION=eu-central-1, or region in the AWS profile")
 	}
-	if around != nil {
-		cfg.APIOptions = append(cfg.APIOptions, around)
+	if middleware != nil {
+		cfg.APIOptions = append(cfg.APIOptions, middleware)
 	}
 	httpClient := newHTTPClient(cfg)
 	client = dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
@@ -52,12 +57,13 @@ func newClient(cfg aws.Config, log *slog.Logger, around func(*middleware.Stack) 
 		o.Retryer = newRetryer()
 		o.Logger = SDKLogger(log)
 		o.ClientLogMode = aws.LogRetries
-		o.APIOptions = append(o.APIOptions, addNameCause)
+		o.APIOptions = append(o.APIOptions, addReportLastAttempt)
 	})
 	return client, httpClient.CloseIdleConnections, nil
 }
 
-// newHTTPClient makes a client that can close its idle connections, which the SDK's own can't.
+// newHTTPClient returns a client that, unlike the SDK's own, can close its idle
+// connections.
 func newHTTPClient(cfg aws.Config) *http.Client {
 	buildable, ok := cfg.HTTPClient.(*awshttp.BuildableClient)
 	if !ok {
@@ -70,35 +76,37 @@ func newHTTPClient(cfg aws.Config) *http.Client {
 	transport.ResponseHeaderTimeout = firstByteTimeout
 	return &http.Client{
 		Transport: transport,
-		// What another host responds must not count as done.
+		// The response of another host must not count as that of DynamoDB.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// newRetryer makes the SDK's standard retryer without its quota, which a batch under throttling uses up.
+// newRetryer returns the SDK's standard retryer without its retry quota, which
+// a throttled batch would exhaust.
 func newRetryer() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = maxAttempts
 		o.RateLimiter = ratelimit.None
 		o.Retryables = []retry.IsErrorRetryable{
 			retry.NoRetryCanceledError{},
-			retry.IsErrorRetryableFunc(func(err error) aws.Ternary { return aws.BoolTernary(unavailable(err)) }),
+			retry.IsErrorRetryableFunc(func(err error) aws.Ternary { return aws.BoolTernary(isTransient(err)) }),
 		}
 		o.Backoff = retry.BackoffDelayerFunc(backoff)
 	})
 }
 
-// backoff returns how long to wait after a failed attempt, counted from 1, or err when another is not worth the wait.
+// backoff returns how long to wait after a failed attempt, counted from 1. It
+// returns err if there should be no further attempt.
 func backoff(attempt int, err error) (time.Duration, error) {
-	if outOfReach(err) && attempt >= maxConnects {
+	if isConnectError(err) && attempt >= maxConnects {
 		return 0, err
 	}
-	const doublings = 6 // enough to pass maxBackoff
+	const doublings = 6 // exceeds maxBackoff
 	return rand.N(min(maxBackoff, minBackoff<<min(attempt, doublings))), nil
 }
 
-// SDKLogger passes on what the AWS SDK logs. It warns of every answer without a checksum, so nothing of it is more than
-// debug.
+// SDKLogger returns a logger for the AWS SDK that logs to log at debug level.
+// The SDK warns about every response without a checksum.
 func SDKLogger(log *slog.Logger) logging.Logger {
 	return logging.LoggerFunc(func(class logging.Classification, format string, args ...any) {
 		if log.Enabled(context.Background(), slog.LevelDebug) {

@@ -102,7 +102,7 @@ func TestWarmOpensTheConnectionOfTheFirstCall(t *testing.T) {
 			b := newBarrier(1)
 			p.fault = b.answer
 			s := openExisting(t, "any")
-			s.Warm(b.watch(t.Context()))
+			s.Connect(b.watch(t.Context()))
 			if n := p.dialled(); n != 1 {
 				t.Errorf("Warm dials %d times, want 1", n)
 			}

@@ -1,5 +1,18 @@
-// Package dynamostore keeps links in a DynamoDB table, of AWS or of an engine that speaks its protocol. Any number of
-// processes may share a table.
+// Package dynamostore stores links in a table of DynamoDB or of a
+// DynamoDB-compatible server. Any number of processes can share a table.
+//
+// # Table
+//
+// Each link is an item whose partition key is link_id. The global secondary
+// index by_added contains all attributes. Its partition key is list_shard, and
+// its sort key is added. A list queries all shards and merges the results.
+//
+//	Attribute    Type  Value
+//	link_id      S     the ID in its 36-character form, in lower case
+//	link         S     the URL
+//	title        S     the title; absent if the link has none
+//	added        B     the 16 bytes of Added
+//	list_shard   N     a number from 0 to Config.ListShards-1, from the ID
 package dynamostore
 
 import (
@@ -25,54 +38,62 @@ import (
 	"links/internal/store/inflight"
 )
 
-// maxWrites is how many writes of one Put are under way at a time.
+// maxWrites is the maximum number of concurrent writes of one Put.
 const maxWrites = 32
 
-// Config says which table a Store uses, and how.
+// Config configures a Store.
 type Config struct {
-	// AWS has region, credentials, endpoint, attempts of a call, and certificates, as the AWS SDK's package config reads them.
-	// That package is not linked here: a program that knows where its credentials are starts faster without it. The region
-	// is required.
+	// AWS contains the region, the credentials, the endpoint, the maximum
+	// number of attempts and the certificates, as the AWS SDK's package config
+	// reads them. This package does not import config, which slows down the
+	// start of a Lambda function. The region is required.
 	AWS aws.Config
-	// Table is the table's name. It is required.
+
+	// Table is the name of the table. It is required.
 	Table string
-	// ListShards is how many keys of the index the list is spread over, 1 to 64; 0 means 1. Each takes 1,000 writes a
-	// second. It may grow while the table is in use, readers first, and never shrink.
+
+	// ListShards is the number of partition keys of the index, 1 to 64. If it
+	// is zero, it is 1. Each key accepts 1,000 writes a second. The number may
+	// be increased while the table is in use, for readers first. It must never
+	// be decreased.
 	ListShards int
-	// CreateTable has Open create the table when it is missing, and check it when it is there. False leaves the table
-	// alone: calls fail until it is there.
+
+	// CreateTable makes Open create the table if it does not exist, and check
+	// it if it does. If CreateTable is false, calls fail until the table
+	// exists.
 	CreateTable bool
-	// Log gets that a table is waited for or was written with more shards, and what the SDK has to say, at debug level. Nil
-	// discards it.
+
+	// Log receives the progress of creating the table, errors in its items and,
+	// at debug level, the log of the SDK. If Log is nil, nothing is logged.
 	Log *slog.Logger
-	// Middleware is added around each call of the SDK, outside its attempts. nil adds nothing.
+
+	// Middleware is added to each call of the SDK, outside the retries. If it
+	// is nil, none is added.
 	Middleware func(*middleware.Stack) error
 }
 
-// A Store is a store.Store in a DynamoDB table. Open makes one.
+// A Store is a store.Store in a DynamoDB table. Open creates one.
 type Store struct {
-	client *dynamodb.Client
-	table  string
-	shards int
-	stamps link.Clock
-	log    *slog.Logger
-
-	// closeIdle closes the connections that no call uses.
-	closeIdle func()
+	client    *dynamodb.Client
+	closeIdle func() // closes idle connections
+	table     string
+	shards    int
+	clock     link.Clock
+	log       *slog.Logger
 
 	calls inflight.Calls
 }
 
 var _ store.Store = (*Store)(nil)
 
-// Open makes a Store of c. It calls the network only when it creates a table, which ctx then limits. The caller closes
-// the Store.
+// Open returns a Store on the table. It uses the network only if c.CreateTable
+// is true; ctx applies to this only. The caller closes the Store.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	switch {
 	case c.Table == "":
 		return nil, errors.New("dynamostore: the name of the table is missing")
 	case c.ListShards < 0 || c.ListShards > maxShards:
-		return nil, fmt.Errorf("dynamostore: %d list shards; it must be 1 to %d", c.ListShards, maxShards)
+		return nil, fmt.Errorf("dynamostore: invalid number of list shards %d: use 1 to %d", c.ListShards, maxShards)
 	}
 	log := cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	client, closeIdle, err := newClient(c.AWS, log, c.Middleware)
@@ -83,29 +104,31 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.CreateTable {
 		if err := s.createTable(ctx); err != nil {
 			closeIdle()
-			return nil, s.fault(ctx, err)
+			return nil, s.storeError(ctx, err)
 		}
 	}
 	return s, nil
 }
 
-// Put implements store.Store. Each link is written by itself, so that what an error left out is only some of them.
+// Put implements store.Store. It writes each link separately, because a batch
+// operation cannot fill in titles.
 func (s *Store) Put(ctx context.Context, links ...link.Link) error {
 	links = link.Merge(links)
 	return s.call(ctx, func() error {
 		writes, ctx := errgroup.WithContext(ctx)
 		writes.SetLimit(maxWrites)
-		// The last first: when an error leaves out some, it is the first ones, and to be newer is theirs when they come again.
+		// From the last to the first: if Put fails, a retry stores the links
+		// that must be the newest anyway.
 		for _, l := range slices.Backward(links) {
-			l.Added = s.stamps.Stamp(l.Added)
+			l.Added = s.clock.Stamp(l.Added)
 			writes.Go(func() error { return s.putOne(ctx, l) })
 		}
 		return writes.Wait()
 	})
 }
 
-// putOne makes the item where there is none, and leaves alone what is there but for a missing title: one request, so that
-// of two at once neither is lost.
+// putOne creates the item of the link, or fills in the title of an existing
+// item. It is one atomic request, so concurrent calls lose nothing.
 func (s *Store) putOne(ctx context.Context, l link.Link) error {
 	values := map[string]types.AttributeValue{
 		":link":       &types.AttributeValueMemberS{Value: l.URL},
@@ -139,7 +162,9 @@ func (s *Store) SetTitle(ctx context.Context, id uuid.UUID, title string) (l lin
 	}
 	if title != "" {
 		update.UpdateExpression = aws.String("SET " + titleAttribute + " = :title")
-		update.ExpressionAttributeValues = map[string]types.AttributeValue{":title": &types.AttributeValueMemberS{Value: title}}
+		update.ExpressionAttributeValues = map[string]types.AttributeValue{
+			":title": &types.AttributeValueMemberS{Value: title},
+		}
 	}
 	err = s.call(ctx, func() error {
 		out, err := s.client.UpdateItem(ctx, update)
@@ -156,8 +181,9 @@ func (s *Store) SetTitle(ctx context.Context, id uuid.UUID, title string) (l lin
 	return l, err
 }
 
-// Get implements store.Store. An item that is not a valid link is an error that names the attribute: the operator repairs or
-// deletes it, and ErrNotFound would hide it.
+// Get implements store.Store. If the item is not a valid link, Get returns an
+// error that names the attribute, not ErrNotFound, so that the operator can
+// repair it.
 func (s *Store) Get(ctx context.Context, id uuid.UUID) (l link.Link, err error) {
 	err = s.call(ctx, func() error {
 		found, err := s.getItem(ctx, id)
@@ -173,7 +199,8 @@ func (s *Store) Get(ctx context.Context, id uuid.UUID) (l link.Link, err error) 
 	return l, err
 }
 
-// getItem reads consistently. It returns no attributes when there is no link with the id.
+// getItem returns the attributes of an item, by a consistent read. If the item
+// does not exist, the result is empty.
 func (s *Store) getItem(ctx context.Context, id uuid.UUID) (map[string]types.AttributeValue, error) {
 	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName:      &s.table,
@@ -186,9 +213,11 @@ func (s *Store) getItem(ctx context.Context, id uuid.UUID) (map[string]types.Att
 	return out.Item, nil
 }
 
-// Delete implements store.Store. The condition tells who of two at once has deleted the link; by what DeleteItem returns of
-// it, in DynamoDB Local both may have. When an answer is lost on the way and the SDK asks again, the second answer counts:
-// ErrNotFound for a link that the first request has deleted.
+// Delete implements store.Store. If a response is lost and the SDK retries, the
+// retry returns ErrNotFound although the first attempt deleted the link.
+//
+// The condition decides which of two concurrent calls succeeds. In DynamoDB
+// Local, the attributes that DeleteItem returns do not.
 func (s *Store) Delete(ctx context.Context, id uuid.UUID) error {
 	return s.call(ctx, func() error {
 		_, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
@@ -203,14 +232,13 @@ func (s *Store) Delete(ctx context.Context, id uuid.UUID) error {
 	})
 }
 
-// List implements store.Store. It reads the index, which follows the table with a short delay. Nothing is under way
-// while the caller has a link. A walk that is under way when the store is closed ends with ErrClosed.
-//
-// Items that are not valid links are skipped and logged.
+// List implements store.Store. It reads the index, which is eventually
+// consistent. No request is in flight while the caller runs. List skips and
+// logs items that are not valid links.
 func (s *Store) List(ctx context.Context, after link.Position, limit int) iter.Seq2[link.Link, error] {
 	return func(yield func(link.Link, error) bool) {
-		list := s.newMerge(after)
-		size := 0 // of the links given
+		list := s.newMergeIterator(after)
+		size := 0 // of the links yielded
 		for left := limit; left > 0; left-- {
 			if err := ctx.Err(); err != nil {
 				yield(link.Link{}, err)
@@ -229,45 +257,56 @@ func (s *Store) List(ctx context.Context, after link.Position, limit int) iter.S
 	}
 }
 
-// refill reads until the list's next link is known. It is a call of its own each time that the list has to read on.
-func (s *Store) refill(ctx context.Context, list merge, wanted int) error {
-	for runs := list.toRead(wanted); len(runs) > 0; runs = list.toRead(wanted) {
-		if err := s.call(ctx, func() error { return s.fill(ctx, runs, wanted) }); err != nil {
+// refill reads from the shards until the next link of the list is known.
+func (s *Store) refill(ctx context.Context, list mergeIterator, wanted int) error {
+	for readers := list.needRefill(wanted); len(readers) > 0; readers = list.needRefill(wanted) {
+		if err := s.call(ctx, func() error { return s.prefetch(ctx, readers, wanted) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Ready implements store.Store. It reads a link that never exists, and the newest of a list, which takes no permission that
-// Get and List do not. It does not parse what it reads, since one broken item does not make the store unavailable.
+// Ready implements store.Store. It reads a link that never exists, and the
+// newest link of a shard, so it needs the permissions of Get and List only. It
+// does not parse the items, because an invalid item does not make the store
+// unavailable.
 func (s *Store) Ready(ctx context.Context) error {
 	return s.call(ctx, func() error {
 		if _, err := s.getItem(ctx, uuid.Nil); err != nil {
 			return err
 		}
-		_, err := s.query(ctx, &run{}, 1)
+		_, err := s.query(ctx, &shardReader{}, 1)
 		return err
 	})
 }
 
-// Warm makes the first call on the network. It opens the connection that the first request will use, whose handshake takes
-// a small Lambda function much longer in a request than while it starts. And it looks for links that no list shows, since
-// the table was written with more shards than this Store has: that is an error in the log. It fails silently otherwise: the
-// first request can open a connection too.
-func (s *Store) Warm(ctx context.Context) {
-	if s.shards == maxShards {
+// Connect opens the connection for the first call. In a small Lambda function,
+// the TLS handshake takes much longer during a request than during
+// initialization. Connect ignores errors, because the first call can open a
+// connection too.
+//
+// Connect also logs an error if the table contains links in more shards than
+// the Store reads.
+func (s *Store) Connect(ctx context.Context) {
+	if s.shards < maxShards {
+		s.checkShards(ctx)
+	} else {
 		_ = s.Ready(ctx)
-		return
 	}
-	// With more shards one of them has this number, and as a rule a link.
+}
+
+// checkShards reads the first shard after those of the Store, and logs an error
+// if it contains a link.
+func (s *Store) checkShards(ctx context.Context) {
 	var hidden *dynamodb.QueryOutput
 	err := s.call(ctx, func() (err error) {
-		hidden, err = s.query(ctx, &run{shard: s.shards}, 1)
+		hidden, err = s.query(ctx, &shardReader{shard: s.shards}, 1)
 		return err
 	})
 	if err == nil && len(hidden.Items) > 0 {
-		s.log.Error("lists lack links: the table was written with more shards; set LINKS_LIST_SHARDS to at least as many as it ever was",
+		s.log.Error("lists are incomplete, because the table contains links in more shards than configured: "+
+			"set LINKS_LIST_SHARDS to the highest number ever used",
 			"table", s.table, "list_shards", s.shards)
 	}
 }
@@ -280,7 +319,7 @@ func (s *Store) Close() error {
 	})
 }
 
-// call runs f as a call that Close waits for, and returns its error as the Store's callers expect it.
+// call calls f, which Close waits for, and maps its error with storeError.
 func (s *Store) call(ctx context.Context, f func() error) error {
-	return s.calls.Do(ctx, func() error { return s.fault(ctx, f()) })
+	return s.calls.Do(ctx, func() error { return s.storeError(ctx, f()) })
 }

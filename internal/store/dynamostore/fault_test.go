@@ -228,7 +228,7 @@ func TestLinksOfShardsThatAreNotReadAreAnErrorInTheLog(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Warm(t.Context())
+		s.Connect(t.Context())
 		_ = s.Close()
 		if told := strings.Contains(log.String(), `"level":"ERROR"`) && strings.Contains(log.String(), "LINKS_LIST_SHARDS"); told != hidden {
 			t.Errorf("%d shards of 8: the log has %q", shards, log.String())

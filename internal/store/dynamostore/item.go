@@ -5,26 +5,27 @@ import (
 	"fmt"
 	"strconv"
 
-	"links/internal/link"
-
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/uuid"
+
+	"links/internal/link"
 )
 
-// The attributes of an item, one for each link.
+// The attributes of an item. The package documentation describes them.
 const (
-	idAttribute    = "link_id"    // S, the ID in its 36-character form, lower case
-	urlAttribute   = "link"       // S
-	titleAttribute = "title"      // S, only where there is one
-	addedAttribute = "added"      // B, 16 bytes: as text, a whole list costs 15% more
-	shardAttribute = "list_shard" // N, see shardOf
+	idAttribute    = "link_id"
+	urlAttribute   = "link"
+	titleAttribute = "title"
+	addedAttribute = "added" // binary, because text would make lists more expensive
+	shardAttribute = "list_shard"
 )
 
-// maxShards is what ListShards may be at most: with more, the smallest page costs 32 read units and up.
+// maxShards limits ListShards, because every page queries all shards.
 const maxShards = 64
 
-// shardOf is the key of the index that a new link goes to, from 0 to shards-1. A link that is there keeps its own, and a
-// list asks for all of 0 to shards-1: so shards may grow, since that leaves out none that was ever given, and not shrink.
+// shardOf returns the shard of a new link, from 0 to shards-1. An existing link
+// keeps its shard, and a list reads all shards from 0 to shards-1. So the
+// number of shards can be increased, and not decreased.
 func shardOf(id uuid.UUID, shards int) int {
 	return int(binary.BigEndian.Uint32(id[:4]) % uint32(shards))
 }
@@ -41,9 +42,10 @@ func addedValue(added link.Timestamp) types.AttributeValue {
 	return &types.AttributeValueMemberB{Value: added[:]}
 }
 
-// linkOf reads an item of the table or of the index. An error says what is not as Put writes it, and names the item.
+// linkOf returns the link in an item of the table or of the index. The error
+// names the item and the attribute that is invalid.
 //
-// Added must be a UUID version 7: the API accepts no other as a cursor, and has no date for some.
+// Added must be a UUID version 7, because the API accepts no other as a cursor.
 func linkOf(item map[string]types.AttributeValue) (link.Link, error) {
 	id, _ := item[idAttribute].(*types.AttributeValueMemberS)
 	url, _ := item[urlAttribute].(*types.AttributeValueMemberS)
@@ -62,7 +64,7 @@ func linkOf(item map[string]types.AttributeValue) (link.Link, error) {
 	}
 	var err error
 	if l.ID, err = uuid.Parse(id.Value); err != nil || l.ID.String() != id.Value {
-		return link.Link{}, fmt.Errorf("item %q: %s is not a UUID in its 36-character form, lower case", id.Value, idAttribute)
+		return link.Link{}, fmt.Errorf("item %q: %s is not a UUID in lower case, with hyphens", id.Value, idAttribute)
 	}
 	var ok bool
 	if l.Added, ok = link.TimestampFromBytes(added.Value); !ok {

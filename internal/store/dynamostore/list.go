@@ -7,48 +7,51 @@ import (
 	"math"
 	"slices"
 
-	"links/internal/link"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
+
+	"links/internal/link"
 )
 
-// readAhead is how many links a list asks for at a time, from all shards together, when it has given so many, of so many bytes:
-// what it reads in vain when its caller stops. Who has taken a page of the greatest length is likely to take them all, but
-// hardly more bytes than an answer of the API has.
-func readAhead(given, size int) int {
-	const answer = 4 << 20
-	if given < 1024 {
+// readAhead returns the number of links to read next from all shards together,
+// given the number and the total size of the links yielded so far. It limits
+// what is read but never consumed. A caller that continues after the largest
+// page of the API probably lists everything, but no more bytes than one
+// response contains.
+func readAhead(yielded, size int) int {
+	const response = 4 << 20
+	if yielded < 1024 {
 		return 1024
 	}
-	return min(8192, answer/(1+size/given))
+	return min(8192, response/(1+size/yielded))
 }
 
-// A run is what one shard of the list gives, newest first.
-type run struct {
+// A shardReader reads the links of one shard, newest first.
+type shardReader struct {
 	shard int
 	after link.Position
-	links []link.Link                     // read and not yet given
-	next  map[string]types.AttributeValue // where the next Query goes on; nil: at the start
-	ended bool                            // nothing is left to read
+	links []link.Link                     // read and not yet yielded
+	next  map[string]types.AttributeValue // the start key of the next Query; nil for the first one
+	ended bool                            // the shard has been read to its end
 }
 
-// A merge is the runs of all shards, which give one list.
-type merge []*run
+// A mergeIterator merges the links of all shards into one list.
+type mergeIterator []*shardReader
 
-func (s *Store) newMerge(after link.Position) merge {
-	list := make(merge, s.shards)
-	for shard := range list {
-		list[shard] = &run{shard: shard, after: after}
+func (s *Store) newMergeIterator(after link.Position) mergeIterator {
+	m := make(mergeIterator, s.shards)
+	for shard := range m {
+		m[shard] = &shardReader{shard: shard, after: after}
 	}
-	return list
+	return m
 }
 
-// newest returns the run that gives the list's next link, or nil if no run has a link.
-func (m merge) newest() *run {
-	var newest *run
+// newest returns the reader of the list's next link, or nil if no reader has a
+// link.
+func (m mergeIterator) newest() *shardReader {
+	var newest *shardReader
 	for _, r := range m {
 		if len(r.links) > 0 && (newest == nil || newestFirst(r.links[0], newest.links[0]) < 0) {
 			newest = r
@@ -57,30 +60,33 @@ func (m merge) newest() *run {
 	return newest
 }
 
-// toRead returns nil if the list's next link is known. Otherwise it returns all runs that are dry, or soon will be: one that
-// has less than a quarter of its part of the wanted links, so that the shards are not read one after the other.
+// needRefill returns nil if the list's next link is known. Otherwise it returns
+// all readers that are empty, or soon will be: those with less than a quarter
+// of their part of the wanted links. The shards are therefore read
+// concurrently.
 //
-// A run is dry if its next link is unknown: it has no link, or what it has may not be all links with the newest Added, of
-// which DynamoDB does not return the greatest ID first.
-func (m merge) toRead(wanted int) (runs []*run) {
+// A reader is empty if its next link is unknown. It has no link, or it may not
+// have all links with the newest Added: DynamoDB does not sort these by ID.
+func (m mergeIterator) needRefill(wanted int) (readers []*shardReader) {
 	newest := m.newest()
-	isDry := func(r *run) bool {
+	isEmpty := func(r *shardReader) bool {
 		return !r.ended && (len(r.links) == 0 || r.links[len(r.links)-1].Added == newest.links[0].Added)
 	}
-	if !slices.ContainsFunc(m, isDry) {
+	if !slices.ContainsFunc(m, isEmpty) {
 		return nil
 	}
 	low := wanted / len(m) / 4
 	for _, r := range m {
-		if isDry(r) || len(r.links) < low && !r.ended {
-			runs = append(runs, r)
+		if isEmpty(r) || len(r.links) < low && !r.ended {
+			readers = append(readers, r)
 		}
 	}
-	return runs
+	return readers
 }
 
-// next takes the newest link out of runs of which it is known what each gives next. It returns false when there is none.
-func (m merge) next() (link.Link, bool) {
+// next removes and returns the newest link, or returns false at the end of the
+// list. needRefill must have returned nil.
+func (m mergeIterator) next() (link.Link, bool) {
 	newest := m.newest()
 	if newest == nil {
 		return link.Link{}, false
@@ -90,33 +96,37 @@ func (m merge) next() (link.Link, bool) {
 	return l, true
 }
 
-// newestFirst compares two links by their place in the list.
+// newestFirst compares two links by their position in the list.
 func newestFirst(a, b link.Link) int {
 	return cmp.Or(bytes.Compare(b.Added[:], a.Added[:]), bytes.Compare(b.ID[:], a.ID[:]))
 }
 
-// share is how many of the wanted links to ask one shard for. Those of a shard are about m = wanted/shards, give or take
-// the root of m: a little more than m is mostly enough, and what is too much costs read units. Two more are for the link
-// that the list continues after, and for the one that ends the links with the last Added.
-func share(wanted, shards int) int {
+// perShardLimit returns the number of links to read from one shard. The shard
+// contains about m = wanted/shards of the wanted links, with a standard
+// deviation of the root of m. A higher limit costs read units. Two more are for
+// the link that the list continues after, and for a link that shows that all
+// links with the last Added were read.
+func perShardLimit(wanted, shards int) int {
 	m := float64(wanted) / float64(shards)
 	return min(wanted, int(math.Ceil(m+1.5*math.Sqrt(m)+1))) + 2
 }
 
-// fill reads on in the runs, side by side. So many links are wanted of all shards together.
-func (s *Store) fill(ctx context.Context, runs []*run, wanted int) error {
+// prefetch reads concurrently from the readers. wanted is the number of links
+// to read from all shards together.
+func (s *Store) prefetch(ctx context.Context, readers []*shardReader, wanted int) error {
 	queries, ctx := errgroup.WithContext(ctx)
-	for _, r := range runs {
-		queries.Go(func() error { return s.read(ctx, r, share(wanted, s.shards)) })
+	for _, r := range readers {
+		queries.Go(func() error { return s.readShard(ctx, r, perShardLimit(wanted, s.shards)) })
 	}
 	return queries.Wait()
 }
 
-// maxLoggedItems is how many items one log line names, so that it has at most some 10 KB.
+// maxLoggedItems limits the number of items in one log line.
 const maxLoggedItems = 100
 
-// read adds at most limit links to the run, with one Query. Items that are not valid links are skipped and logged.
-func (s *Store) read(ctx context.Context, r *run, limit int) error {
+// readShard adds at most limit links to the reader, with one Query. It skips
+// and logs items that are not valid links.
+func (s *Store) readShard(ctx context.Context, r *shardReader, limit int) error {
 	out, err := s.query(ctx, r, limit)
 	if err != nil {
 		return err
@@ -134,14 +144,15 @@ func (s *Store) read(ctx context.Context, r *run, limit int) error {
 	slices.SortStableFunc(r.links, newestFirst)
 	r.next, r.ended = out.LastEvaluatedKey, len(out.LastEvaluatedKey) == 0
 	if len(invalid) > 0 {
-		s.log.Error("the list skips items that are not valid links: repair or delete them, as docs/operations.md says",
+		s.log.Error("the list skips items that are not valid links: repair or delete them, see docs/operations.md",
 			"table", s.table, "count", len(invalid), "items", invalid[:min(len(invalid), maxLoggedItems)])
 	}
 	return nil
 }
 
-// query reads at most limit items of the run. Among them may be those with the Added that the run continues after.
-func (s *Store) query(ctx context.Context, r *run, limit int) (*dynamodb.QueryOutput, error) {
+// query returns the next items of a shard, at most limit. They include items
+// with the Added of r.after.
+func (s *Store) query(ctx context.Context, r *shardReader, limit int) (*dynamodb.QueryOutput, error) {
 	condition := shardAttribute + " = :shard"
 	values := map[string]types.AttributeValue{":shard": shardValue(r.shard)}
 	if !r.after.Added.IsZero() {

@@ -13,17 +13,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// indexName is the index that lists read: a key for each shard, sorted by the moment of storing.
+// indexName is the name of the index that lists read.
 const indexName = "by_added"
 
-// A table that is being made is looked at after minTablePoll, and then less and less often, until it can be used.
+// A table in creation is polled after minTablePoll, and then with a growing
+// interval.
 const (
 	minTablePoll = 250 * time.Millisecond
 	maxTablePoll = 5 * time.Second
 	tableTimeout = 10 * time.Minute
 )
 
-// schema is the table as it is created for local work; template.yml has the deployed one.
+// schema returns the table to create. Deployments create the table of
+// template.yml.
 func schema(table string) *dynamodb.CreateTableInput {
 	return &dynamodb.CreateTableInput{
 		TableName:   &table,
@@ -47,12 +49,13 @@ func schema(table string) *dynamodb.CreateTableInput {
 	}
 }
 
-// createTable returns when the table and its index can be used, made now if they were missing. Several processes may do so
-// at once. A table with another key or index is left alone and is an error.
+// createTable creates the table if it does not exist, and waits until it and
+// its index are usable. Several processes may do so concurrently. If the table
+// exists with another key or index, createTable returns an error.
 func (s *Store) createTable(ctx context.Context) error {
 	_, err := s.client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &s.table})
 	if _, ok := errors.AsType[*types.ResourceNotFoundException](err); ok {
-		var exists *types.ResourceInUseException // made by another process
+		var exists *types.ResourceInUseException // created by another process
 		if _, err = s.client.CreateTable(ctx, schema(s.table)); errors.As(err, &exists) {
 			err = nil
 		}
@@ -62,7 +65,7 @@ func (s *Store) createTable(ctx context.Context) error {
 	}
 	waiter := dynamodb.NewTableExistsWaiter(s.client, func(o *dynamodb.TableExistsWaiterOptions) {
 		o.MinDelay, o.MaxDelay = minTablePoll, maxTablePoll
-		o.Retryable = s.waitOn
+		o.Retryable = s.shouldWait
 	})
 	out, err := waiter.WaitForOutput(ctx, &dynamodb.DescribeTableInput{TableName: &s.table}, tableTimeout)
 	if err != nil {
@@ -71,32 +74,35 @@ func (s *Store) createTable(ctx context.Context) error {
 	return checkTable(out.Table)
 }
 
-// waitOn says whether the table that was described, or its index, is still being made. It may be used while it is updated.
-func (s *Store) waitOn(_ context.Context, _ *dynamodb.DescribeTableInput, out *dynamodb.DescribeTableOutput, err error) (bool, error) {
+// shouldWait reports whether the table or its index is still being created. A
+// table that is being updated is usable.
+func (s *Store) shouldWait(
+	_ context.Context, _ *dynamodb.DescribeTableInput, out *dynamodb.DescribeTableOutput, err error,
+) (bool, error) {
 	var missing *types.ResourceNotFoundException
 	switch {
-	case errors.As(err, &missing): // not everywhere yet
+	case errors.As(err, &missing): // DescribeTable is eventually consistent
 	case err != nil:
 		return false, err
 	case out.Table.TableStatus == types.TableStatusDeleting:
-		return false, fmt.Errorf("table %s is being deleted: start again when it is gone", s.table)
+		return false, fmt.Errorf("table %s is being deleted: start again when it no longer exists", s.table)
 	case out.Table.TableStatus != types.TableStatusCreating &&
 		!slices.ContainsFunc(out.Table.GlobalSecondaryIndexes, func(index types.GlobalSecondaryIndexDescription) bool {
 			return *index.IndexName == indexName && index.IndexStatus == types.IndexStatusCreating
 		}):
 		return false, nil
 	}
-	s.log.Info("waiting for the table to be made", "table", s.table)
+	s.log.Info("waiting for the table to be created", "table", s.table)
 	return true, nil
 }
 
-// checkTable returns an error that says what differs when the table is not one of links.
+// checkTable returns an error if the table differs from the schema.
 func checkTable(table *types.TableDescription) error {
 	wanted := schema(*table.TableName)
 	index := wanted.GlobalSecondaryIndexes[0]
 	want := keyText(wanted.KeySchema, wanted.AttributeDefinitions)
 	if got := keyText(table.KeySchema, table.AttributeDefinitions); got != want {
-		return fmt.Errorf("table %s has the key %s, and must have %s: choose another table", *table.TableName, got, want)
+		return fmt.Errorf("table %s has the key %s, not %s: choose another table", *table.TableName, got, want)
 	}
 	want = keyText(index.KeySchema, wanted.AttributeDefinitions)
 	for _, found := range table.GlobalSecondaryIndexes {
@@ -104,11 +110,12 @@ func checkTable(table *types.TableDescription) error {
 			continue
 		}
 		if got := keyText(found.KeySchema, table.AttributeDefinitions); got != want {
-			return fmt.Errorf("index %s of table %s has the key %s, and must have %s", indexName, *table.TableName, got, want)
+			return fmt.Errorf("index %s of table %s has the key %s, not %s", indexName, *table.TableName, got, want)
 		}
 		for _, attribute := range []string{urlAttribute, titleAttribute} {
-			if p := found.Projection; p.ProjectionType != types.ProjectionTypeAll && !slices.Contains(p.NonKeyAttributes, attribute) {
-				return fmt.Errorf("index %s of table %s does not project %s, so lists would lack it: make the index anew, projecting ALL",
+			p := found.Projection
+			if p.ProjectionType != types.ProjectionTypeAll && !slices.Contains(p.NonKeyAttributes, attribute) {
+				return fmt.Errorf("index %s of table %s does not project %s: recreate it with the projection ALL",
 					indexName, *table.TableName, attribute)
 			}
 		}
@@ -117,7 +124,7 @@ func checkTable(table *types.TableDescription) error {
 	return fmt.Errorf("table %s has no index %s with the key %s", *table.TableName, indexName, want)
 }
 
-// keyText writes a key as "name type kind, …".
+// keyText returns a key as "name type kind, …".
 func keyText(key []types.KeySchemaElement, attributes []types.AttributeDefinition) string {
 	kinds := map[string]types.ScalarAttributeType{}
 	for _, a := range attributes {
