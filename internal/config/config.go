@@ -1,5 +1,5 @@
-// Package config reads the settings of both programs: their names, defaults and meanings stand here once, and their values
-// are parsed here once, into the types in which they are used.
+// Package config defines the settings of both programs, with their names, defaults
+// and help texts, and parses their values.
 package config
 
 import (
@@ -13,65 +13,84 @@ import (
 	"links/internal/token"
 )
 
-// Config is what the settings say.
+// Config contains the parsed values of the settings.
 type Config struct {
-	Store          Store
-	Addr           string         // where the server listens, host:port
-	MetricsAddr    string         // where it serves its metrics, host:port; "": nowhere
-	CreateTable    bool           // create the DynamoDB table when it is missing
-	ListShards     int            // keys of the DynamoDB list's index, 1 to 64
-	Tokens         []token.Token  // none: no token is configured
-	Private        bool           // reading needs a token too
-	CORSOrigin     string         // "*" or one origin, as browsers send it; "": unset
-	BasePath       string         // of a custom domain in front of an HTTP API, such as /links; "": none
-	Local          bool           // local mode if the other settings permit it
-	Rate           int            // requests per second and client address, 0: any number
-	TrustedProxies []netip.Prefix // networks of proxies whose X-Forwarded-For is believed
-	Log            slog.Level     // the least level that is logged
+	// Store is the store to open.
+	Store Store
+	// Addr is the server's listen address, host:port.
+	Addr string
+	// MetricsAddr is the listen address for metrics, host:port. If it is empty,
+	// metrics are not served.
+	MetricsAddr string
+	// CreateTable means that a missing DynamoDB table is created.
+	CreateTable bool
+	// ListShards is the number of shards of the DynamoDB list, 1 to 64.
+	ListShards int
+	// Tokens are the accepted tokens. It is empty if no token is configured.
+	Tokens []token.Token
+	// Private means that reading links also requires a token.
+	Private bool
+	// CORSOrigin is "*" or one origin, as browsers send it. It is empty if the
+	// setting is unset.
+	CORSOrigin string
+	// BasePath is the base path of a custom domain in front of an HTTP API, such as
+	// /links. It is empty if there is none.
+	BasePath string
+	// Local turns on local mode if the other settings permit it.
+	Local bool
+	// Rate is the limit of requests per second for each client. If it is zero, the
+	// rate is not limited.
+	Rate int
+	// TrustedProxies are the networks of the proxies whose X-Forwarded-For is
+	// trusted.
+	TrustedProxies []netip.Prefix
+	// Log is the minimum level of log lines.
+	Log slog.Level
 }
 
 // Store names a store: bolt:PATH or dynamodb:TABLE.
 type Store struct {
 	Kind string // Bolt or DynamoDB
-	Name string // the file's path or the table's name
+	Name string // path of the file, or name of the table
 }
 
-// The kinds of store.
+// Kinds of stores.
 const (
 	Bolt     = "bolt"
 	DynamoDB = "dynamodb"
 )
 
-// A Program is one of the two that take settings.
+// A Program is one of the two programs that Links consists of.
 type Program int
 
-// The programs.
+// Programs.
 const (
 	Server Program = iota // cmd/server
 	Lambda                // cmd/lambda
 )
 
-// TokenSHA256 is the variable that has the hashes of the tokens.
+// TokenSHA256 is the environment variable that contains the hashes of the tokens.
 const TokenSHA256 = "LINKS_TOKEN_SHA256"
 
-// A Setting is one variable of the environment.
+// A Setting is one environment variable.
 type Setting struct {
-	Env     string // such as LINKS_LIST_SHARDS
-	Default string // "" means unset
-	Help    string
+	Env     string // name of the variable, such as LINKS_LIST_SHARDS
+	Default string // empty if the setting is unset by default
+	Help    string // one line, for README and the server's usage text
 	IsBool  bool
 
-	storeKind string // the only kind of store that it is for; "": any
-	// set parses the value into c. Its error goes on where the variable's name stands.
+	storeKind string // kind of store that the setting applies to; empty for all kinds
+	// set parses value into c. The error completes a message that begins with Env.
 	set func(c *Config, value string) error
 }
 
-// Flag is the name of the server's flag for the setting: list-shards for LINKS_LIST_SHARDS.
+// Flag returns the name of the server's flag for the setting, such as list-shards
+// for LINKS_LIST_SHARDS.
 func (s Setting) Flag() string {
 	return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(s.Env, "LINKS_")), "_", "-")
 }
 
-// Settings are those that the program takes.
+// Settings returns the settings of the program.
 func Settings(p Program) []Setting {
 	store := Setting{Env: "LINKS_STORE", Default: "bolt:links.db", set: setStore,
 		Help: "store: bolt:PATH, an embedded file, or dynamodb:TABLE"}
@@ -118,8 +137,9 @@ func Settings(p Program) []Setting {
 	return settings
 }
 
-// Read makes the Config of the values that lookup gives for each variable; "" means the default. An error tells every
-// problem, one a line, each with the name of its variable.
+// Read parses the values that lookup returns for the settings. If a value is empty,
+// the default applies. The error lists every problem on a line of its own, beginning
+// with the name of the variable.
 func Read(settings []Setting, lookup func(env string) string) (Config, error) {
 	var c Config
 	var problems []error
@@ -139,11 +159,12 @@ func Read(settings []Setting, lookup func(env string) string) (Config, error) {
 	}
 	for _, s := range settings {
 		if s.storeKind != "" && c.Store.Kind != "" && c.Store.Kind != s.storeKind && lookup(s.Env) != "" {
-			problems = append(problems, fmt.Errorf("%s is for a %s store alone and does nothing with %s:%s: leave it out", s.Env, s.storeKind, c.Store.Kind, c.Store.Name))
+			problems = append(problems, fmt.Errorf("%s applies only to %s stores; remove it (LINKS_STORE is %s:%s)",
+				s.Env, s.storeKind, c.Store.Kind, c.Store.Name))
 		}
 	}
 	if c.Private && len(c.Tokens) == 0 && !failed[TokenSHA256] {
-		problems = append(problems, fmt.Errorf("LINKS_PRIVATE needs a token, or nobody could read: set %s too", TokenSHA256))
+		problems = append(problems, fmt.Errorf("LINKS_PRIVATE requires a token; set %s too", TokenSHA256))
 	}
 	return c, errors.Join(problems...)
 }

@@ -11,8 +11,8 @@ import (
 	whatwg "github.com/nlnwa/whatwg-url/url"
 )
 
-func mustBe(right, value string) error {
-	return fmt.Errorf("must be %s, not %q", right, value)
+func mustBe(expected, value string) error {
+	return fmt.Errorf("must be %s, not %q", expected, value)
 }
 
 func setStore(c *Config, value string) error {
@@ -30,25 +30,25 @@ func parseAddr(value string) (string, error) {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
-		return "", mustBe("host:port, such as 127.0.0.1:8080, or :8080 for every address", value)
+		return "", mustBe("host:port, such as 127.0.0.1:8080, or :8080 for all IP addresses", value)
 	}
 	return value, nil
 }
 
 func setListShards(c *Config, value string) (err error) {
 	if c.ListShards, err = strconv.Atoi(value); err != nil || c.ListShards < 1 || c.ListShards > 64 {
-		return mustBe("a whole number from 1 to 64", value)
+		return mustBe("an integer from 1 to 64", value)
 	}
 	return nil
 }
 
-// setCORSOrigin takes an origin only in the form in which browsers send it, and does not bring it into that form itself:
-// template.yml gives the same text to the gateway.
+// setCORSOrigin accepts an origin only as browsers send it. It does not normalize the
+// origin, because template.yml passes the same text to the gateway.
 func setCORSOrigin(c *Config, value string) error {
 	switch {
 	case value == "*":
 	case strings.ContainsAny(value, "*, "):
-		return mustBe("* or exactly one origin, such as https://links.example.com, not a list and without a wildcard", value)
+		return mustBe("* or exactly one origin without a wildcard, such as https://links.example.com", value)
 	default:
 		u, err := whatwg.Parse(value)
 		if err != nil || u.Protocol() != "http:" && u.Protocol() != "https:" {
@@ -62,13 +62,12 @@ func setCORSOrigin(c *Config, value string) error {
 	return nil
 }
 
-// basePath matches what API Gateway accepts as the key of an API mapping, behind
-// a slash.
+// basePath matches a slash and a key of an API mapping, as API Gateway accepts it.
 var basePath = regexp.MustCompile(`^(/[A-Za-z0-9$_.+!*'()-]+)+$`)
 
 func setBasePath(c *Config, value string) error {
 	if !basePath.MatchString(value) {
-		return mustBe("a path such as /links, without a slash at the end", value)
+		return mustBe("a path without a trailing slash, such as /links", value)
 	}
 	c.BasePath = value
 	return nil
@@ -87,7 +86,7 @@ func setRate(c *Config, value string) (err error) {
 		return nil
 	}
 	if c.Rate, err = strconv.Atoi(value); err != nil || c.Rate < 1 {
-		return mustBe("a whole number of requests per second from 1 on, or off", value)
+		return mustBe("a positive number of requests per second, or off", value)
 	}
 	return nil
 }
@@ -96,10 +95,11 @@ func setTrustedProxies(c *Config, value string) error {
 	for network := range strings.SplitSeq(value, ",") {
 		prefix, err := netip.ParsePrefix(network)
 		if err != nil || prefix.Addr().Is4In6() {
-			return mustBe("networks in CIDR form with commas between, such as 10.0.0.0/8,192.168.1.7/32", network)
+			return mustBe("a comma-separated list of CIDR networks, such as 10.0.0.0/8,192.168.1.7/32", network)
 		}
 		if prefix != prefix.Masked() {
-			return mustBe(fmt.Sprintf("%s for the network, or %s/%d for the one address", prefix.Masked(), prefix.Addr(), prefix.Addr().BitLen()), network)
+			return mustBe(fmt.Sprintf("%s for the network, or %s/%d for the IP address alone",
+				prefix.Masked(), prefix.Addr(), prefix.Addr().BitLen()), network)
 		}
 		c.TrustedProxies = append(c.TrustedProxies, prefix)
 	}
