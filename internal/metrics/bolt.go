@@ -11,18 +11,19 @@ import (
 // path. It returns a function for boltstore.Config.OnCommit.
 func (m *Metrics) CommitObserver(path string) func(links int, took time.Duration) {
 	times := prometheus.NewHistogram(prometheus.HistogramOpts{
-		Name: "links_bolt_commit_duration_seconds", Help: "Time of a commit, the wait for the disk included.", Buckets: buckets,
+		Name: "links_bolt_commit_duration_seconds", Help: "Duration of a commit, including the fsync.",
+		Buckets: buckets,
 	})
 	sizes := prometheus.NewHistogram(prometheus.HistogramOpts{
-		Name: "links_bolt_commit_links", Help: "Links that a commit stored, changed or deleted.",
+		Name: "links_bolt_commit_links", Help: "Links that a commit inserted, changed or deleted.",
 		Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 250, 500},
 	})
 	file := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "links_bolt_file_bytes", Help: "Size of the embedded store's file.",
+		Name: "links_bolt_file_bytes", Help: "Size of the file of the embedded store.",
 	}, func() float64 {
 		info, err := os.Stat(path)
 		if err != nil {
-			return 0 // the file is gone, and no longer any size
+			return 0 // the file was removed
 		}
 		return float64(info.Size())
 	})

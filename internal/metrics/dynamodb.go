@@ -13,22 +13,24 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// DynamoDBMiddleware adds the metrics of DynamoDB. The function that it returns has the calls of an SDK's client counted; it is for
-// dynamostore.Config.
+// DynamoDBMiddleware registers the metrics of DynamoDB. It returns a function for
+// dynamostore.Config.Middleware, which adds a middleware that counts calls.
 func (m *Metrics) DynamoDBMiddleware() func(*middleware.Stack) error {
 	newCounter := func(name, help string) *prometheus.CounterVec {
-		counter := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "links_dynamodb_" + name, Help: help}, []string{"operation"})
+		opts := prometheus.CounterOpts{Name: "links_dynamodb_" + name, Help: help}
+		counter := prometheus.NewCounterVec(opts, []string{"operation"})
 		m.registry.MustRegister(counter)
 		return counter
 	}
 	d := dynamoDBCounters{
-		calls:     newCounter("calls_total", "Calls of DynamoDB; one may take several attempts."),
-		failures:  newCounter("failed_calls_total", "Calls of DynamoDB that failed after all attempts, conditions that did not hold included."),
+		calls: newCounter("calls_total", "Calls of DynamoDB, each of one or more attempts."),
+		failures: newCounter("failed_calls_total",
+			"Calls of DynamoDB whose last attempt failed, including failed conditions."),
 		retries:   newCounter("retries_total", "Attempts after the first of a call."),
 		throttles: newCounter("throttles_total", "Attempts that DynamoDB throttled."),
-		units: newCounter("consumed_units_total", "Capacity units consumed, of the table and its index: read or write units, as the operation is. "+
-			"A write whose condition failed counts as 1, the least that DynamoDB charges, since it returns no number. "+
-			"Attempts that failed otherwise count as 0."),
+		units: newCounter("consumed_units_total", "Read or write capacity units that calls consumed, "+
+			"of the table and its index. A write whose condition failed counts as 1, the minimum "+
+			"that DynamoDB charges. Other failed attempts count as 0."),
 	}
 	return func(stack *middleware.Stack) error {
 		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("CountCalls", d.count), middleware.Before)
@@ -36,10 +38,11 @@ func (m *Metrics) DynamoDBMiddleware() func(*middleware.Stack) error {
 }
 
 type dynamoDBCounters struct {
-	calls, failures, retries, throttles, units *prometheus.CounterVec // by operation
+	calls, failures, retries, throttles, units *prometheus.CounterVec // labeled by operation
 }
 
-// count makes a call and counts it. It asks DynamoDB for what the call consumed, which costs nothing.
+// count is a middleware that counts a call. It also requests the consumed capacity,
+// which is free of charge.
 func (d dynamoDBCounters) count(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
 	out middleware.InitializeOutput, metadata middleware.Metadata, err error,
 ) {
@@ -73,11 +76,13 @@ func (d dynamoDBCounters) count(ctx context.Context, in middleware.InitializeInp
 	return out, metadata, err
 }
 
-// failedConditionUnits is the least that a write consumes whose condition failed. DynamoDB charges it by the size of the
-// item. The store's conditions fail only where no item exists.
+// failedConditionUnits is the minimum that a write with a failed condition consumes.
+// DynamoDB does not return the number. It depends on the size of the item, and the
+// store's conditions fail only if no item exists.
 const failedConditionUnits = 1
 
-// consumedUnits returns 0 for a call that failed, except by its condition, or that consumes none.
+// consumedUnits returns the capacity units that a call consumed. It returns 0 for a
+// failed call, unless its condition failed.
 func consumedUnits(result any, err error) float64 {
 	if _, failed := errors.AsType[*types.ConditionalCheckFailedException](err); failed {
 		return failedConditionUnits

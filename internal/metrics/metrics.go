@@ -1,5 +1,5 @@
-// Package metrics counts what the server does, for Prometheus to read. Every label has a value of a small, fixed set: no
-// client can add one.
+// Package metrics contains the Prometheus metrics of the server. The values of every
+// label are a small, fixed set, so clients cannot create new series.
 package metrics
 
 import (
@@ -14,51 +14,56 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// maxScrapes is how many scrapes may be under way at a time; one more is answered 503.
+// maxScrapes is the limit of concurrent scrapes. The response to another one is 503.
 const maxScrapes = 4
 
-// methods are the ones that the metrics tell apart; any other counts as "other".
+// methods are the values of the label method, in addition to "other".
 var methods = []string{"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS", "PUT"}
 
-// Metrics are those of one server. New makes them.
+// Metrics contains the metrics of one server. It is safe for concurrent use. Use New
+// to create it.
 type Metrics struct {
 	registry *prometheus.Registry
 
 	requests   *prometheus.CounterVec   // route, method, status
 	durations  *prometheus.HistogramVec // route, method
-	underWay   prometheus.Gauge
+	inFlight   prometheus.Gauge
 	storeCalls *prometheus.CounterVec   // call, outcome
 	storeTimes *prometheus.HistogramVec // call
 }
 
-// New makes the metrics of the process, of the requests and of the store's calls.
+// New creates the metrics of the process, of requests and of store calls.
 func New() *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "links_requests_total", Help: "Requests answered.",
+			Name: "links_requests_total", Help: "Responses sent.",
 		}, []string{"route", "method", "status"}),
 		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "links_request_duration_seconds", Help: "Time from a request's header to the end of its answer.",
+			Name:    "links_request_duration_seconds",
+			Help:    "Time from the header of a request to the end of its response.",
 			Buckets: buckets,
 		}, []string{"route", "method"}),
-		underWay: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "links_requests_in_flight", Help: "Requests that are being answered.",
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "links_requests_in_flight", Help: "Requests in flight.",
 		}),
 		storeCalls: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "links_store_calls_total", Help: "Calls of the store by how they ended.",
+			Name: "links_store_calls_total", Help: "Store calls by outcome.",
 		}, []string{"call", "outcome"}),
 		storeTimes: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "links_store_call_duration_seconds", Help: "Time of a store's call; of list, with what its caller does with the links.",
+			Name:    "links_store_call_duration_seconds",
+			Help:    "Duration of store calls. For list it includes the time spent by the consumer.",
 			Buckets: buckets,
 		}, []string{"call"}),
 	}
-	m.registry.MustRegister(m.requests, m.durations, m.underWay, m.storeCalls, m.storeTimes,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewBuildInfoCollector())
+	m.registry.MustRegister(m.requests, m.durations, m.inFlight, m.storeCalls, m.storeTimes,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		collectors.NewBuildInfoCollector())
 	return m
 }
 
-// buckets are in seconds: from a read of the embedded file to the deadline of a request.
+// buckets are durations in seconds, from a read of the embedded store to the deadline
+// of a request.
 var buckets = []float64{0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10}
 
 // ObserveRequest counts a request and observes its duration. It is for
@@ -71,12 +76,13 @@ func (m *Metrics) ObserveRequest(route, method string, status int, took time.Dur
 	m.durations.WithLabelValues(route, method).Observe(took.Seconds())
 }
 
-// CountInFlight returns the handler, with the requests counted that it is answering.
+// CountInFlight wraps handler to count its requests in flight.
 func (m *Metrics) CountInFlight(handler http.Handler) http.Handler {
-	return promhttp.InstrumentHandlerInFlight(m.underWay, handler)
+	return promhttp.InstrumentHandlerInFlight(m.inFlight, handler)
 }
 
-// Handler serves the metrics at /metrics. The log gets what goes wrong with reading them.
+// Handler returns a handler that serves the metrics at /metrics. Errors of scrapes go
+// to log.
 func (m *Metrics) Handler(log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{

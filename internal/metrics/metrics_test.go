@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -28,51 +27,58 @@ import (
 	"links/internal/store/storetest"
 )
 
-// want fails the test when the named metrics are not these, in Prometheus's text format without its comments.
-func want(t *testing.T, m *Metrics, lines ...string) {
-	t.Helper()
+// scrape returns the metrics in Prometheus's text format.
+func scrape(m *Metrics) string {
 	recorder := httptest.NewRecorder()
 	m.Handler(slog.New(slog.DiscardHandler)).ServeHTTP(recorder, httptest.NewRequest("GET", "/metrics", nil))
-	text := recorder.Body.String()
+	return recorder.Body.String()
+}
+
+// wantLines fails the test for each line that the metrics do not contain.
+func wantLines(t *testing.T, m *Metrics, lines ...string) {
+	t.Helper()
+	text := scrape(m)
 	for _, line := range lines {
-		if !strings.Contains(text, "\n"+line+"\n") {
-			t.Errorf("the metrics lack %s", line)
-			name, _, _ := strings.Cut(line, "{")
-			name, _, _ = strings.Cut(name, " ")
-			for l := range strings.SplitSeq(text, "\n") {
-				if strings.HasPrefix(l, name) {
-					t.Log(l)
-				}
+		if strings.Contains(text, "\n"+line+"\n") {
+			continue
+		}
+		name, _, _ := strings.Cut(line, "{")
+		name, _, _ = strings.Cut(name, " ")
+		var got []string
+		for l := range strings.SplitSeq(text, "\n") {
+			if strings.HasPrefix(l, name) {
+				got = append(got, l)
 			}
 		}
+		t.Errorf("metric %s: got %q, want %q", name, got, line)
 	}
 }
 
-func parse(t *testing.T, address string) link.Link {
+func parse(t *testing.T, url string) link.Link {
 	t.Helper()
-	link, err := link.Parse(address)
+	l, err := link.Parse(url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return link
+	return l
 }
 
-func TestACountedStoreIsAStore(t *testing.T) {
+func TestWrapStore_Conformance(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store { return New().WrapStore(bolttest.Open(t)) })
 }
 
-func TestNamesAndHelpAreAsPrometheusHasThem(t *testing.T) {
+func TestNew_PassesPrometheusLint(t *testing.T) {
 	m := New()
 	m.ObserveRequest("/link", "GET", 200, time.Second)
 	m.CommitObserver("links.db")(1, time.Second)
 	m.DynamoDBMiddleware()
 	problems, err := testutil.GatherAndLint(m.registry)
 	if err != nil || len(problems) > 0 {
-		t.Errorf("%v, %v", problems, err)
+		t.Errorf("GatherAndLint: got %v, %v, want no problems", problems, err)
 	}
 }
 
-// blocking is a collector that waits in each scrape.
+// blocking is a collector that blocks each scrape until released is closed.
 type blocking struct{ entered, released chan struct{} }
 
 func (blocking) Describe(chan<- *prometheus.Desc) {}
@@ -87,91 +93,91 @@ func TestHandler_LimitsConcurrentScrapes(t *testing.T) {
 	b := blocking{make(chan struct{}), make(chan struct{})}
 	m.registry.MustRegister(b)
 	handler := m.Handler(slog.New(slog.DiscardHandler))
-	scrape := func() int {
+	statusOfScrape := func() int {
 		recorder := httptest.NewRecorder()
 		handler.ServeHTTP(recorder, httptest.NewRequest("GET", "/metrics", nil))
 		return recorder.Code
 	}
 	statuses := make(chan int)
 	for range 4 {
-		go func() { statuses <- scrape() }()
+		go func() { statuses <- statusOfScrape() }()
 		select {
 		case <-b.entered:
 		case status := <-statuses:
-			t.Fatalf("one of 4 concurrent scrapes is %d, want 200", status)
+			t.Fatalf("one of 4 concurrent scrapes: got status %d, want 200", status)
 		}
 	}
-	go func() { statuses <- scrape() }()
+	go func() { statuses <- statusOfScrape() }()
 	select {
 	case status := <-statuses:
 		if status != http.StatusServiceUnavailable {
-			t.Errorf("one scrape more is %d, want 503", status)
+			t.Errorf("fifth concurrent scrape: got status %d, want 503", status)
 		}
 	case <-b.entered:
-		t.Error("one scrape more is served")
+		t.Error("fifth concurrent scrape: it was served, want status 503")
 	}
 	close(b.released)
 	for range 4 {
 		if status := <-statuses; status != http.StatusOK {
-			t.Errorf("a scrape is %d, want 200", status)
+			t.Errorf("one of 4 concurrent scrapes: got status %d, want 200", status)
 		}
 	}
 }
 
-func TestNoClientAddsALabel(t *testing.T) {
+func TestObserveRequest_LimitsMethods(t *testing.T) {
 	m := New()
 	for i := range 100 {
 		m.ObserveRequest("unmatched", fmt.Sprintf("METHOD%d", i), 405, time.Millisecond)
 	}
-	want(t, m, `links_requests_total{method="other",route="unmatched",status="405"} 100`)
+	wantLines(t, m, `links_requests_total{method="other",route="unmatched",status="405"} 100`)
 	if n := testutil.CollectAndCount(m.requests); n != 1 {
-		t.Errorf("%d series, want 1", n)
+		t.Errorf("links_requests_total: got %d series, want 1", n)
 	}
 }
 
-func TestCallsOfAStoreAreCountedByHowTheyEnd(t *testing.T) {
+func TestWrapStore_CountsCallsByOutcome(t *testing.T) {
 	m := New()
 	s := m.WrapStore(bolttest.Open(t))
 	a := parse(t, "https://a.example")
-	cancelled, cancel := context.WithCancel(t.Context())
+	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	late, cancelLate := context.WithTimeout(t.Context(), 0)
-	defer cancelLate()
+	expired, cancelExpired := context.WithTimeout(t.Context(), 0)
+	defer cancelExpired()
 	_ = s.Put(t.Context(), a)
-	_ = s.Put(cancelled, a)
-	_ = s.Put(late, a)
+	_ = s.Put(canceled, a)
+	_ = s.Put(expired, a)
 	_, _ = s.Get(t.Context(), uuid.Nil)
 	for range s.List(t.Context(), link.Position{}, 10) {
 		break
 	}
-	for range s.List(cancelled, link.Position{}, 10) {
+	for range s.List(canceled, link.Position{}, 10) {
 		continue
 	}
 	_, _ = s.SetTitle(t.Context(), a.ID, "A")
 	_ = s.Delete(t.Context(), a.ID)
 	_ = s.Close()
 	_ = s.Ready(t.Context())
-	want(t, m,
+	wantLines(t, m,
 		`links_store_calls_total{call="put",outcome="ok"} 1`,
-		`links_store_calls_total{call="put",outcome="cancelled"} 1`,
+		`links_store_calls_total{call="put",outcome="canceled"} 1`,
 		`links_store_calls_total{call="put",outcome="deadline"} 1`,
 		`links_store_calls_total{call="get",outcome="not_found"} 1`,
 		`links_store_calls_total{call="list",outcome="ok"} 1`,
-		`links_store_calls_total{call="list",outcome="cancelled"} 1`,
+		`links_store_calls_total{call="list",outcome="canceled"} 1`,
 		`links_store_calls_total{call="set_title",outcome="ok"} 1`,
 		`links_store_calls_total{call="delete",outcome="ok"} 1`,
 		`links_store_calls_total{call="ready",outcome="closed"} 1`,
 		`links_store_call_duration_seconds_count{call="put"} 3`,
 	)
 	if got := outcome(fmt.Errorf("%w: %w", store.ErrUnavailable, context.DeadlineExceeded)); got != "unavailable" {
-		t.Errorf("a throttled table's deadline is %s", got)
+		t.Errorf("outcome(ErrUnavailable: DeadlineExceeded): got %s, want unavailable", got)
 	}
-	if got := outcome(errors.New("x")); got != "fault" {
-		t.Errorf("any other error is %s", got)
+	if got := outcome(errors.New("x")); got != "error" {
+		t.Errorf("outcome(another error): got %s, want error", got)
 	}
 }
 
-func TestCommitsAreCountedWithTheLinksThatTheyChange(t *testing.T) {
+func TestCommitObserver_CountsChangedLinks(t *testing.T) {
 	m := New()
 	path := filepath.Join(t.TempDir(), "links.db")
 	s := bolttest.OpenConfig(t, boltstore.Config{Path: path, OnCommit: m.CommitObserver(path)})
@@ -181,7 +187,7 @@ func TestCommitsAreCountedWithTheLinksThatTheyChange(t *testing.T) {
 	}
 	for _, change := range []func() error{
 		func() error { return s.Put(t.Context(), links...) },                             // two commits
-		func() error { return s.Put(t.Context(), links...) },                             // which are all there: none
+		func() error { return s.Put(t.Context(), links...) },                             // none: all links exist
 		func() error { return s.Delete(t.Context(), links[0].ID) },                       // one
 		func() error { _, err := s.SetTitle(t.Context(), links[1].ID, "x"); return err }, // one
 	} {
@@ -189,42 +195,52 @@ func TestCommitsAreCountedWithTheLinksThatTheyChange(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want(t, m, "links_bolt_commit_links_sum 302", "links_bolt_commit_links_count 4", "links_bolt_commit_duration_seconds_count 4",
-		`links_bolt_commit_links_bucket{le="1"} 2`)
-	recorder := httptest.NewRecorder()
-	m.Handler(slog.New(slog.DiscardHandler)).ServeHTTP(recorder, httptest.NewRequest("GET", "/metrics", nil))
-	if strings.Contains(recorder.Body.String(), "\nlinks_bolt_file_bytes 0\n") {
-		t.Error("the file has no size")
+	wantLines(t, m,
+		"links_bolt_commit_links_sum 302",
+		"links_bolt_commit_links_count 4",
+		`links_bolt_commit_links_bucket{le="1"} 2`,
+		"links_bolt_commit_duration_seconds_count 4",
+	)
+	if strings.Contains(scrape(m), "\nlinks_bolt_file_bytes 0\n") {
+		t.Error("links_bolt_file_bytes: got 0, want the size of the file")
 	}
 }
 
-func TestCallsOfDynamoDBAreCountedWithRetriesAndUnits(t *testing.T) {
-	engine, err := url.Parse(dynamotest.Endpoint(t))
+func TestDynamoDBMiddleware_CountsCalls(t *testing.T) {
+	target, err := url.Parse(dynamotest.Endpoint(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	throttles := 2
-	pass := httputil.NewSingleHostReverseProxy(engine)
+	forward := httputil.NewSingleHostReverseProxy(target)
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if throttles > 0 && strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".UpdateItem") {
 			throttles--
 			w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 			w.WriteHeader(http.StatusBadRequest)
-			_, _ = io.WriteString(w, `{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slower"}`)
+			const exception = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
+			_, _ = fmt.Fprintf(w, `{"__type":%q,"message":"throttled"}`, exception)
 			return
 		}
-		pass.ServeHTTP(w, r)
+		forward.ServeHTTP(w, r)
 	}))
 	defer proxy.Close()
+	a := parse(t, "https://a.example")
+	// The first write after the start of DynamoDB Local may exceed the timeout of an
+	// attempt. It would be retried and counted again.
+	if err := dynamotest.Open(t, 1).Put(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
 	table := dynamotest.Table(t)
 	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", proxy.URL)
 	m := New()
-	s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, CreateTable: true, Middleware: m.DynamoDBMiddleware()})
+	s, err := dynamostore.Open(t.Context(), dynamostore.Config{
+		AWS: dynamotest.AWS(t), Table: table, CreateTable: true, Middleware: m.DynamoDBMiddleware(),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	a := parse(t, "https://a.example")
 	if err := s.Put(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}
@@ -238,17 +254,17 @@ func TestCallsOfDynamoDBAreCountedWithRetriesAndUnits(t *testing.T) {
 	}
 	for _, want := range []error{nil, store.ErrNotFound} {
 		if err := s.Delete(t.Context(), a.ID); !errors.Is(err, want) {
-			t.Fatal(err)
+			t.Fatalf("Delete: got error %v, want %v", err, want)
 		}
 	}
-	want(t, m,
+	wantLines(t, m,
 		`links_dynamodb_calls_total{operation="UpdateItem"} 1`,
 		`links_dynamodb_retries_total{operation="UpdateItem"} 2`,
 		`links_dynamodb_throttles_total{operation="UpdateItem"} 2`,
 		`links_dynamodb_consumed_units_total{operation="UpdateItem"} 2`,
 		`links_dynamodb_failed_calls_total{operation="DeleteItem"} 1`,
 		`links_dynamodb_calls_total{operation="DeleteItem"} 2`,
-		`links_dynamodb_consumed_units_total{operation="DeleteItem"} 3`, // 2, and 1 for the condition that failed,
+		`links_dynamodb_consumed_units_total{operation="DeleteItem"} 3`, // 2 for the first, 1 for the failed condition
 		`links_dynamodb_consumed_units_total{operation="GetItem"} 1`,
 		`links_dynamodb_calls_total{operation="CreateTable"} 1`,
 		`links_dynamodb_retries_total{operation="GetItem"} 0`,

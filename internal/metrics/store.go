@@ -12,12 +12,12 @@ import (
 	"links/internal/store"
 )
 
-// WrapStore returns the store with its calls counted, by their names and how they end.
-func (m *Metrics) WrapStore(counted store.Store) store.Store {
-	return countedStore{counted, m}
+// WrapStore returns a store that forwards all calls to wrapped. It counts them by
+// name and outcome, except Close.
+func (m *Metrics) WrapStore(wrapped store.Store) store.Store {
+	return countedStore{wrapped, m}
 }
 
-// countedStore has Close of the store that it counts.
 type countedStore struct {
 	store.Store
 	metrics *Metrics
@@ -66,7 +66,7 @@ func (s countedStore) count(call string, start time.Time, err *error) {
 	s.metrics.storeTimes.WithLabelValues(call).Observe(time.Since(start).Seconds())
 }
 
-// outcome names how a call ended: what callers of a store tell apart.
+// outcome returns the value of the label outcome for a call that returned err.
 func outcome(err error) string {
 	switch {
 	case err == nil:
@@ -80,8 +80,8 @@ func outcome(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "deadline"
 	case errors.Is(err, context.Canceled):
-		return "cancelled"
+		return "canceled"
 	default:
-		return "fault"
+		return "error"
 	}
 }
