@@ -67,6 +67,7 @@ type Store struct {
 
 	calls    inflight.Calls
 	fatalErr atomic.Pointer[error] // of a commit that panicked; the error of every write from then on
+	head     atomic.Pointer[head]  // the last commit of the committer
 	corrupt  atomic.Pointer[error] // of the first read of a corrupt page; the error of Ready from then on
 
 	// Only the committer uses these.
@@ -227,13 +228,15 @@ func (s *Store) Ready(ctx context.Context) error {
 			return *failed
 		}
 	}
+	oldest := s.head.Load().commit
 	return s.read(ctx, func(tx *bbolt.Tx) error {
-		info, err := s.statPath()
-		if err != nil {
+		found := headOf(tx)
+		if err := s.checkPath(found); err != nil {
 			return err
 		}
-		if err := checkSize(info.Size(), tx.Size()); err != nil {
-			return fmt.Errorf("boltstore: %s: %w", s.db.Path(), err)
+		// One commit may be in flight.
+		if newest := s.head.Load().commit + 1; found.commit < oldest || found.commit > newest {
+			return s.overwritten()
 		}
 		if key, value := tx.Bucket([]byte(byAddedBucket)).Cursor().Last(); key != nil {
 			_ = decode(key, value)
@@ -268,22 +271,62 @@ func (s *Store) read(ctx context.Context, f func(*bbolt.Tx) error) error {
 	})
 }
 
-// statPath returns the FileInfo of the file at the Store's path. It returns an
-// error if this is not the open file: a write to the open file would be lost
-// when the Store is closed.
-func (s *Store) statPath() (os.FileInfo, error) {
+// A head identifies the last commit that a file contains.
+type head struct {
+	commit int   // its number
+	size   int64 // how many bytes of the file it uses
+}
+
+func headOf(tx *bbolt.Tx) head { return head{commit: tx.ID(), size: tx.Size()} }
+
+// loadHead records the last commit in the file as the committer's own.
+func (s *Store) loadHead() error {
+	return s.db.View(func(tx *bbolt.Tx) error {
+		found := headOf(tx)
+		s.head.Store(&found)
+		return nil
+	})
+}
+
+// checkWritable returns an error if a commit would be lost or would corrupt
+// the file. bbolt has the list of free pages in memory, which is wrong for the
+// content that another program wrote.
+func (s *Store) checkWritable() error {
+	return s.db.View(func(tx *bbolt.Tx) error {
+		found := headOf(tx)
+		if err := s.checkPath(found); err != nil {
+			return err
+		}
+		if found != *s.head.Load() {
+			return s.overwritten()
+		}
+		return nil
+	})
+}
+
+func (s *Store) overwritten() error {
+	return fmt.Errorf("boltstore: %s was overwritten while it was open: restart to use its new content", s.db.Path())
+}
+
+// checkPath returns an error if the file at the Store's path is not the open
+// file, or is truncated. What is written to another file than the one at the
+// path is lost when the Store is closed.
+func (s *Store) checkPath(found head) error {
 	opened, err := s.file.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("boltstore: %w", err)
+		return fmt.Errorf("boltstore: %w", err)
 	}
 	named, err := os.Stat(s.db.Path())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("boltstore: %s was removed while it was open: restart, or move it back", s.db.Path())
+		return fmt.Errorf("boltstore: %s was removed while it was open: restart, or move it back", s.db.Path())
 	case err != nil:
-		return nil, fmt.Errorf("boltstore: %w", err)
+		return fmt.Errorf("boltstore: %w", err)
 	case !os.SameFile(named, opened):
-		return nil, fmt.Errorf("boltstore: %s was replaced while it was open: restart to open it", s.db.Path())
+		return fmt.Errorf("boltstore: %s was replaced while it was open: restart to open it", s.db.Path())
 	}
-	return named, nil
+	if err := checkSize(named.Size(), found.size); err != nil {
+		return fmt.Errorf("boltstore: %s: %w", s.db.Path(), err)
+	}
+	return nil
 }

@@ -121,7 +121,7 @@ func (s *Store) commit(group []*request) error {
 
 // update implements commit. It may panic.
 func (s *Store) update(group []*request) error {
-	if _, err := s.statPath(); err != nil {
+	if err := s.checkWritable(); err != nil {
 		return err
 	}
 	if s.lastCommitUnsynced {
@@ -148,6 +148,9 @@ func (s *Store) update(group []*request) error {
 		}
 		return nil
 	})
+	if err := s.loadHead(); err != nil {
+		return commitError(err)
+	}
 	switch {
 	case err == nil:
 		if s.onCommit != nil {

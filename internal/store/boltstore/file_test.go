@@ -128,6 +128,58 @@ func TestStore_FileReplacedOrRemoved(t *testing.T) {
 	}
 }
 
+// cp overwrites an existing file: it stays the open one.
+func TestStore_FileOverwritten(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("on Windows an open file cannot be overwritten")
+	}
+	for name, c := range map[string]struct {
+		content func(t *testing.T, open []byte) []byte
+		want    string
+	}{
+		"with a larger store": {func(t *testing.T, _ []byte) []byte {
+			path := newPath(t)
+			s := open(t, path)
+			storetest.Put(t, s, storetest.Links(t, 100, 3000)...)
+			must(t, s.Close())
+			content, err := os.ReadFile(path)
+			must(t, err)
+			return content
+		}, "was overwritten"},
+		"with a part of itself": {func(_ *testing.T, open []byte) []byte {
+			return open[:4*os.Getpagesize()]
+		}, "is truncated"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "links.db")
+			s, err := Open(Config{Path: path})
+			must(t, err)
+			defer s.Close()
+			storetest.Put(t, s, storetest.Link(t, 1))
+			storetest.Put(t, s, storetest.Link(t, 2))
+			content, err := os.ReadFile(path)
+			must(t, err)
+			content = c.content(t, content)
+			write(t, path, content)
+			_, titleErr := s.SetTitle(t.Context(), storetest.Link(t, 1).ID, "One")
+			for name, err := range map[string]error{
+				"Put":      s.Put(t.Context(), storetest.Link(t, 3)),
+				"SetTitle": titleErr,
+				"Delete":   s.Delete(t.Context(), storetest.Link(t, 1).ID),
+				"Ready":    s.Ready(t.Context()),
+			} {
+				internal := err != nil && !errors.Is(err, store.ErrUnavailable)
+				if !internal || !strings.Contains(err.Error(), c.want) {
+					t.Errorf("%s: got %v, want an internal error that contains %q", name, err, c.want)
+				}
+			}
+			if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, content) {
+				t.Errorf("the Store changed the file, or it cannot be read: %v", err)
+			}
+		})
+	}
+}
+
 func TestReady_AfterCorruptPage(t *testing.T) {
 	path := newPath(t)
 	s, err := Open(Config{Path: path})
@@ -233,4 +285,5 @@ func insert(t *testing.T, s *Store, i int, added link.Timestamp) {
 			tx.Bucket([]byte(linksBucket)).Put(l.ID[:], l.Added[:]),
 			tx.Bucket([]byte(byAddedBucket)).Put(l.Added[:], encode(l)))
 	}))
+	must(t, s.loadHead())
 }

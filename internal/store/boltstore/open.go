@@ -62,8 +62,10 @@ func Open(c Config) (*Store, error) {
 		stopped:  make(chan struct{}),
 	}
 	err := guard(s.log, func() (err error) {
-		s.db, s.file, err = openFile(c.Path)
-		return err
+		if s.db, s.file, err = openFile(c.Path); err != nil {
+			return err
+		}
+		return s.loadHead()
 	})
 	if err != nil {
 		return nil, openError(c.Path, err)
