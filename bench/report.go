@@ -36,7 +36,10 @@ var embeddedRows = []row{
 	{"`POST` new, 32 connections", "post32 links", "PocketBase", "post32 pocketbase", perSecond, atLeast(2.5)},
 	{"`POST` new, 256 connections", "post256 links", "PocketBase", "post256 pocketbase", perSecond, atLeast(3.2)},
 	{"`POST` new, one connection", "post1 links", "a bare commit", "post1 commit", duration, atMost(1.15)},
-	{"links in arrays of 1,000, one connection", "arrays links", "one by one on 32", "post32 links", perSecond, atLeast(5)},
+	{
+		"links in arrays of 1,000, one connection", "arrays links", "one by one on 32", "post32 links",
+		perSecond, atLeast(5),
+	},
 	{"own memory under `GET`s and `POST`s", "memory links", "PocketBase", "memory pocketbase", megabytes, atMost(0.2)},
 	{"page of 50 at 1,000,000 links", "page large", "at 1,000", "page small", duration, atMost(1.2)},
 	{"`GET` by id at 1,000,000 links", "id large", "at 1,000", "id small", duration, atMost(1.2)},
