@@ -60,7 +60,7 @@ type Config struct {
 }
 
 // DefaultMaxResponse is the maximum size of a list, in bytes as escaped into a
-// JSON string: two thirds of what Lambda accepts.
+// JSON string: two thirds of the limit of Lambda.
 const DefaultMaxResponse = 4_000_000
 
 // A Gateway is what a server knows about a request that HTTP does not contain.

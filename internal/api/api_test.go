@@ -12,15 +12,15 @@ import (
 	"links/internal/store/dynamostore/dynamotest"
 )
 
-func TestContractOverBolt(t *testing.T) {
+func TestContract_Bolt(t *testing.T) {
 	runContract(t, func(t *testing.T) store.Store { return bolttest.Open(t) })
 }
 
-func TestContractOverDynamoDB(t *testing.T) {
+func TestContract_DynamoDB(t *testing.T) {
 	runContract(t, func(t *testing.T) store.Store { return dynamotest.Open(t, 1) })
 }
 
-func TestContractOverDynamoDBWithEightShards(t *testing.T) {
+func TestContract_DynamoDBEightShards(t *testing.T) {
 	runContract(t, func(t *testing.T) store.Store { return dynamotest.Open(t, 8) })
 }
 
@@ -34,15 +34,16 @@ func runContract(t *testing.T, open func(*testing.T) store.Store) {
 	apitest.RunLocal(t, start)
 }
 
-// startOver serves a store over a real listener.
+// startOver returns a Start that serves a store over a real connection.
 func startOver(open func(*testing.T) store.Store) apitest.Start {
 	return func(t *testing.T, s apitest.Service) (string, *http.Client) {
-		links := open(t)
+		st := open(t)
 		if s.Wrap != nil {
-			links = s.Wrap(links)
+			st = s.Wrap(st)
 		}
 		handler, err := api.New(api.Config{
-			Store: links, Tokens: s.Tokens(), Private: s.Private, Local: s.Local, CORSOrigin: s.CORSOrigin, Timeout: s.Timeout,
+			Store: st, Tokens: s.Tokens(), Private: s.Private, Local: s.Local,
+			CORSOrigin: s.CORSOrigin, Timeout: s.Timeout,
 		})
 		if err != nil {
 			t.Fatal(err)

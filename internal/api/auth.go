@@ -97,8 +97,8 @@ func (a *api) crossOriginProtection() (func(http.Handler) http.Handler, error) {
 // proxyHeaders are the request headers that reveal a proxy.
 var proxyHeaders = []string{"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"}
 
-// localOnly rejects requests that do not come from this machine: those with a
-// foreign Host, and those that a proxy forwarded. The health checks are exempt.
+// localOnly rejects requests that do not come from this machine, because their Host
+// is foreign or a proxy forwarded them. The health checks are exempt.
 //
 // A foreign Host is DNS rebinding: a foreign web site resolves its own name to a
 // loopback address, and a browser then treats this service as that site.

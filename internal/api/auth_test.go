@@ -15,7 +15,7 @@ import (
 	"links/internal/token"
 )
 
-func TestAnEmptyTokenIsNone(t *testing.T) {
+func TestAuthorization_EmptyTokenIsInvalid(t *testing.T) {
 	handler, err := api.New(api.Config{Tokens: []token.Token{{Hash: sha256.Sum256(nil)}}, Private: true})
 	if err != nil {
 		t.Fatal(err)
@@ -23,10 +23,11 @@ func TestAnEmptyTokenIsNone(t *testing.T) {
 	for _, header := range []string{"Bearer", "Bearer ", "Bearer    "} {
 		r := httptest.NewRequest("POST", "/link", strings.NewReader(`{"link": "https://www.google.com"}`))
 		r.Header.Set("Authorization", header)
-		answer := httptest.NewRecorder()
-		handler.ServeHTTP(answer, r)
-		if answer.Code != http.StatusUnauthorized {
-			t.Errorf("%q is answered %d %s", header, answer.Code, answer.Body)
+		response := httptest.NewRecorder()
+		handler.ServeHTTP(response, r)
+		if response.Code != http.StatusUnauthorized {
+			t.Errorf("POST /link with Authorization: %s: got status %d, want 401: %s", header, response.Code,
+				response.Body)
 		}
 	}
 }
@@ -60,17 +61,18 @@ func TestLog_TokenName(t *testing.T) {
 			want, status = "", http.StatusUnauthorized
 		}
 		if line.Token != want || line.Status != status {
-			t.Errorf("the token of %q: the line names %q with status %d, want %q and %d", name, line.Token, line.Status, want, status)
+			t.Errorf("GET /link with the token of %q: got token %q and status %d in the log, want %q and %d",
+				name, line.Token, line.Status, want, status)
 		}
 	}
 }
 
-func TestAPrivateServiceWithoutATokenIsReadByNobody(t *testing.T) {
+func TestPrivate_WithoutTokensRejectsReads(t *testing.T) {
 	handler, err := api.New(api.Config{Private: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if answer := serve(handler, "GET", "/link", ""); answer.Code != http.StatusUnauthorized {
-		t.Errorf("answered %d %s", answer.Code, answer.Body)
+	if response := serve(handler, "GET", "/link", ""); response.Code != http.StatusUnauthorized {
+		t.Errorf("GET /link: got status %d, want 401: %s", response.Code, response.Body)
 	}
 }

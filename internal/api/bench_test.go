@@ -13,46 +13,49 @@ import (
 	"links/internal/store/boltstore/bolttest"
 )
 
-// newHandler serves n links with titles of 60 bytes from a file.
+// newHandler returns a handler over a file with n links that have titles of 60
+// bytes.
 func newHandler(tb testing.TB, n int) http.Handler {
 	tb.Helper()
-	links := bolttest.Open(tb)
+	s := bolttest.Open(tb)
 	all := make([]link.Link, n)
 	for i := range all {
 		var err error
-		if all[i], err = link.Parse(fmt.Sprintf("https://www.example.com/articles/2026/%d/what-it-says", i)); err != nil {
+		all[i], err = link.Parse(fmt.Sprintf("https://www.example.com/articles/2026/%d/what-it-says", i))
+		if err != nil {
 			tb.Fatal(err)
 		}
 		all[i].Title = fmt.Sprintf("%060d", i)
 	}
-	if err := links.Put(tb.Context(), all...); err != nil {
+	if err := s.Put(tb.Context(), all...); err != nil {
 		tb.Fatal(err)
 	}
-	handler, err := api.New(api.Config{Store: links})
+	handler, err := api.New(api.Config{Store: s})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return handler
 }
 
-// nowhere is an answer that nobody reads.
-type nowhere struct {
+// A discardWriter records the status of a response and discards the body.
+type discardWriter struct {
 	header http.Header
 	status int
 }
 
-func (w *nowhere) Header() http.Header         { return w.header }
-func (w *nowhere) WriteHeader(status int)      { w.status = status }
-func (w *nowhere) Write(p []byte) (int, error) { return len(p), nil }
+func (w *discardWriter) Header() http.Header         { return w.header }
+func (w *discardWriter) WriteHeader(status int)      { w.status = status }
+func (w *discardWriter) Write(p []byte) (int, error) { return len(p), nil }
 
-// requester returns a function that sends the request again and again, its body too.
+// requester returns a function that sends a request each time it is called, and
+// reports an unexpected status.
 func requester(tb testing.TB, handler http.Handler, method, target, body string, want int, header ...string) func() {
 	reader := strings.NewReader(body)
 	request := httptest.NewRequest(method, target, io.NopCloser(reader))
 	for i := 0; i < len(header); i += 2 {
 		request.Header.Set(header[i], header[i+1])
 	}
-	w := &nowhere{header: http.Header{}}
+	w := &discardWriter{header: http.Header{}}
 	return func() {
 		reader.Reset(body)
 		clear(w.header)
@@ -63,24 +66,24 @@ func requester(tb testing.TB, handler http.Handler, method, target, body string,
 	}
 }
 
-func TestRequestsAllocateLittle(t *testing.T) {
+func TestRequests_Allocations(t *testing.T) {
 	handler := newHandler(t, 1000)
 	for _, request := range []struct {
 		name, method, target, body string
-		most                       float64
+		max                        float64
 	}{
 		{"the newest page", "GET", "/link?limit=50", "", 60},
 		{"the newest page with dates", "GET", "/link?limit=50&added=true", "", 60},
-		{"a link that is there", "POST", "/link", `{"link": "https://www.example.com/articles/2026/1/what-it-says"}`, 150},
+		{"a link that already exists", "POST", "/link", `{"link": "https://www.example.com/articles/2026/1/what-it-says"}`, 150},
 	} {
 		send := requester(t, handler, request.method, request.target, request.body, http.StatusOK)
-		if got := testing.AllocsPerRun(100, send); got > request.most {
-			t.Errorf("%s: %v allocations, want at most %v", request.name, got, request.most)
+		if got := testing.AllocsPerRun(100, send); got > request.max {
+			t.Errorf("%s: got %v allocations, want at most %v", request.name, got, request.max)
 		}
 	}
 }
 
-func BenchmarkGetPageOf50(b *testing.B) {
+func BenchmarkGetPage(b *testing.B) {
 	send := requester(b, newHandler(b, 1000), "GET", "/link?limit=50", "", http.StatusOK)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -88,20 +91,22 @@ func BenchmarkGetPageOf50(b *testing.B) {
 	}
 }
 
-func BenchmarkGetPageOf50Unchanged(b *testing.B) {
+func BenchmarkGetPage_NotModified(b *testing.B) {
 	handler := newHandler(b, 1000)
-	answer := httptest.NewRecorder()
-	handler.ServeHTTP(answer, httptest.NewRequest("GET", "/link?limit=50", nil))
-	send := requester(b, handler, "GET", "/link?limit=50", "", http.StatusNotModified, "If-None-Match", answer.Header().Get("ETag"))
+	response := httptest.NewRecorder()
+	handler.ServeHTTP(response, httptest.NewRequest("GET", "/link?limit=50", nil))
+	send := requester(b, handler, "GET", "/link?limit=50", "", http.StatusNotModified, "If-None-Match",
+		response.Header().Get("ETag"))
 	b.ReportAllocs()
 	for b.Loop() {
 		send()
 	}
 }
 
-func BenchmarkPostAgain(b *testing.B) {
+func BenchmarkPost_ExistingLink(b *testing.B) {
 	handler := newHandler(b, 0)
-	send := requester(b, handler, "POST", "/link", `{"link": "https://www.example.com/articles/2026/1/what-it-says", "title": "What it says"}`, http.StatusOK)
+	send := requester(b, handler, "POST", "/link",
+		`{"link": "https://www.example.com/articles/2026/1/what-it-says", "title": "What it says"}`, http.StatusOK)
 	send()
 	b.ReportAllocs()
 	for b.Loop() {
@@ -109,10 +114,11 @@ func BenchmarkPostAgain(b *testing.B) {
 	}
 }
 
-// BenchmarkOneMiB is what the largest body costs, with the links that cost most and with plain ones.
-func BenchmarkOneMiB(b *testing.B) {
+// BenchmarkPost_OneMiB measures the largest body, with the most expensive links and
+// with plain links.
+func BenchmarkPost_OneMiB(b *testing.B) {
 	handler := newHandler(b, 0)
-	letters := make([]rune, 63) // each another one, which costs Punycode most
+	letters := make([]rune, 63) // all different, which costs Punycode most
 	for i := range letters {
 		letters[i] = rune(0x4e00 + 7*i)
 	}
@@ -142,7 +148,7 @@ func BenchmarkOneMiB(b *testing.B) {
 			if i > 0 {
 				body.WriteByte(',')
 			}
-			// Each link is another one; where a link is refused, it is the last, so that all are read.
+			// All links are different.
 			fmt.Fprintf(&body, `{"link":"%s%d"}`, kind.url, i)
 		}
 		body.WriteByte(']')

@@ -9,34 +9,36 @@ import (
 	"testing"
 )
 
-func TestTheClientIsTheLastForwardedAddressThatIsNoTrustedProxys(t *testing.T) {
-	behind := &api{trustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")}}
+func TestClientIP_RightmostUntrusted(t *testing.T) {
+	behind := &api{
+		trustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")},
+	}
 	const client, other = "192.0.2.7", "198.51.100.9"
 	for name, c := range map[string]struct {
 		remote    string
-		forwarded []string // a header field each
+		forwarded []string // one for each header field
 		want      string
 	}{
-		"no proxy":                                 {client + ":1234", nil, client},
-		"an unknown peer's word":                   {client + ":1234", []string{other}, client},
-		"a proxy that forwards nothing":            {"10.0.0.1:80", nil, "10.0.0.1"},
-		"one proxy":                                {"10.0.0.1:80", []string{client}, client},
-		"a client that makes up an address":        {"10.0.0.1:80", []string{other + ", " + client}, client},
-		"a client that makes up a proxy":           {"10.0.0.1:80", []string{other + ", 10.0.0.9, " + client}, client},
-		"two proxies":                              {"10.0.0.1:80", []string{other + "," + client + ", 10.2.0.1"}, client},
-		"two proxies with a field each":            {"10.0.0.1:80", []string{other, client, "10.2.0.1"}, client},
-		"a client within the trusted networks":     {"10.0.0.1:80", []string{"10.3.0.1"}, "10.3.0.1"},
-		"IPv6":                                     {"[2001:db8::1]:80", []string{"2001:db9::7"}, "2001:db9::7"},
-		"IPv6 with brackets and a port":            {"[2001:db8::1]:80", []string{"[2001:db9::7]:4321"}, "2001:db9::7"},
-		"IPv4 with a port":                         {"10.0.0.1:80", []string{client + ":4321"}, client},
-		"IPv4 written as IPv6":                     {"[::ffff:10.0.0.1]:80", []string{"::ffff:" + client}, client},
-		"no address":                               {"10.0.0.1:80", []string{client + ", unknown"}, "10.0.0.1"},
-		"no address behind another proxy":          {"10.0.0.1:80", []string{client + ", -, 10.2.0.1"}, "10.2.0.1"},
-		"an empty field":                           {"10.0.0.1:80", []string{""}, "10.0.0.1"},
-		"commas alone":                             {"10.0.0.1:80", []string{client + ",,"}, "10.0.0.1"},
-		"a zone, which would make one client many": {"[2001:db8::1]:80", []string{"fe80::7%" + strings.Repeat("x", 1000)}, "fe80::7"},
-		"a peer without a port, as on Lambda":      {client, []string{other}, client},
-		"a peer that is not known":                 {"", []string{other}, ""},
+		"no proxy":                                {client + ":1234", nil, client},
+		"an untrusted peer that forwards":         {client + ":1234", []string{other}, client},
+		"a proxy that forwards nothing":           {"10.0.0.1:80", nil, "10.0.0.1"},
+		"one proxy":                               {"10.0.0.1:80", []string{client}, client},
+		"a client that forges an IP address":      {"10.0.0.1:80", []string{other + ", " + client}, client},
+		"a client that forges a proxy":            {"10.0.0.1:80", []string{other + ", 10.0.0.9, " + client}, client},
+		"two proxies":                             {"10.0.0.1:80", []string{other + "," + client + ", 10.2.0.1"}, client},
+		"two proxies with a field each":           {"10.0.0.1:80", []string{other, client, "10.2.0.1"}, client},
+		"a client within the trusted networks":    {"10.0.0.1:80", []string{"10.3.0.1"}, "10.3.0.1"},
+		"IPv6":                                    {"[2001:db8::1]:80", []string{"2001:db9::7"}, "2001:db9::7"},
+		"IPv6 with brackets and a port":           {"[2001:db8::1]:80", []string{"[2001:db9::7]:4321"}, "2001:db9::7"},
+		"IPv4 with a port":                        {"10.0.0.1:80", []string{client + ":4321"}, client},
+		"IPv4 written as IPv6":                    {"[::ffff:10.0.0.1]:80", []string{"::ffff:" + client}, client},
+		"not an IP address":                       {"10.0.0.1:80", []string{client + ", unknown"}, "10.0.0.1"},
+		"not an IP address, behind another proxy": {"10.0.0.1:80", []string{client + ", -, 10.2.0.1"}, "10.2.0.1"},
+		"an empty field":                          {"10.0.0.1:80", []string{""}, "10.0.0.1"},
+		"only commas":                             {"10.0.0.1:80", []string{client + ",,"}, "10.0.0.1"},
+		"a zone, which could make one client appear as many": {"[2001:db8::1]:80", []string{"fe80::7%" + strings.Repeat("x", 1000)}, "fe80::7"},
+		"a peer without a port, as on Lambda":                {client, []string{other}, client},
+		"an unknown peer":                                    {"", []string{other}, ""},
 	} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RemoteAddr = c.remote
@@ -44,14 +46,14 @@ func TestTheClientIsTheLastForwardedAddressThatIsNoTrustedProxys(t *testing.T) {
 			r.Header.Add("X-Forwarded-For", field)
 		}
 		if got := behind.clientIP(r); got != c.want {
-			t.Errorf("%s: the client is %q, want %q", name, got, c.want)
+			t.Errorf("%s: clientIP: got %q, want %q", name, got, c.want)
 		}
 	}
 	r := httptest.NewRequest("GET", "/", nil)
 	r.RemoteAddr = "10.0.0.1:80"
 	r.Header.Set("X-Forwarded-For", other)
 	if got := (&api{}).clientIP(r); got != "10.0.0.1" {
-		t.Errorf("without trusted proxies the client is %q", got)
+		t.Errorf("without trusted proxies: clientIP: got %q, want 10.0.0.1", got)
 	}
 }
 
@@ -72,12 +74,13 @@ func TestAllow_GetsTheClientIP(t *testing.T) {
 		response := httptest.NewRecorder()
 		handler.ServeHTTP(response, r)
 		if response.Code != want || !slices.Equal(got, []string{forwarded}) {
-			t.Errorf("GET /nothing from %s: got status %d and Allow called with %q, want %d", forwarded, response.Code, got, want)
+			t.Errorf("GET /nothing from %s: got status %d and Allow called with %q, want %d", forwarded, response.Code,
+				got, want)
 		}
 	}
 }
 
-func FuzzClientAddress(f *testing.F) {
+func FuzzClientIP(f *testing.F) {
 	for _, forwarded := range []string{
 		"", "192.0.2.7", "198.51.100.9, 192.0.2.7", "192.0.2.7, 10.0.0.9", "10.0.0.9,10.0.0.8", "::ffff:10.0.0.1", "[2001:db8::1]:80, 10.0.0.1:1",
 		"fe80::1%eth0", "unknown, 10.0.0.1", ",", "192.0.2.7,,", "for=192.0.2.7", "::ffff:192.0.2.7:80",
@@ -96,25 +99,26 @@ func FuzzClientAddress(f *testing.F) {
 			return a.clientIP(r)
 		}
 		got := client(forwarded)
-		peer, known := parseIP(remote)
-		if !known {
+		peer, ok := parseIP(remote)
+		if !ok {
 			if got != remote {
-				t.Errorf("the unknown peer %q becomes %q", remote, got)
+				t.Errorf("peer %q: clientIP: got %q, want it unchanged", remote, got)
 			}
 			return
 		}
-		address, err := netip.ParseAddr(got)
-		if err != nil || address.Is4In6() || address.Zone() != "" {
-			t.Fatalf("the client of %q, %q is %q", remote, forwarded, got)
+		ip, err := netip.ParseAddr(got)
+		if err != nil || ip.Is4In6() || ip.Zone() != "" {
+			t.Fatalf("peer %q, forwarded %q: clientIP: got %q, want an IP address", remote, forwarded, got)
 		}
-		if !trusted.Contains(peer) && address != peer {
-			t.Errorf("the peer %q is not trusted, and its %q makes it %q", remote, forwarded, got)
+		if !trusted.Contains(peer) && ip != peer {
+			t.Errorf("untrusted peer %q, forwarded %q: clientIP: got %q, want the peer", remote, forwarded, got)
 		}
-		// What a client puts in front makes no other client of it.
-		if !trusted.Contains(address) {
-			for _, front := range []string{"198.51.100.9", "10.0.0.7", "x", ""} {
-				if other := client(front + "," + forwarded); other != got {
-					t.Errorf("the client of %q, %q is %q, and with %q in front %q", remote, forwarded, got, front, other)
+		// Entries to the left of the client do not matter.
+		if !trusted.Contains(ip) {
+			for _, forged := range []string{"198.51.100.9", "10.0.0.7", "x", ""} {
+				if other := client(forged + "," + forwarded); other != got {
+					t.Errorf("peer %q, forwarded %q: clientIP: got %q, and with %q in front %q", remote, forwarded, got,
+						forged, other)
 				}
 			}
 		}

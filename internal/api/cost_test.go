@@ -13,13 +13,13 @@ import (
 )
 
 // maxCostRatio is how many times longer any body may take to decode, for each byte,
-// than a body of short usual links.
+// than a body of typical links.
 const maxCostRatio = 8
 
 // FuzzDecodeCost searches for links that cost much more than others, which would let
 // one client keep a processor busy with few bytes.
 func FuzzDecodeCost(f *testing.F) {
-	// To find the place of each different letter, Punycode compares all.
+	// Punycode compares each different letter with all others.
 	different := func(count int) string {
 		letters := make([]rune, count)
 		for i := range letters {
@@ -70,23 +70,23 @@ func FuzzDecodeCost(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, before, middle string, count uint16, after string) {
 		if len(before)+int(count)*len(middle)+len(after) > link.MaxURLBytes {
-			t.Skip("longer than a link may be")
+			t.Skip("larger than a link may be")
 		}
 		link := before + strings.Repeat(middle, int(count)) + after
 		if !utf8.ValidString(link) {
 			t.Skip("not JSON")
 		}
-		body, usual := bodyOf(link), bodyOf("https://example.com/articles")
+		body, typical := bodyOf(link), bodyOf("https://example.com/articles")
 		// Other work on the machine can only make a measurement too long.
-		least, leastUsual := time.Hour, time.Hour
+		least, leastTypical := time.Hour, time.Hour
 		for round := range 500 {
-			least, leastUsual = min(least, costOf(body)), min(leastUsual, costOf(usual))
-			if round >= 20 && least <= maxCostRatio*leastUsual {
+			least, leastTypical = min(least, costOf(body)), min(leastTypical, costOf(typical))
+			if round >= 20 && least <= maxCostRatio*leastTypical {
 				return
 			}
 		}
-		t.Errorf("%q, %d times %q and %q: %v for 1,000 bytes of a body, more than %d times the %v of usual links",
-			before, count, middle, after, least, maxCostRatio, leastUsual)
+		t.Errorf("1,000 bytes of %q, %d times %q and %q: got %v, want at most %d times the %v of typical links",
+			before, count, middle, after, least, maxCostRatio, leastTypical)
 	})
 }
 

@@ -76,8 +76,9 @@ func (d decoder) array(ctx context.Context) ([]link.Link, error) {
 		}
 		if len(links) == maxArray {
 			return nil, httpError{
-				status:  http.StatusRequestEntityTooLarge,
-				message: fmt.Sprintf("The array contains more than %d links; split it into several requests.", maxArray),
+				status: http.StatusRequestEntityTooLarge,
+				message: fmt.Sprintf("The array contains more than %d links; split it into several requests.",
+					maxArray),
 			}
 		}
 		l, invalid, err := d.link()
@@ -101,9 +102,11 @@ func (d decoder) array(ctx context.Context) ([]link.Link, error) {
 // These errors complete messages such as "Invalid title: …" and "Element 2 is
 // invalid, and nothing was stored: …".
 var (
-	errNotLink      = errors.New(`expected an object with a string "link", such as ` + linkExample)
-	errTitleType    = errors.New("a title must be a string, or null for no title")
-	errDateFormat   = errors.New(`"added" must be an RFC 3339 date-time such as 2026-11-24T06:20:43.123Z, or null for the current time`)
+	errNotLink    = errors.New(`expected an object with a string "link", such as ` + linkExample)
+	errTitleType  = errors.New("a title must be a string, or null for no title")
+	errDateFormat = errors.New(
+		`"added" must be an RFC 3339 date-time such as 2026-11-24T06:20:43.123Z, or null for the current time`,
+	)
 	errDateTooEarly = errors.New(`"added" must not be before 1970`)
 	errDateTooLate  = errors.New(`"added" must not be in the future`)
 )
@@ -191,7 +194,9 @@ func parseAdded(value jsontext.Value) (link.Timestamp, error) {
 // changes only the title.
 func decodeTitlePatch(body []byte) (title string, err error) {
 	errNotTitlePatch := badRequest(
-		`Invalid patch: expected a JSON merge patch of the title only, such as %s, or {"title": null} for no title.`, titleExample)
+		`Invalid patch: expected a JSON merge patch of the title only, such as %s, or {"title": null} for no title.`,
+		titleExample,
+	)
 	d := newDecoder(body, titleExample)
 	if kind := d.PeekKind(); kind != '{' && kind != jsontext.KindInvalid {
 		return "", errNotTitlePatch

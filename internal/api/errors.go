@@ -94,8 +94,9 @@ func toHTTPError(err error) httpError {
 		return known
 	case errors.As(err, &tooLarge):
 		return httpError{
-			status:  http.StatusRequestEntityTooLarge,
-			message: fmt.Sprintf("The request body is larger than %d bytes; split it into several requests.", tooLarge.Limit),
+			status: http.StatusRequestEntityTooLarge,
+			message: fmt.Sprintf("The request body is larger than %d bytes; split it into several requests.",
+				tooLarge.Limit),
 		}
 	case errors.Is(err, store.ErrNotFound):
 		return httpError{

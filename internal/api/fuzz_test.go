@@ -11,8 +11,11 @@ import (
 	"links/internal/store/boltstore/bolttest"
 )
 
-// ask sends a request and holds the answer to what the contract says of every answer.
-func ask(t *testing.T, handler http.Handler, method, target, body string, header http.Header) *httptest.ResponseRecorder {
+// request sends a request and returns the response. It fails the test if the
+// response is a server error or an error without the body of every error.
+func request(
+	t *testing.T, handler http.Handler, method, target, body string, header http.Header,
+) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(method, "/", strings.NewReader(body))
 	r.Header = header
@@ -21,17 +24,23 @@ func ask(t *testing.T, handler http.Handler, method, target, body string, header
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, r)
 	if w.Code >= 500 {
-		t.Fatalf("%s %s with %q is %d: %s", method, target, body, w.Code, w.Body)
+		t.Fatalf("%s %s with body %q: got status %d: %s", method, target, body, w.Code, w.Body)
 	}
 	if w.Code >= 400 {
 		var failure struct{ Error, Reference string }
-		if err := json.Unmarshal(w.Body.Bytes(), &failure); err != nil || failure.Error == "" || failure.Reference != w.Header().Get("X-Request-Id") {
-			t.Fatalf("%s %s with %q is %d: %s", method, target, body, w.Code, w.Body)
+		err := json.Unmarshal(w.Body.Bytes(), &failure)
+		if err != nil || failure.Error == "" || failure.Reference != w.Header().Get("X-Request-Id") {
+			t.Fatalf("%s %s with body %q: got status %d with %s, want Error and Reference", method, target, body,
+				w.Code, w.Body)
 		}
 	}
 	return w
 }
 
+// googlePath is the path of the link https://www.google.com.
+const googlePath = "/link/95555d86-7dd0-51a7-ab15-99805fb8a4e4"
+
+// open returns a handler over an empty store.
 func open(tb testing.TB, c api.Config) http.Handler {
 	tb.Helper()
 	c.Store = bolttest.Open(tb)
@@ -42,58 +51,72 @@ func open(tb testing.TB, c api.Config) http.Handler {
 	return handler
 }
 
-// Whatever is accepted is shown, and what is shown can be sent back.
+// FuzzPost checks that a list that GET returns can be sent to POST and changes
+// nothing.
 func FuzzPost(f *testing.F) {
 	for _, body := range []string{
-		`{"link": "https://example.com/", "title": "A page", "added": "2026-11-24T06:20:43.123Z"}`, `[{"link": "https://example.com/é\u2028"}, {"link": "http://[::1]"}]`,
-		`{"link": "https://example.com/", "link": 7}`, `[]`, `null`, "\ufeff{}", `{"link": "\ud800"}`, `[[[[`, `{"title": null}`, `{"link":"https://a.b","added":"1970-01-01t00:00:00z"}`,
+		`{"link": "https://example.com/", "title": "A page", "added": "2026-11-24T06:20:43.123Z"}`,
+		`[{"link": "https://example.com/é\u2028"}, {"link": "http://[::1]"}]`, `{"link": "https://example.com/", "link": 7}`,
+		`[]`, `null`, "\ufeff{}", `{"link": "\ud800"}`, `[[[[`, `{"title": null}`,
+		`{"link":"https://a.b","added":"1970-01-01t00:00:00z"}`,
 	} {
 		f.Add(body)
 	}
 	handler := open(f, api.Config{})
 	f.Fuzz(func(t *testing.T, body string) {
-		if ask(t, handler, "POST", "/link", body, nil).Code != http.StatusOK {
+		if request(t, handler, "POST", "/link", body, nil).Code != http.StatusOK {
 			return
 		}
-		shown := ask(t, handler, "GET", "/link?added=true&limit=1000", "", nil).Body.String()
-		if again := ask(t, handler, "POST", "/link", shown, nil); again.Code != http.StatusOK {
-			t.Fatalf("what is shown is refused: %s", again.Body)
+		listed := request(t, handler, "GET", "/link?added=true&limit=1000", "", nil).Body.String()
+		if again := request(t, handler, "POST", "/link", listed, nil); again.Code != http.StatusOK {
+			t.Fatalf("POST of a list: got status %d, want 200: %s", again.Code, again.Body)
 		}
-		if after := ask(t, handler, "GET", "/link?added=true&limit=1000", "", nil).Body.String(); after != shown {
-			t.Fatalf("sent back, the list has become\n%s\nfrom\n%s", after, shown)
+		if after := request(t, handler, "GET", "/link?added=true&limit=1000", "", nil).Body.String(); after != listed {
+			t.Fatalf("list after POST of a list: got\n%s\nwant\n%s", after, listed)
 		}
 	})
 }
 
 func FuzzPatch(f *testing.F) {
-	for _, body := range []string{`{"title": "A page"}`, `{"title": null}`, `{"title": ""}`, `{"title": 7}`, `{}`, `{"title":"a","title":"b"}`, `[]`} {
+	for _, body := range []string{
+		`{"title": "A page"}`, `{"title": null}`, `{"title": ""}`, `{"title": 7}`, `{}`, `{"title":"a","title":"b"}`, `[]`,
+	} {
 		f.Add(body)
 	}
 	handler := open(f, api.Config{Tokens: tokens})
 	header := http.Header{"Authorization": {"Bearer token"}}
-	const google = "/link/95555d86-7dd0-51a7-ab15-99805fb8a4e4"
 	f.Fuzz(func(t *testing.T, body string) {
-		ask(t, handler, "POST", "/link", `{"link": "https://www.google.com"}`, header)
-		before := ask(t, handler, "GET", google, "", nil).Body.String()
-		patched := ask(t, handler, "PATCH", google, body, header)
-		after := ask(t, handler, "GET", google, "", nil).Body.String()
-		if patched.Code == http.StatusOK && patched.Body.String() != after || patched.Code != http.StatusOK && after != before {
-			t.Fatalf("PATCH with %q is %d %s, and then the link is %s, before it %s", body, patched.Code, patched.Body, after, before)
+		request(t, handler, "POST", "/link", `{"link": "https://www.google.com"}`, header)
+		before := request(t, handler, "GET", googlePath, "", nil).Body.String()
+		patched := request(t, handler, "PATCH", googlePath, body, header)
+		after := request(t, handler, "GET", googlePath, "", nil).Body.String()
+		if patched.Code == http.StatusOK && patched.Body.String() != after ||
+			patched.Code != http.StatusOK && after != before {
+			t.Fatalf("PATCH with body %q: got status %d with %s, and the link %s, which was %s before",
+				body, patched.Code, patched.Body, after, before)
 		}
 	})
 }
 
 func FuzzQuery(f *testing.F) {
-	for _, query := range []string{"limit=1", "limit=1&cursor=019a8f5e-2c41-7d3a-9b60-5f1c4e8a7d02", "link=https://www.google.com", "added=true&limit=2&x=%zz", "a;b=c&limit=01"} {
+	for _, query := range []string{
+		"limit=1", "limit=1&cursor=019a8f5e-2c41-7d3a-9b60-5f1c4e8a7d02", "link=https://www.google.com",
+		"added=true&limit=2&x=%zz", "a;b=c&limit=01",
+	} {
 		f.Add(query)
 	}
 	handler := open(f, api.Config{})
-	ask(&testing.T{}, handler, "POST", "/link", `[{"link": "https://www.google.com"}, {"link": "https://a.example"}, {"link": "https://b.example"}]`, nil)
+	serve(handler, "POST", "/link",
+		`[{"link": "https://www.google.com"}, {"link": "https://a.example"}, {"link": "https://b.example"}]`)
 	f.Fuzz(func(t *testing.T, query string) {
-		a := ask(t, handler, "GET", "/link?"+query, "", nil)
-		next, ok := strings.CutPrefix(a.Header().Get("Link"), "<?")
-		if next, _, _ = strings.Cut(next, ">"); ok && ask(t, handler, "GET", "/link?"+next, "", nil).Code != http.StatusOK {
-			t.Fatalf("GET /link?%q refers to %q, which is refused", query, next)
+		page := request(t, handler, "GET", "/link?"+query, "", nil)
+		next, ok := strings.CutPrefix(page.Header().Get("Link"), "<?")
+		next, _, _ = strings.Cut(next, ">")
+		if !ok {
+			return
+		}
+		if w := request(t, handler, "GET", "/link?"+next, "", nil); w.Code != http.StatusOK {
+			t.Fatalf("GET /link?%q, the next page of %q: got status %d, want 200: %s", next, query, w.Code, w.Body)
 		}
 	})
 }
@@ -104,10 +127,14 @@ func FuzzAuthorization(f *testing.F) {
 	}
 	handler := open(f, api.Config{Tokens: tokens, Private: true})
 	f.Fuzz(func(t *testing.T, value string) {
-		code := ask(t, handler, "GET", "/link", "", http.Header{"Authorization": {value}}).Code
+		code := request(t, handler, "GET", "/link", "", http.Header{"Authorization": {value}}).Code
 		scheme, rest, _ := strings.Cut(value, " ")
-		if allowed := strings.EqualFold(scheme, "bearer") && strings.TrimLeft(rest, " ") == "token"; allowed != (code == http.StatusOK) {
-			t.Fatalf("Authorization: %q is %d", value, code)
+		want := http.StatusUnauthorized
+		if strings.EqualFold(scheme, "bearer") && strings.TrimLeft(rest, " ") == "token" {
+			want = http.StatusOK
+		}
+		if code != want {
+			t.Fatalf("GET /link with Authorization: %q: got status %d, want %d", value, code, want)
 		}
 	})
 }

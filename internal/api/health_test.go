@@ -14,7 +14,7 @@ import (
 	"links/internal/store"
 )
 
-// A slowReady is a store that takes a second to report whether it is ready.
+// A slowReady is a store whose Ready returns after a second.
 type slowReady struct {
 	store.Store
 	mu    sync.Mutex
@@ -35,10 +35,10 @@ func (s *slowReady) Ready(ctx context.Context) error {
 	}
 }
 
-func TestReadyz_StoresItsResult(t *testing.T) {
+func TestReadyz_SharesResults(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		links := &slowReady{}
-		handler, err := api.New(api.Config{Store: links})
+		s := &slowReady{}
+		handler, err := api.New(api.Config{Store: s})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,17 +46,18 @@ func TestReadyz_StoresItsResult(t *testing.T) {
 			t.Helper()
 			w := httptest.NewRecorder()
 			handler.ServeHTTP(w, httptest.NewRequest("GET", "/readyz", nil).WithContext(ctx))
-			if w.Code != status || links.calls != calls {
-				t.Errorf("status %d after %d calls of the store, want %d after %d", w.Code, links.calls, status, calls)
+			if w.Code != status || s.calls != calls {
+				t.Errorf("GET /readyz: got status %d after %d calls of Ready, want %d after %d", w.Code, s.calls,
+					status, calls)
 			}
 		}
 		check(t.Context(), http.StatusOK, 1)
-		links.err = errors.New("the store is unavailable")
+		s.err = errors.New("the store is unavailable")
 		time.Sleep(time.Second - time.Nanosecond)
 		check(t.Context(), http.StatusOK, 1)
 		time.Sleep(time.Nanosecond)
 		check(t.Context(), http.StatusServiceUnavailable, 2)
-		links.err = nil
+		s.err = nil
 		check(t.Context(), http.StatusServiceUnavailable, 2)
 
 		// A client that disconnects does not determine the result of others.

@@ -60,9 +60,9 @@ func appendString(body []byte, s string) []byte {
 // isPlain reports whether s is printable ASCII without quotes and backslashes, so
 // that JSON does not escape it. It takes an eighth of the time of AppendQuote.
 func isPlain(s string) bool {
-	// Eight bytes at a time: a byte with its highest bit set is not ASCII. If not,
-	// subtracting a space sets that bit in a control character. Subtracting 1 from
-	// the difference to a quote or a backslash sets it if there is no difference.
+	// Eight bytes at a time: the highest bit of a byte that is not ASCII is set.
+	// Subtracting a space sets that bit in a control character. Subtracting 1 from
+	// the XOR with a quote or a backslash sets it if the two are equal.
 	const each, highest = 0x0101010101010101, 0x8080808080808080
 	for ; len(s) >= 8; s = s[8:] {
 		eight := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |

@@ -100,7 +100,8 @@ func (a *api) delete(w http.ResponseWriter, r *http.Request) error {
 func linkID(r *http.Request) (uuid.UUID, error) {
 	id, ok := parseUUID(chi.URLParam(r, "link_id"))
 	if !ok {
-		return id, badRequest("Invalid link ID: expected a UUID of 36 characters, such as 95555d86-7dd0-51a7-ab15-99805fb8a4e4.")
+		const example = "95555d86-7dd0-51a7-ab15-99805fb8a4e4"
+		return id, badRequest("Invalid link ID: expected a UUID of 36 characters, such as %s.", example)
 	}
 	return id, nil
 }

@@ -132,7 +132,8 @@ func parseListQuery(raw string) (q listQuery, err error) {
 	if s := q.values.Get("cursor"); q.values.Has("cursor") {
 		var ok bool
 		if q.cursor, ok = parseCursor(s); !ok {
-			return q, invalidField("cursor", errors.New("use one from a Link header, or omit it to start with the newest link"))
+			return q, invalidField("cursor",
+				errors.New("use one from a Link header, or omit it to start with the newest link"))
 		}
 	}
 	return q, nil

@@ -15,7 +15,7 @@ import (
 	"links/internal/store/boltstore/bolttest"
 )
 
-func TestGet_LargeListsShareMemory(t *testing.T) {
+func TestList_LargeListsShareMemory(t *testing.T) {
 	handler := newLargeListHandler(t)
 	get := func(target string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
@@ -24,7 +24,7 @@ func TestGet_LargeListsShareMemory(t *testing.T) {
 	}
 	length := get("/link").Body.Len()
 	if length < api.DefaultMaxResponse*99/100 || length > api.DefaultMaxResponse {
-		t.Fatalf("GET /link: %d bytes, want nearly %d", length, api.DefaultMaxResponse)
+		t.Fatalf("GET /link: got %d bytes, want nearly %d", length, api.DefaultMaxResponse)
 	}
 	before := liveHeap()
 
@@ -40,27 +40,28 @@ func TestGet_LargeListsShareMemory(t *testing.T) {
 			}
 			served++
 			if served > 1000 {
-				t.Fatalf("GET %s: memory for %d lists", target, served)
+				t.Fatalf("GET %s: got memory for %d lists, want a limit", target, served)
 			}
 		}
 	}
 	served := stall("/link")
 	if held := served * length; held > api.MaxListMemory || held < api.MaxListMemory*3/4 {
-		t.Errorf("large lists hold %d bytes, want nearly %d", held, api.MaxListMemory)
+		t.Errorf("memory of large lists: got %d bytes, want nearly %d", held, api.MaxListMemory)
 	}
 	stall("/link?limit=50")
 	stall("/link?limit=10")
 	if grown := liveHeap() - before; grown > api.MaxListMemory*5/4 {
-		t.Errorf("the process holds %d bytes more than before, want little more than %d", grown, api.MaxListMemory)
+		t.Errorf("growth of the heap: got %d bytes, want little more than %d", grown, api.MaxListMemory)
 	}
 	for _, target := range []string{"/link", "/link?limit=1000", "/link?limit=50", "/link?limit=10"} {
 		if w := get(target); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "1" {
-			t.Errorf("GET %s without memory: status %d with Retry-After %q, want 503", target, w.Code, w.Header().Get("Retry-After"))
+			t.Errorf("GET %s without memory: got status %d with Retry-After %q, want 503", target, w.Code,
+				w.Header().Get("Retry-After"))
 		}
 	}
 	for _, target := range []string{"/link?limit=4", "/link?limit=1", "/link?link=https://example.com/1"} {
 		if w := get(target); w.Code != http.StatusOK {
-			t.Errorf("GET %s without memory: status %d, want 200", target, w.Code)
+			t.Errorf("GET %s without memory: got status %d, want 200", target, w.Code)
 		}
 	}
 
@@ -68,12 +69,12 @@ func TestGet_LargeListsShareMemory(t *testing.T) {
 	stalled.Wait()
 	gone = make(chan struct{})
 	if again := stall("/link"); again != served {
-		t.Errorf("after that, memory is left for %d large lists, want %d", again, served)
+		t.Errorf("large lists after the others ended: got %d, want %d", again, served)
 	}
 	close(gone)
 	stalled.Wait()
 	if grown := liveHeap() - before; grown > api.MaxListMemory/10 {
-		t.Errorf("the process holds %d bytes more than before", grown)
+		t.Errorf("growth of the heap after all lists ended: got %d bytes, want at most %d", grown, api.MaxListMemory/10)
 	}
 }
 
@@ -85,7 +86,7 @@ func liveHeap() int64 {
 	return int64(memory.HeapAlloc)
 }
 
-// stalledWriter blocks each write of a body until its client is gone.
+// A stalledWriter blocks each write of a body until its client disconnects.
 type stalledWriter struct {
 	header http.Header
 	status chan int
@@ -100,10 +101,10 @@ func (w *stalledWriter) Write([]byte) (int, error) {
 	return 0, io.ErrClosedPipe
 }
 
-// newLargeListHandler serves a list that fills a response.
+// newLargeListHandler returns a handler whose list fills a response.
 func newLargeListHandler(t *testing.T) http.Handler {
 	t.Helper()
-	links := bolttest.Open(t)
+	s := bolttest.Open(t)
 	var all []link.Link
 	for i := range api.DefaultMaxResponse / 7000 {
 		l, err := link.Parse(fmt.Sprintf("https://example.com/%d/%s", i, strings.Repeat("x", 7000)))
@@ -112,10 +113,10 @@ func newLargeListHandler(t *testing.T) http.Handler {
 		}
 		all = append(all, l)
 	}
-	if err := links.Put(t.Context(), all...); err != nil {
+	if err := s.Put(t.Context(), all...); err != nil {
 		t.Fatal(err)
 	}
-	handler, err := api.New(api.Config{Store: links})
+	handler, err := api.New(api.Config{Store: s})
 	if err != nil {
 		t.Fatal(err)
 	}

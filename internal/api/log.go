@@ -96,7 +96,9 @@ func (w *responseRecorder) Write(p []byte) (int, error) {
 
 // logRequest logs one line. It contains no link, no query string and no token. The
 // cause of an internal error is always logged, any other cause at level debug only.
-func (a *api) logRequest(r *http.Request, info *requestInfo, response *responseRecorder, route string, took time.Duration) {
+func (a *api) logRequest(
+	r *http.Request, info *requestInfo, response *responseRecorder, route string, took time.Duration,
+) {
 	level := slog.LevelInfo
 	switch {
 	case response.status >= 500 && !errors.Is(info.cause, context.Canceled), // canceled: the client disconnected

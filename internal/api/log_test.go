@@ -30,13 +30,16 @@ func (b brokenGet) Get(context.Context, uuid.UUID) (link.Link, error) {
 	return link.Link{}, b.fail()
 }
 
-// logOf serves one request and returns the answer and the log's lines from level on.
-func logOf(t *testing.T, level slog.Level, fail func() error, method, target, body string) (*http.Response, []map[string]any) {
+// logOf serves one request and returns the response and the log lines of at least
+// this level.
+func logOf(
+	t *testing.T, level slog.Level, fail func() error, method, target, body string,
+) (*http.Response, []map[string]any) {
 	t.Helper()
-	links := bolttest.Open(t)
 	var log bytes.Buffer
 	handler, err := api.New(api.Config{
-		Store: brokenGet{links, fail}, Log: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: level})),
+		Store: brokenGet{bolttest.Open(t), fail},
+		Log:   slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: level})),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +50,7 @@ func logOf(t *testing.T, level slog.Level, fail func() error, method, target, bo
 	recorder := httptest.NewRecorder()
 	handler.ServeHTTP(recorder, request)
 	if strings.Contains(log.String(), "secret") {
-		t.Errorf("the log tells a link, a query string or a token: %s", log.String())
+		t.Errorf("log of %s %s: got a link, a query string or a token: %s", method, target, log.String())
 	}
 	var lines []map[string]any
 	for decoder := json.NewDecoder(&log); decoder.More(); {
@@ -60,116 +63,120 @@ func logOf(t *testing.T, level slog.Level, fail func() error, method, target, bo
 	return recorder.Result(), lines
 }
 
-func TestEachRequestIsOneLineWithoutLinksAndTokens(t *testing.T) {
+func TestLog_OneLineWithoutSecrets(t *testing.T) {
 	for target, route := range map[string]string{
 		"/link":                                  "/link",
 		"/link?link=https://secret.example":      "/link",
 		"/link/95555d86-7dd0-51a7-ab15-99805fb8": "/link/{link_id}",
 		"/secret":                                "unmatched",
 	} {
-		answer, lines := logOf(t, slog.LevelInfo, func() error { return store.ErrNotFound }, "GET", target, "")
+		response, lines := logOf(t, slog.LevelInfo, func() error { return store.ErrNotFound }, "GET", target, "")
 		if len(lines) != 1 {
-			t.Fatalf("%s: %d lines, want 1", target, len(lines))
+			t.Fatalf("GET %s: got %d log lines, want 1", target, len(lines))
 		}
 		want := map[string]any{
 			"level": "INFO", "msg": "request", "method": "GET", "route": route, "client": "192.0.2.7",
-			"status": float64(answer.StatusCode), "requestId": answer.Header.Get("X-Request-Id"),
+			"status": float64(response.StatusCode), "requestId": response.Header.Get("X-Request-Id"),
 		}
 		for name, value := range want {
 			if lines[0][name] != value {
-				t.Errorf("%s: %s is %v, want %v", target, name, lines[0][name], value)
+				t.Errorf("GET %s: %s in the log: got %v, want %v", target, name, lines[0][name], value)
 			}
 		}
 		for _, name := range []string{"bytes", "duration", "time"} {
 			if _, ok := lines[0][name]; !ok {
-				t.Errorf("%s: the line has no %s", target, name)
+				t.Errorf("GET %s: log line: got %v, want it to contain %s", target, lines[0], name)
 			}
 		}
 		if _, ok := lines[0]["error"]; ok {
-			t.Errorf("%s: the line has an error: %v", target, lines[0])
+			t.Errorf("GET %s: log line: got %v, want it without an error", target, lines[0])
 		}
 	}
-	answer, lines := logOf(t, slog.LevelInfo, nil, "POST", "/link", `{"link":"https://secret.example"}`)
-	if answer.StatusCode != http.StatusOK || len(lines) != 1 || lines[0]["method"] != "POST" {
-		t.Errorf("POST: status %d, lines %v", answer.StatusCode, lines)
+	response, lines := logOf(t, slog.LevelInfo, nil, "POST", "/link", `{"link":"https://secret.example"}`)
+	if response.StatusCode != http.StatusOK || len(lines) != 1 || lines[0]["method"] != "POST" {
+		t.Errorf("POST /link: got status %d and log lines %v, want 200 and one line", response.StatusCode, lines)
 	}
 }
 
-func TestAFailureIsLoggedOnceWithItsCauseUnderItsReference(t *testing.T) {
+func TestLog_CauseOfAnInternalError(t *testing.T) {
 	for name, fail := range map[string]func() error{
 		"an error": func() error { return errors.New("the disk is on fire") },
 		"a panic":  func() error { panic("the disk is on fire") },
 	} {
-		answer, lines := logOf(t, slog.LevelError, fail, "GET", "/link/95555d86-7dd0-51a7-ab15-99805fb8a4e4", "")
+		response, lines := logOf(t, slog.LevelError, fail, "GET", googlePath, "")
 		var failure struct{ Error, Reference string }
-		if err := json.NewDecoder(answer.Body).Decode(&failure); err != nil {
+		if err := json.NewDecoder(response.Body).Decode(&failure); err != nil {
 			t.Fatal(err)
 		}
-		if answer.StatusCode != http.StatusInternalServerError || len(lines) != 1 {
-			t.Fatalf("%s: status %d, lines %v", name, answer.StatusCode, lines)
+		if response.StatusCode != http.StatusInternalServerError || len(lines) != 1 {
+			t.Fatalf("%s: got status %d and log lines %v, want 500 and one line", name, response.StatusCode, lines)
 		}
 		cause := fmt.Sprint(lines[0]["error"])
-		if lines[0]["requestId"] != failure.Reference || lines[0]["route"] != "/link/{link_id}" || !strings.Contains(cause, "the disk is on fire") {
-			t.Errorf("%s: the line is %v, want the cause under %s", name, lines[0], failure.Reference)
+		if lines[0]["requestId"] != failure.Reference || lines[0]["route"] != "/link/{link_id}" ||
+			!strings.Contains(cause, "the disk is on fire") {
+			t.Errorf("%s: log line: got %v, want the cause with requestId %s", name, lines[0], failure.Reference)
 		}
 	}
 }
 
-func TestALineHasTheRouteWhateverTheMethod(t *testing.T) {
+func TestLog_RouteOfAnyMethod(t *testing.T) {
 	for target, route := range map[string]string{"/": "/", "/link/": "/link", "/link/secret": "/link/{link_id}", "/secret/secret": "unmatched"} {
 		for _, method := range []string{"OPTIONS", "PUT", "PURGE"} {
-			if _, lines := logOf(t, slog.LevelInfo, nil, method, target, ""); len(lines) != 1 || lines[0]["route"] != route || lines[0]["method"] != method {
-				t.Errorf("%s %s: the lines are %v, want one with the route %s", method, target, lines, route)
+			_, lines := logOf(t, slog.LevelInfo, nil, method, target, "")
+			if len(lines) != 1 || lines[0]["route"] != route || lines[0]["method"] != method {
+				t.Errorf("%s %s: log lines: got %v, want one with route %s", method, target, lines, route)
 			}
 		}
 	}
 }
 
-func TestTheCauseOfA4xxIsLoggedAtDebugOnly(t *testing.T) {
+func TestLog_CauseOf4xxAtDebugOnly(t *testing.T) {
 	for target, hint := range map[string]string{"/link?limit=0": "limit", "/nothing": "base URL", "/link/x": "UUID"} {
 		_, lines := logOf(t, slog.LevelDebug, nil, "GET", target, "")
 		if len(lines) != 1 || lines[0]["level"] != "INFO" || !strings.Contains(fmt.Sprint(lines[0]["error"]), hint) {
-			t.Errorf("%s: the lines at debug are %v, want one with the cause", target, lines)
+			t.Errorf("GET %s: log lines at debug: got %v, want one with the cause", target, lines)
 		}
 		if _, lines := logOf(t, slog.LevelInfo, nil, "GET", target, ""); len(lines) != 1 || lines[0]["error"] != nil {
-			t.Errorf("%s: the lines at info are %v, want one without a cause", target, lines)
+			t.Errorf("GET %s: log lines at info: got %v, want one without a cause", target, lines)
 		}
 	}
 	if _, lines := logOf(t, slog.LevelDebug, nil, "GET", "/link", ""); len(lines) != 1 || lines[0]["error"] != nil {
-		t.Errorf("the lines of a success are %v", lines)
+		t.Errorf("GET /link: log lines at debug: got %v, want one without a cause", lines)
 	}
 }
 
-func TestNothingInALineIsLongerThanAKilobyte(t *testing.T) {
+func TestLog_TruncatesValues(t *testing.T) {
 	long := strings.Repeat("é", 5000)
 	for name, fail := range map[string]func() error{
 		"an error": func() error { return errors.New(long) },
 		"a panic":  func() error { panic(long) },
 	} {
-		_, lines := logOf(t, slog.LevelDebug, fail, "GET", "/link/95555d86-7dd0-51a7-ab15-99805fb8a4e4", "")
+		_, lines := logOf(t, slog.LevelDebug, fail, "GET", googlePath, "")
 		if len(lines) != 1 {
-			t.Fatalf("%s: %d lines", name, len(lines))
+			t.Fatalf("%s: got %d log lines, want 1", name, len(lines))
 		}
 		cause := lines[0]["error"].(string)
 		if len(cause) > 1024 || !strings.HasSuffix(cause, "é…") {
-			t.Errorf("%s: the cause has %d bytes: %s", name, len(cause), cause)
+			t.Errorf("%s: cause in the log: got %d bytes, want at most 1024 that end in é…: %s", name, len(cause),
+				cause)
 		}
 	}
 	_, lines := logOf(t, slog.LevelDebug, nil, strings.Repeat("X", 5000), "/link", "")
 	for _, line := range lines {
 		for name, value := range line {
 			if text, ok := value.(string); ok && len(text) > 1024 {
-				t.Errorf("%s has %d bytes", name, len(text))
+				t.Errorf("%s in the log: got %d bytes, want at most 1024", name, len(text))
 			}
 		}
 	}
 }
 
-func TestTheCauseOfAPanicNamesWhereItWas(t *testing.T) {
-	_, lines := logOf(t, slog.LevelError, func() error { return panicHere(nil) }, "GET", "/link/95555d86-7dd0-51a7-ab15-99805fb8a4e4", "")
+func TestLog_StackOfAPanic(t *testing.T) {
+	_, lines := logOf(t, slog.LevelError, func() error { return panicHere(nil) }, "GET", googlePath, "")
 	cause := fmt.Sprint(lines[0]["error"])
-	if want := "panic: assignment to entry in nil map\nlinks/internal/api_test.panicHere("; !strings.HasPrefix(cause, want) {
-		t.Errorf("the cause is %s, want %s…", cause, want)
+	const want = "panic: assignment to entry in nil map\nlinks/internal/api_test.panicHere("
+	if !strings.HasPrefix(cause, want) {
+		t.Errorf("cause in the log: got %s, want prefix %s", cause, want)
 	}
 }
 
@@ -179,18 +186,18 @@ func panicHere(m map[string]error) error {
 	return m["x"]
 }
 
-func TestHealthIsLoggedAtDebugOnly(t *testing.T) {
+func TestLog_HealthChecksAtDebugOnly(t *testing.T) {
 	if _, lines := logOf(t, slog.LevelInfo, nil, "GET", "/healthz", ""); len(lines) != 0 {
-		t.Errorf("lines %v", lines)
+		t.Errorf("GET /healthz: log lines at info: got %v, want none", lines)
 	}
 	if _, lines := logOf(t, slog.LevelDebug, nil, "GET", "/readyz", ""); len(lines) != 1 {
-		t.Errorf("lines %v", lines)
+		t.Errorf("GET /readyz: log lines at debug: got %v, want one", lines)
 	}
 }
 
-func TestAClientThatWentAwayIsNoFault(t *testing.T) {
-	_, lines := logOf(t, slog.LevelInfo, func() error { return context.Canceled }, "GET", "/link/95555d86-7dd0-51a7-ab15-99805fb8a4e4", "")
+func TestLog_DisconnectIsNotAnError(t *testing.T) {
+	_, lines := logOf(t, slog.LevelInfo, func() error { return context.Canceled }, "GET", googlePath, "")
 	if len(lines) != 1 || lines[0]["level"] != "INFO" {
-		t.Errorf("lines %v", lines)
+		t.Errorf("GET of a client that disconnected: log lines: got %v, want one at info", lines)
 	}
 }

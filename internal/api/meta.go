@@ -81,7 +81,7 @@ func (c *readyCheck) check(ctx context.Context, s store.Store) error {
 	}
 	defer c.turn.Release(1)
 	if c.checked.IsZero() || time.Since(c.checked) >= readyFor {
-		// The result is also that of other clients, who may wait longer than this one.
+		// Other clients share the result, and may wait longer than this one.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyWithin)
 		defer cancel()
 		c.err = s.Ready(ctx)

@@ -28,7 +28,7 @@ func (a *api) commonHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// rejectMalformed responds 400 to what the gateway could not convert into a
+// rejectMalformed responds 400 if the gateway could not convert its event into a
 // request.
 func (a *api) rejectMalformed(next http.Handler) http.Handler {
 	return a.handle(func(w http.ResponseWriter, r *http.Request) error {

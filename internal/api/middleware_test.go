@@ -11,38 +11,39 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-func TestAPanicBehindHalfAnAnswerCutsItOffAndIsLogged(t *testing.T) {
+func TestPanic_AfterWriteAbortsTheResponse(t *testing.T) {
 	var log bytes.Buffer
 	a := &api{log: slog.New(slog.NewJSONHandler(&log, nil))}
 	r := chi.NewRouter()
 	r.Use(a.logRequests)
 	r.Get("/", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte("half"))
+		_, _ = w.Write([]byte("truncated"))
 		panic("the disk is on fire")
 	})
 	defer func() {
 		if p := recover(); p != http.ErrAbortHandler {
-			t.Errorf("the server gets the panic %v, want http.ErrAbortHandler", p)
+			t.Errorf("panic: got %v, want http.ErrAbortHandler", p)
 		}
-		if line := log.String(); !strings.Contains(line, `"level":"ERROR"`) || !strings.Contains(line, "the disk is on fire") {
-			t.Errorf("the log has %s, want the cause as an error", line)
+		if line := log.String(); !strings.Contains(line, `"level":"ERROR"`) ||
+			!strings.Contains(line, "the disk is on fire") {
+			t.Errorf("log: got %s, want an error with the cause", line)
 		}
 	}()
 	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
 	t.Error("the panic did not reach the server")
 }
 
-func TestAMountWithoutASlashAtItsEndIsTheRoot(t *testing.T) {
+func TestBasePath_WithoutTrailingSlash(t *testing.T) {
 	handler, err := New(Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	mounted := http.StripPrefix("/prod", handler)
+	atBasePath := http.StripPrefix("/prod", handler)
 	for method, want := range map[string]int{"GET": 200, "HEAD": 200, "OPTIONS": 200, "DELETE": 405} {
 		w := httptest.NewRecorder()
-		mounted.ServeHTTP(w, httptest.NewRequest(method, "/prod", nil))
+		atBasePath.ServeHTTP(w, httptest.NewRequest(method, "/prod", nil))
 		if w.Code != want || want == 405 && w.Header().Get("Allow") != "GET, HEAD, OPTIONS" {
-			t.Errorf("%s /prod is %d %v, want %d", method, w.Code, w.Header(), want)
+			t.Errorf("%s /prod: got status %d with headers %v, want %d", method, w.Code, w.Header(), want)
 		}
 	}
 }

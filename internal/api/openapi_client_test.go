@@ -33,9 +33,9 @@ func TestGeneratedClient_CallsEveryOperation(t *testing.T) {
 	}
 	switch {
 	case err != nil && os.Getenv("REQUIRE_CODEGEN") != "":
-		t.Fatalf("oapi-codegen cannot be built: %v\n%s", err, output)
+		t.Fatalf("build of oapi-codegen: %v\n%s", err, output)
 	case err != nil:
-		t.Skipf("oapi-codegen cannot be built, which needs a Go module proxy the first time: %v\n%s", err, output)
+		t.Skipf("build of oapi-codegen, which needs a Go module proxy the first time: %v\n%s", err, output)
 	}
 
 	if err := os.Mkdir(filepath.Join(module, "links"), 0o755); err != nil {
@@ -45,27 +45,30 @@ func TestGeneratedClient_CallsEveryOperation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if output, err := run("go", "tool", "oapi-codegen", "-generate", "types,client", "-package", "links", "-o", "links/links.go", description); err != nil {
-		t.Fatalf("no client can be generated from openapi.json: %v\n%s", err, output)
+	output, err = run("go", "tool", "oapi-codegen",
+		"-generate", "types,client", "-package", "links", "-o", "links/links.go", description)
+	if err != nil {
+		t.Fatalf("oapi-codegen: %v\n%s", err, output)
 	}
 
-	var called sync.Map // of method and pattern
-	handler, err := api.New(api.Config{Store: bolttest.Open(t), Tokens: tokens, OnResponse: func(route, method string, _ int, _ time.Duration) {
-		called.Store(method+" "+route, true)
-	}})
+	var called sync.Map // keys are method and route
+	handler, err := api.New(api.Config{
+		Store: bolttest.Open(t), Tokens: tokens,
+		OnResponse: func(route, method string, _ int, _ time.Duration) { called.Store(method+" "+route, true) },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(handler)
 	t.Setenv("SERVICE_URL", server.URL)
 	if output, err := run("go", "test", "-count=1", "."); err != nil {
-		t.Errorf("the generated client fails: %v\n%s", err, output)
+		t.Errorf("test of the generated client: %v\n%s", err, output)
 	}
 	server.Close() // waits until OnResponse was called for the last request
 	for path, item := range loadDescription(t).Paths.Map() {
 		for method := range item.Operations() {
 			if _, ok := called.Load(method + " " + path); !ok {
-				t.Errorf("the generated client does not call %s %s", method, path)
+				t.Errorf("calls of the generated client: got none of %s %s, want one", method, path)
 			}
 		}
 	}

@@ -14,7 +14,8 @@ import (
 	"links/internal/api"
 )
 
-// loadDescription loads openapi.json, which fails when a reference in it leads nowhere or outside.
+// loadDescription loads openapi.json. It fails the test if a reference does not
+// resolve within the document.
 func loadDescription(t *testing.T) *openapi3.T {
 	t.Helper()
 	d, err := openapi3.NewLoader().LoadFromFile("openapi.json")
@@ -24,9 +25,9 @@ func loadDescription(t *testing.T) *openapi3.T {
 	return d
 }
 
-func TestDescriptionIsValidOpenAPI(t *testing.T) {
+func TestDescription_IsValidOpenAPI(t *testing.T) {
 	d := loadDescription(t)
-	if err := d.Validate(t.Context()); err != nil { // the examples of parameters and bodies too
+	if err := d.Validate(t.Context()); err != nil { // including the examples of parameters and bodies
 		t.Error(err)
 	}
 	operations := map[string]bool{}
@@ -38,7 +39,7 @@ func TestDescriptionIsValidOpenAPI(t *testing.T) {
 	for name, response := range d.Components.Responses {
 		for link, l := range response.Value.Links {
 			if !operations[l.Value.OperationID] {
-				t.Errorf("the link %s of response %s leads to an unknown operation %q", link, name, l.Value.OperationID)
+				t.Errorf("link %s of response %s: got unknown operation %q", link, name, l.Value.OperationID)
 			}
 		}
 	}
@@ -52,14 +53,14 @@ func TestDescription_SuitsCodeGenerators(t *testing.T) {
 	add := func(section, name string) {
 		key := strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(name))
 		if other, ok := seen[key]; ok {
-			t.Errorf("the names of %s/%s and %s differ only in case and punctuation", section, name, other)
+			t.Errorf("names of %s/%s and %s: got a difference only in case and punctuation", section, name, other)
 		}
 		seen[key] = section + "/" + name
 	}
 	for name := range d.Components.Schemas {
 		add("schemas", name)
 		if without, ok := strings.CutPrefix(name, "New"); ok {
-			t.Errorf("the constructor of a schema %s would be called like the schema %s", without, name)
+			t.Errorf("schema %s: got the name of the constructor of a schema %s", name, without)
 		}
 	}
 	for name := range d.Components.Parameters {
@@ -72,10 +73,10 @@ func TestDescription_SuitsCodeGenerators(t *testing.T) {
 		// The Python client of openapi-generator matches the pattern against an
 		// object of type UUID or datetime, which fails.
 		if s := schema.Value; s.Pattern != "" && (s.Format == "uuid" || s.Format == "date-time") {
-			t.Errorf("%s has the format %s and a pattern", place, s.Format)
+			t.Errorf("%s: got format %s and a pattern, want only one", place, s.Format)
 		}
 		if len(schema.Value.OneOf) > 0 && schema.Ref == "" && !strings.HasPrefix(place, "/components/schemas/") {
-			t.Errorf("the alternatives at %s have no name", place)
+			t.Errorf("%s: got oneOf without a name, want a component", place)
 		}
 		return nil
 	})
@@ -84,13 +85,14 @@ func TestDescription_SuitsCodeGenerators(t *testing.T) {
 	}
 }
 
-func TestDescriptionHasTheRoutersPathsAndMethods(t *testing.T) {
+func TestDescription_MatchesTheRouter(t *testing.T) {
 	handler, err := api.New(api.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	routed := map[string]bool{}
-	err = chi.Walk(handler.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+	type middleware = func(http.Handler) http.Handler
+	err = chi.Walk(handler.(chi.Routes), func(method, route string, _ http.Handler, _ ...middleware) error {
 		routed[method+" "+route] = true
 		return nil
 	})
@@ -104,11 +106,12 @@ func TestDescriptionHasTheRoutersPathsAndMethods(t *testing.T) {
 		}
 	}
 	if !maps.Equal(described, routed) {
-		t.Errorf("described are %q, routed are %q", slices.Sorted(maps.Keys(described)), slices.Sorted(maps.Keys(routed)))
+		t.Errorf("described operations: got %q, want %q", slices.Sorted(maps.Keys(described)),
+			slices.Sorted(maps.Keys(routed)))
 	}
 }
 
-func TestDescriptionsServerIsWhereTheServiceIsMounted(t *testing.T) {
+func TestDescription_ServerIsTheBaseURL(t *testing.T) {
 	server := loadDescription(t).Servers[0].URL
 	for _, base := range []string{"https://links.example", "https://abc.execute-api.us-east-1.amazonaws.com/prod"} {
 		document, err := url.Parse(base + "/openapi.json")
@@ -120,12 +123,12 @@ func TestDescriptionsServerIsWhereTheServiceIsMounted(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := strings.TrimSuffix(resolved.String(), "/"); got != base {
-			t.Errorf("at %s the server is %s", document, got)
+			t.Errorf("server of %s: got %s, want %s", document, got, base)
 		}
 	}
 }
 
-func TestDescriptionsExamplesFitTheirSchemas(t *testing.T) {
+func TestDescription_ExamplesMatchSchemas(t *testing.T) {
 	d := loadDescription(t)
 	err := d.WalkSchemas(func(place string, schema *openapi3.SchemaRef) error {
 		for _, example := range schema.Value.Examples {

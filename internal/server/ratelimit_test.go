@@ -42,7 +42,8 @@ func TestRateLimit_CountsEachClientAlone(t *testing.T) {
 }
 
 func countClients(t *testing.T) {
-	handler := newHandler(t, config.Config{Rate: 5, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, nil)
+	trusted := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	handler := newHandler(t, config.Config{Rate: 5, TrustedProxies: trusted}, nil)
 	isLimited := func(remote, forwarded string) bool {
 		r := httptest.NewRequest("GET", "/nothing", nil)
 		r.RemoteAddr = remote

@@ -62,7 +62,8 @@ func parseEntry(entry string) (Token, error) {
 	hash, err := hex.DecodeString(digits)
 	switch {
 	case err != nil || len(hash) != sha256.Size:
-		return Token{}, errors.New("expected HASH or NAME=HASH, where HASH is the SHA-256 of a token, 64 hexadecimal digits; create one with server -new-token NAME")
+		return Token{}, errors.New("expected HASH or NAME=HASH, where HASH is a SHA-256, 64 hexadecimal digits; " +
+			"create one with server -new-token NAME")
 	case named:
 		if err := CheckName(name); err != nil {
 			return Token{}, err

@@ -18,10 +18,10 @@ import (
 	"links/internal/store/dynamostore/dynamotest"
 )
 
-// Two processes that store links with one date may give both the same Added.
-func TestCursor_EndsBetweenEqualDates(t *testing.T) {
+// Two processes that store links with the same date may assign the same timestamp.
+func TestCursor_BetweenEqualTimestamps(t *testing.T) {
 	table := dynamotest.Table(t)
-	links := dynamotest.OpenTable(t, table, 1)
+	s := dynamotest.OpenTable(t, table, 1)
 	added := new(link.Clock).Stamp(link.TimestampAt(time.UnixMilli(1_600_000_000_000)))
 	const n = 5
 	for i := range n {
@@ -42,7 +42,7 @@ func TestCursor_EndsBetweenEqualDates(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	url, client := startOver(func(*testing.T) store.Store { return links })(t, apitest.Service{})
+	url, client := startOver(func(*testing.T) store.Store { return s })(t, apitest.Service{})
 	linkHeader := regexp.MustCompile(`^<(.*)>; rel="next"$`)
 	seen, pages := map[string]int{}, 0
 	for next := "?limit=2"; next != ""; pages++ {
@@ -53,7 +53,7 @@ func TestCursor_EndsBetweenEqualDates(t *testing.T) {
 		body, err := io.ReadAll(response.Body)
 		_ = response.Body.Close()
 		if err != nil || response.StatusCode != http.StatusOK {
-			t.Fatalf("%s, %v: %s", response.Status, err, body)
+			t.Fatalf("GET /link%s: got status %s, %v, want 200: %s", next, response.Status, err, body)
 		}
 		for i := range n {
 			seen[fmt.Sprint(i)] += strings.Count(string(body), fmt.Sprintf("example.com/%d", i))
@@ -65,10 +65,10 @@ func TestCursor_EndsBetweenEqualDates(t *testing.T) {
 	}
 	for i, times := range seen {
 		if times != 1 {
-			t.Errorf("link %s is shown %d times, want once", i, times)
+			t.Errorf("link %s: got it %d times, want once", i, times)
 		}
 	}
 	if pages != 3 {
-		t.Errorf("%d pages of 2 for %d links, want 3", pages, n)
+		t.Errorf("pages of 2 of %d links: got %d, want 3", n, pages)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"links/internal/api"
 )
 
-func TestPost_LocationIsTheLink(t *testing.T) {
+func TestPost_LocationRefersToTheLink(t *testing.T) {
 	handler := open(t, api.Config{})
 	for _, path := range []string{"/link", "/link/", "/link%2F", "/%6Cink"} {
 		target, err := url.Parse("http://localhost" + path)
@@ -18,10 +18,12 @@ func TestPost_LocationIsTheLink(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, httptest.NewRequest("POST", target.String(), strings.NewReader(`{"link": "https://www.google.com"}`)))
+		handler.ServeHTTP(w,
+			httptest.NewRequest("POST", target.String(), strings.NewReader(`{"link": "https://www.google.com"}`)))
 		location, err := target.Parse(w.Header().Get("Location"))
-		if err != nil || w.Code != http.StatusOK || location.Path != "/link/95555d86-7dd0-51a7-ab15-99805fb8a4e4" {
-			t.Errorf("POST %s: status %d, Location %q is %v (%v)", path, w.Code, w.Header().Get("Location"), location, err)
+		if err != nil || w.Code != http.StatusOK || location.Path != googlePath {
+			t.Errorf("POST %s: got status %d and Location %q, which resolves to %v (%v)", path, w.Code,
+				w.Header().Get("Location"), location, err)
 		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"links/internal/store/boltstore/bolttest"
 )
 
-// largeBody returns a body of one link that is padded to a length.
+// largeBody returns an array of one link, padded to a length in bytes.
 func largeBody(length int) string {
 	const link = `[{"link": "https://www.example.com"}`
 	return link + strings.Repeat(" ", length-len(link)-1) + "]"
@@ -29,7 +29,7 @@ func largeBody(length int) string {
 type pausedBody struct {
 	parts []string
 	pause func()
-	from  *strings.Reader // nil: the first part has not begun
+	from  *strings.Reader // nil before the first part
 }
 
 func (b *pausedBody) Read(p []byte) (int, error) {
@@ -45,7 +45,7 @@ func (b *pausedBody) Read(p []byte) (int, error) {
 	return b.from.Read(p)
 }
 
-// inParts returns a body that is sent in parts of a length.
+// inParts returns a body that is sent in parts of a length in bytes.
 func inParts(body string, length int, pause func()) *pausedBody {
 	b := &pausedBody{pause: pause}
 	for len(body) > length {
@@ -63,7 +63,7 @@ func postTo(handler http.Handler, body io.Reader) *httptest.ResponseRecorder {
 	return w
 }
 
-// withHandler runs a test in a bubble of synctest.
+// withHandler runs a test in a synctest bubble.
 func withHandler(t *testing.T, test func(*testing.T, http.Handler)) {
 	synctest.Test(t, func(t *testing.T) {
 		handler, err := api.New(api.Config{Store: bolttest.Open(t)})
@@ -83,7 +83,7 @@ func TestPost_LargeBodiesShareMemory(t *testing.T) {
 			stalled.Go(func() {
 				body := inParts(large, api.MaxBody-1, func() { <-rest })
 				if w := postTo(handler, body); w.Code != http.StatusOK {
-					t.Errorf("a body that fits is %d", w.Code)
+					t.Errorf("POST of a body for which memory is left: got status %d, want 200", w.Code)
 				}
 			})
 		}
@@ -92,26 +92,26 @@ func TestPost_LargeBodiesShareMemory(t *testing.T) {
 		start := time.Now()
 		w := postTo(handler, strings.NewReader(large))
 		if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "1" {
-			t.Errorf("one body more is %d, want 503 with Retry-After: %s", w.Code, w.Body)
+			t.Errorf("POST of one body more: got status %d, want 503 with Retry-After: %s", w.Code, w.Body)
 		}
 		if waited := time.Since(start); waited != api.MaxBodyWait {
-			t.Errorf("it waited for %v", waited)
+			t.Errorf("POST of one body more: got a wait of %v, want %v", waited, api.MaxBodyWait)
 		}
 		if w := postTo(handler, strings.NewReader(largeBody(api.SmallBody-1))); w.Code != http.StatusOK {
-			t.Errorf("a small body is %d", w.Code)
+			t.Errorf("POST of a small body: got status %d, want 200", w.Code)
 		}
 		for name, body := range map[string]io.Reader{
 			"of known length":   strings.NewReader(large + " "),
 			"of unknown length": io.MultiReader(strings.NewReader(large + " ")),
 		} {
 			if w := postTo(handler, body); w.Code != http.StatusRequestEntityTooLarge {
-				t.Errorf("a body %s that is too large is %d", name, w.Code)
+				t.Errorf("POST of a body %s that is too large: got status %d, want 413", name, w.Code)
 			}
 		}
 
 		stalled.Go(func() {
 			if w := postTo(handler, strings.NewReader(large)); w.Code != http.StatusOK {
-				t.Errorf("a body that waited for memory is %d", w.Code)
+				t.Errorf("POST of a body that waited for memory: got status %d, want 200", w.Code)
 			}
 		})
 		time.Sleep(api.MaxBodyWait - time.Second)
@@ -125,7 +125,7 @@ func TestPost_LargeBodiesShareMemory(t *testing.T) {
 		}
 		synctest.Wait()
 		if w := postTo(handler, strings.NewReader(large)); w.Code != http.StatusOK {
-			t.Errorf("a body after all others is %d", w.Code)
+			t.Errorf("POST after all others: got status %d, want 200", w.Code)
 		}
 		close(rest)
 		stalled.Wait()
@@ -137,11 +137,13 @@ func TestPost_StalledBodiesReserveLittle(t *testing.T) {
 		var stalled sync.WaitGroup
 		rest := make(chan struct{})
 		for range 4 * api.MaxBodyMemory / api.MaxBody {
-			stalled.Go(func() { postTo(handler, inParts(largeBody(api.MaxBody), api.SmallBody+1000, func() { <-rest })) })
+			stalled.Go(func() {
+				postTo(handler, inParts(largeBody(api.MaxBody), api.SmallBody+1000, func() { <-rest }))
+			})
 		}
 		synctest.Wait()
 		if w := postTo(handler, strings.NewReader(largeBody(api.MaxBody))); w.Code != http.StatusOK {
-			t.Errorf("another client's body is %d: %s", w.Code, w.Body)
+			t.Errorf("POST of another client: got status %d, want 200: %s", w.Code, w.Body)
 		}
 		close(rest)
 		stalled.Wait()
@@ -157,7 +159,7 @@ func TestPost_ManyLargeBodiesAllComplete(t *testing.T) {
 				// none is left.
 				body := inParts(largeBody(api.MaxBody), api.SmallBody, func() { time.Sleep(time.Millisecond) })
 				if w := postTo(handler, body); w.Code != http.StatusOK {
-					t.Errorf("status %d: %s", w.Code, w.Body)
+					t.Errorf("POST: got status %d, want 200: %s", w.Code, w.Body)
 				}
 			})
 		}
@@ -176,14 +178,14 @@ func TestPost_BodyOfAnyLength(t *testing.T) {
 				"of unknown length": io.MultiReader(strings.NewReader(body)),
 			} {
 				if w := postTo(handler, from); w.Code != http.StatusOK {
-					t.Errorf("a body %s of %d bytes is %d: %s", name, length, w.Code, w.Body)
+					t.Errorf("POST of a body %s of %d bytes: got status %d, want 200: %s", name, length, w.Code, w.Body)
 				}
 			}
 		}
 	})
 }
 
-// countedBody reports how many bytes of a body were read.
+// A countedBody counts how many bytes of a body were read.
 type countedBody struct {
 	io.Reader
 	read int
@@ -208,14 +210,14 @@ func TestPost_ExpectContinueTooLarge(t *testing.T) {
 			w := httptest.NewRecorder()
 			handler.ServeHTTP(w, r)
 			if w.Code != http.StatusRequestEntityTooLarge || body.read != want {
-				t.Errorf("status %d after %d bytes, want 413 after %d", w.Code, body.read, want)
+				t.Errorf("POST: got status %d after %d bytes, want 413 after %d", w.Code, body.read, want)
 			}
 		})
 	}
 }
 
-// A decodingContext is the context of a request. Decoding an array asks it for
-// its error, and then waits.
+// A decodingContext blocks the decoding of an array, which calls Err, until resume
+// is closed.
 type decodingContext struct {
 	context.Context
 	decoding *atomic.Int64
@@ -228,7 +230,7 @@ func (c decodingContext) Err() error {
 	return c.Context.Err()
 }
 
-func TestPost_LargeBodiesDecodeSequentially(t *testing.T) {
+func TestPost_LimitsConcurrentDecoding(t *testing.T) {
 	withHandler(t, func(t *testing.T, handler http.Handler) {
 		var all sync.WaitGroup
 		var decoding atomic.Int64
@@ -238,7 +240,7 @@ func TestPost_LargeBodiesDecodeSequentially(t *testing.T) {
 			w := httptest.NewRecorder()
 			handler.ServeHTTP(w, r.WithContext(decodingContext{r.Context(), &decoding, resume}))
 			if w.Code != http.StatusOK {
-				t.Errorf("status %d: %s", w.Code, w.Body)
+				t.Errorf("POST: got status %d, want 200: %s", w.Code, w.Body)
 			}
 		}
 		processors := runtime.GOMAXPROCS(0)
@@ -246,16 +248,17 @@ func TestPost_LargeBodiesDecodeSequentially(t *testing.T) {
 			all.Go(func() { post(api.SmallBody) })
 		}
 		synctest.Wait()
-		most := int64(max(1, processors/2))
-		if n := decoding.Load(); n != most {
-			t.Errorf("%d large bodies are decoded concurrently on %d processors, want %d", n, processors, most)
+		limit := int64(max(1, processors/2))
+		if n := decoding.Load(); n != limit {
+			t.Errorf("large bodies decoded concurrently on %d processors: got %d, want %d", processors, n, limit)
 		}
 		for range processors {
 			all.Go(func() { post(api.SmallBody - 1) })
 		}
 		synctest.Wait()
-		if n := decoding.Load(); n != most+int64(processors) {
-			t.Errorf("small bodies wait for large ones")
+		if n := decoding.Load(); n != limit+int64(processors) {
+			t.Errorf("bodies decoded concurrently: got %d, want %d: small bodies wait for large ones", n,
+				limit+int64(processors))
 		}
 		close(resume)
 		all.Wait()
