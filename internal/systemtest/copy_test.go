@@ -173,6 +173,46 @@ func TestCopyLinks_RetriesWhenThrottled(t *testing.T) {
 	}
 }
 
+func TestCopyLinks_ToPipe(t *testing.T) {
+	const list = `[{"link":"https://a.example"}]`
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, list) }))
+	defer service.Close()
+	directory := t.TempDir()
+	pipe := filepath.Join(directory, "pipe")
+	if out, err := exec.CommandContext(t.Context(), "mkfifo", pipe).CombinedOutput(); err != nil {
+		t.Skipf("mkfifo: %v: %s", err, out)
+	}
+	written := make(chan string, 1)
+	go func() {
+		text, err := os.ReadFile(pipe)
+		if err != nil {
+			t.Error(err)
+		}
+		written <- string(text)
+	}()
+	mustCopyLinks(t, service.URL+"/link", pipe)
+	if info, err := os.Lstat(pipe); err != nil || info.Mode().IsRegular() {
+		t.Fatalf("the pipe was replaced by a file: %v, %v", info, err)
+	}
+	if got := compact(t, []byte(<-written)); got != list {
+		t.Errorf("got %s from the pipe, want %s", got, list)
+	}
+}
+
+func TestCopyLinks_FileIsPrivate(t *testing.T) {
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "[]") }))
+	defer service.Close()
+	file := filepath.Join(t.TempDir(), "links.json")
+	mustCopyLinks(t, service.URL+"/link", file)
+	info, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("the file has mode %v, want 0600", info.Mode())
+	}
+}
+
 func TestCopyLinks_FailsWithoutATrace(t *testing.T) {
 	var strangers atomic.Int64
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strangers.Add(1) }))
@@ -198,6 +238,10 @@ func TestCopyLinks_FailsWithoutATrace(t *testing.T) {
 			w.WriteHeader(http.StatusTemporaryRedirect)
 		}, "307"},
 		{"a web page", func(w http.ResponseWriter, _ int64) { _, _ = io.WriteString(w, "<html>") }, "not JSON"},
+		{"a page that is truncated", func(w http.ResponseWriter, _ int64) {
+			w.Header().Set("Content-Length", "100")
+			_, _ = io.WriteString(w, "[")
+		}, "IncompleteRead"},
 		{"one link", func(w http.ResponseWriter, _ int64) { _, _ = io.WriteString(w, `{"link": ""}`) }, "not a JSON array"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
