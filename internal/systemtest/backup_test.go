@@ -22,8 +22,8 @@ import (
 	"links/internal/store/boltstore/bolttest"
 )
 
-// makeBackup runs server -backup and returns what it says.
-func makeBackup(t *testing.T, storeFile, file string) string {
+// runBackup runs server -backup and returns what it says.
+func runBackup(t *testing.T, storeFile, file string) string {
 	t.Helper()
 	out, err := command(t, nil, "-store", "bolt:"+storeFile, "-backup", file).CombinedOutput()
 	if err != nil {
@@ -32,8 +32,8 @@ func makeBackup(t *testing.T, storeFile, file string) string {
 	return string(out)
 }
 
-// filesBeside are the names in a file's directory.
-func filesBeside(t *testing.T, file string) (names []string) {
+// siblings are the names in a file's directory.
+func siblings(t *testing.T, file string) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(file))
 	if err != nil {
@@ -72,14 +72,14 @@ func TestABackupUnderLoadHasEveryLinkAnsweredBeforeItBegan(t *testing.T) {
 				return true
 			})
 		}
-		makeBackup(t, storeFile, filepath.Join(copies, fmt.Sprint(i)))
+		runBackup(t, storeFile, filepath.Join(copies, fmt.Sprint(i)))
 	}
 	stop.Store(true)
 	writers.Wait()
-	if err := p.end(t, syscall.SIGTERM); err != nil {
+	if err := p.stop(t, syscall.SIGTERM); err != nil {
 		t.Error(err)
 	}
-	if names := filesBeside(t, storeFile); !slices.Equal(names, []string{"links.db"}) {
+	if names := siblings(t, storeFile); !slices.Equal(names, []string{"links.db"}) {
 		t.Errorf("beside the store are %q", names)
 	}
 	for i, want := range before {
@@ -96,7 +96,7 @@ func TestABackupUnderLoadHasEveryLinkAnsweredBeforeItBegan(t *testing.T) {
 		if status, err := post(restored.url, "https://example.com/on"); status != http.StatusOK {
 			t.Errorf("a restored store answers %d, %v", status, err)
 		}
-		_ = restored.end(t, syscall.SIGTERM)
+		_ = restored.stop(t, syscall.SIGTERM)
 	}
 }
 
@@ -106,12 +106,12 @@ func TestABackupIsMadeOfAStoreThatNobodyHasOpenToo(t *testing.T) {
 	if status, err := post(p.url, numbered(3)...); status != http.StatusOK {
 		t.Fatal(status, err)
 	}
-	_ = p.end(t, syscall.SIGKILL) // its socket is left behind
+	_ = p.stop(t, syscall.SIGKILL) // its socket is left behind
 	file := filepath.Join(t.TempDir(), "copy.db")
 	if err := os.WriteFile(file, []byte("an older copy"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out := makeBackup(t, storeFile, file); !strings.Contains(out, "3 links") {
+	if out := runBackup(t, storeFile, file); !strings.Contains(out, "3 links") {
 		t.Errorf("it says %q", out)
 	}
 	p = startServer(t, nil, "-store", "bolt:"+file)
@@ -134,11 +134,11 @@ func TestABackupThatFailsLeavesNothingBehind(t *testing.T) {
 		"of a DynamoDB table":  {[]string{"-store", "dynamodb:linkTable", "-backup", file}, "point-in-time recovery"},
 		"of a file of another": {[]string{"-store", "bolt:/etc/passwd", "-backup", file}, "not a database of links"},
 	} {
-		if out := fails(t, nil, c.args...); !strings.Contains(out, c.hint) {
+		if out := mustFail(t, nil, c.args...); !strings.Contains(out, c.hint) {
 			t.Errorf("%s: it says %q, want %q in it", name, out, c.hint)
 		}
 	}
-	if names := filesBeside(t, file); names != nil {
+	if names := siblings(t, file); names != nil {
 		t.Errorf("there are %q", names)
 	}
 }
@@ -155,8 +155,8 @@ func TestCheckTellsADamagedFile(t *testing.T) {
 		t.Errorf("of a file in use it says %v, %s", err, out)
 	}
 	copied := filepath.Join(t.TempDir(), "copy.db") // which has hardly a free page
-	makeBackup(t, storeFile, copied)
-	_ = p.end(t, syscall.SIGTERM)
+	runBackup(t, storeFile, copied)
+	_ = p.stop(t, syscall.SIGTERM)
 	whole, err := os.ReadFile(copied)
 	if err != nil {
 		t.Fatal(err)
@@ -180,19 +180,19 @@ func TestCheckTellsADamagedFile(t *testing.T) {
 		if err := os.WriteFile(damaged, whole[:length], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		fails(t, nil, "-check", damaged)
+		mustFail(t, nil, "-check", damaged)
 	}
 }
 
-// bigStore creates a store of some megabytes and returns its path.
-func bigStore(t *testing.T) string {
+// largeStore creates a store of some megabytes and returns its path.
+func largeStore(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "links.db")
 	links, err := boltstore.Open(boltstore.Config{Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := links.Put(t.Context(), longLinks(t, 0, 1000)...); err != nil {
+	if err := links.Put(t.Context(), largeLinks(t, 0, 1000)...); err != nil {
 		t.Fatal(err)
 	}
 	if err := links.Close(); err != nil {
@@ -201,8 +201,8 @@ func bigStore(t *testing.T) string {
 	return path
 }
 
-// longLinks returns n links of 5,000 bytes.
-func longLinks(t *testing.T, from, n int) []link.Link {
+// largeLinks returns n links of 5,000 bytes.
+func largeLinks(t *testing.T, from, n int) []link.Link {
 	t.Helper()
 	links := make([]link.Link, n)
 	for i := range links {
@@ -215,7 +215,7 @@ func longLinks(t *testing.T, from, n int) []link.Link {
 }
 
 func TestBackup_StoppedClientStopsNobody(t *testing.T) {
-	file := bigStore(t)
+	file := largeStore(t)
 	p := startServer(t, nil, "-store", "bolt:"+file)
 	// A client that sends a request and then stops, as if suspended.
 	client, err := net.Dial("unix", file+".sock")
@@ -228,7 +228,7 @@ func TestBackup_StoppedClientStopsNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	for from := 1000; from < 5000; from += 100 { // the file grows to several times its size
-		if status, err := postLinks(p.url, longLinks(t, from, 100)...); status != http.StatusOK {
+		if status, err := postLinks(p.url, largeLinks(t, from, 100)...); status != http.StatusOK {
 			t.Fatalf("while a backup is stalled, POST is %d, %v", status, err)
 		}
 		response, err := http.Get(p.url + "/readyz")
@@ -240,7 +240,7 @@ func TestBackup_StoppedClientStopsNobody(t *testing.T) {
 			t.Fatalf("while a backup is stalled, /readyz is %s", response.Status)
 		}
 	}
-	if err := p.end(t, syscall.SIGTERM); err != nil {
+	if err := p.stop(t, syscall.SIGTERM); err != nil {
 		t.Errorf("with a stalled backup the server ends with %v", err)
 	}
 	if !strings.Contains(p.log.String(), "backup failed") {
@@ -249,12 +249,12 @@ func TestBackup_StoppedClientStopsNobody(t *testing.T) {
 }
 
 func TestBackup_LeavesOutDeletedLinks(t *testing.T) {
-	file := bigStore(t)
+	file := largeStore(t)
 	links, err := boltstore.Open(boltstore.Config{Path: file})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, l := range longLinks(t, 10, 990) {
+	for _, l := range largeLinks(t, 10, 990) {
 		if err := links.Delete(t.Context(), l.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -270,21 +270,21 @@ func TestBackup_LeavesOutDeletedLinks(t *testing.T) {
 		return info.Size()
 	}
 	copied := filepath.Join(t.TempDir(), "copy.db")
-	if out := makeBackup(t, file, copied); !strings.Contains(out, " 10 links") {
+	if out := runBackup(t, file, copied); !strings.Contains(out, " 10 links") {
 		t.Errorf("it says %q", out)
 	}
 	if size(copied) > size(file)/20 {
 		t.Errorf("of a file of %d bytes with 1%% of its links left the copy has %d bytes", size(file), size(copied))
 	}
 	p := startServer(t, nil, "-store", "bolt:"+file)
-	if out := makeBackup(t, file, copied); !strings.Contains(out, " 10 links") || size(copied) > size(file)/20 {
+	if out := runBackup(t, file, copied); !strings.Contains(out, " 10 links") || size(copied) > size(file)/20 {
 		t.Errorf("of the file of a server the copy has %d bytes, and it says %q", size(copied), out)
 	}
-	_ = p.end(t, syscall.SIGTERM)
+	_ = p.stop(t, syscall.SIGTERM)
 }
 
 func TestBackup_EndsOnInterrupt(t *testing.T) {
-	file := bigStore(t)
+	file := largeStore(t)
 	silent, err := net.Listen("unix", file+".sock") // a server that accepts and never responds
 	if err != nil {
 		t.Fatal(err)
@@ -295,28 +295,28 @@ func TestBackup_EndsOnInterrupt(t *testing.T) {
 	if _, err := silent.Accept(); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.end(t, syscall.SIGINT); err == nil || strings.Count(p.log.String(), "\n") != 1 || !strings.Contains(p.log.String(), "interrupted") {
+	if err := p.stop(t, syscall.SIGINT); err == nil || strings.Count(p.log.String(), "\n") != 1 || !strings.Contains(p.log.String(), "interrupted") {
 		t.Errorf("on SIGINT it ends with %v and %q", err, p.log)
 	}
-	if names := filesBeside(t, copied); names != nil {
+	if names := siblings(t, copied); names != nil {
 		t.Errorf("it leaves %q", names)
 	}
 }
 
 func TestBackup_LocksNobodyOut(t *testing.T) {
-	file := bigStore(t)
+	file := largeStore(t)
 	links := bolttest.OpenFile(t, file) // locked, without a socket
 	copied := filepath.Join(t.TempDir(), "copy.db")
-	if out := makeBackup(t, file, copied); !strings.Contains(out, "1000 links") {
+	if out := runBackup(t, file, copied); !strings.Contains(out, "1000 links") {
 		t.Errorf("it says %q", out)
 	}
-	if err := links.Put(t.Context(), longLinks(t, 1000, 1)...); err != nil {
+	if err := links.Put(t.Context(), largeLinks(t, 1000, 1)...); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestBackup_OfAReadOnlyFileSystem(t *testing.T) {
-	file, copied := bigStore(t), filepath.Join(t.TempDir(), "copy.db")
+	file, copied := largeStore(t), filepath.Join(t.TempDir(), "copy.db")
 	const script = `mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && ! touch "$1/x" 2>/dev/null || exit 77
 		exec "$0" -store "bolt:$1/links.db" -backup "$2"`
 	cmd := command(t, nil)
@@ -337,33 +337,33 @@ func TestBackup_OfAReadOnlyFileSystem(t *testing.T) {
 }
 
 func TestBackup_RefusesTargets(t *testing.T) {
-	file := bigStore(t)
+	file := largeStore(t)
 	startServer(t, nil, "-store", "bolt:"+file)
 	dir := t.TempDir()
 	hardLink := filepath.Join(dir, "hard.db")
 	if err := os.Link(file, hardLink); err != nil {
 		t.Fatal(err)
 	}
-	before, inStore := filesBeside(t, hardLink), filesBeside(t, file)
+	before, inStore := siblings(t, hardLink), siblings(t, file)
 	for _, target := range []string{dir, file, file + ".sock", hardLink, os.DevNull} {
-		if out := fails(t, nil, "-store", "bolt:"+file, "-backup", target); !strings.Contains(out, target) || !strings.Contains(out, "name another file") {
+		if out := mustFail(t, nil, "-store", "bolt:"+file, "-backup", target); !strings.Contains(out, target) || !strings.Contains(out, "name another file") {
 			t.Errorf("with the target %s it says %q", target, out)
 		}
 	}
-	if after := filesBeside(t, hardLink); !slices.Equal(after, before) {
+	if after := siblings(t, hardLink); !slices.Equal(after, before) {
 		t.Errorf("it leaves %q, before were %q", after, before)
 	}
-	if after := filesBeside(t, file); !slices.Equal(after, inStore) {
+	if after := siblings(t, file); !slices.Equal(after, inStore) {
 		t.Errorf("it leaves %q, before were %q", after, inStore)
 	}
-	stopped := bigStore(t)
-	if out := fails(t, nil, "-store", "bolt:"+stopped, "-backup", stopped+".sock"); !strings.Contains(out, "name another file") {
+	stopped := largeStore(t)
+	if out := mustFail(t, nil, "-store", "bolt:"+stopped, "-backup", stopped+".sock"); !strings.Contains(out, "name another file") {
 		t.Errorf("with the name of a socket as target it says %q", out)
 	}
 }
 
 func TestBackup_RemovesPartsOfKilledRuns(t *testing.T) {
-	file, copied := bigStore(t), filepath.Join(t.TempDir(), "copy.db")
+	file, copied := largeStore(t), filepath.Join(t.TempDir(), "copy.db")
 	killed, other := copied+".part-123", copied+".part-old"
 	for _, name := range []string{killed, other} {
 		if err := os.WriteFile(name, []byte("not complete"), 0o600); err != nil {
@@ -371,14 +371,14 @@ func TestBackup_RemovesPartsOfKilledRuns(t *testing.T) {
 		}
 	}
 	bolttest.OpenFile(t, copied+".part-124") // the part of a run that continues
-	makeBackup(t, file, copied)
-	if names := filesBeside(t, copied); !slices.Equal(names, []string{"copy.db", "copy.db.part-124", "copy.db.part-old"}) {
+	runBackup(t, file, copied)
+	if names := siblings(t, copied); !slices.Equal(names, []string{"copy.db", "copy.db.part-124", "copy.db.part-old"}) {
 		t.Errorf("it leaves %q", names)
 	}
 }
 
 func TestBackup_ThroughSymbolicLinks(t *testing.T) {
-	file := bigStore(t)
+	file := largeStore(t)
 	l := filepath.Join(t.TempDir(), "links.db")
 	if err := os.Symlink(file, l); err != nil {
 		t.Fatal(err)
@@ -386,7 +386,7 @@ func TestBackup_ThroughSymbolicLinks(t *testing.T) {
 	p := startServer(t, nil, "-store", "bolt:"+l)
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	for i, name := range []string{file, l} {
-		makeBackup(t, name, copied)
+		runBackup(t, name, copied)
 		if n := strings.Count(p.log.String(), "backup sent"); n != i+1 {
 			t.Errorf("the server has sent %d copies, want %d", n, i+1)
 		}
@@ -407,15 +407,15 @@ func TestBackup_LongPath(t *testing.T) {
 	if status, err := post(p.url, numbered(3)...); status != http.StatusOK {
 		t.Fatal(status, err)
 	}
-	if out := makeBackup(t, file, copied); !strings.Contains(out, "3 links") {
+	if out := runBackup(t, file, copied); !strings.Contains(out, "3 links") {
 		t.Errorf("without a socket it says %q", out)
 	}
-	_ = p.end(t, syscall.SIGTERM)
+	_ = p.stop(t, syscall.SIGTERM)
 
 	cmd := command(t, nil, "-addr", "127.0.0.1:0", "-store", "bolt:"+file)
 	cmd.Dir = dir
 	p = start(t, cmd)
-	p.waitUntilItListens(t)
+	p.waitUntilListening(t)
 	cmd = command(t, nil, "-store", "bolt:"+file, "-backup", copied)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(p.log.String(), "backup sent") {

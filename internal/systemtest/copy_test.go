@@ -56,10 +56,10 @@ func TestCopyLinks_PreservesTheList(t *testing.T) {
 		}
 		postObjects(t, laptop.url, links)
 	}
-	want := whole(t, laptop.url)
+	want := fullList(t, laptop.url)
 	for _, time := range []string{"first", "second"} {
 		mustCopyLinks(t, laptop.url+"/link", cloud.url+"/link")
-		if got := whole(t, cloud.url); got != want {
+		if got := fullList(t, cloud.url); got != want {
 			t.Errorf("after the %s time the list is\n%.2000s\nwant\n%.2000s", time, got, want)
 		}
 	}
@@ -82,7 +82,7 @@ func TestCopyLinks_CopiesManyAndLargeLinks(t *testing.T) {
 		large[i] = strings.Replace(large[i], "?", "?b", 1)
 	}
 	postObjects(t, from.url, large)
-	want := whole(t, from.url)
+	want := fullList(t, from.url)
 	file := filepath.Join(t.TempDir(), "links.json")
 	mustCopyLinks(t, from.url+"/link", file)
 	exported, err := os.ReadFile(file)
@@ -95,7 +95,7 @@ func TestCopyLinks_CopiesManyAndLargeLinks(t *testing.T) {
 	for _, source := range []string{file, from.url + "/link"} {
 		to := startServer(t, nil)
 		mustCopyLinks(t, source, to.url+"/link")
-		if got := whole(t, to.url); got != want {
+		if got := fullList(t, to.url); got != want {
 			t.Errorf("copied from %s the list is %d bytes %.500s\nwant %d bytes %.500s", source, len(got), got, len(want), want)
 		}
 	}
@@ -294,7 +294,7 @@ func compact(t *testing.T, text []byte) string {
 }
 
 // whole returns the list with everything that a link has.
-func whole(t *testing.T, url string) string {
+func fullList(t *testing.T, url string) string {
 	t.Helper()
 	response, err := http.Get(url + "/link?added=true")
 	if err != nil {

@@ -16,58 +16,60 @@ import (
 	"links/internal/store/dynamostore/dynamotest"
 )
 
-// faultyEngine stands before DynamoDB Local and lets one request in ten fail.
-type faultyEngine struct {
-	url   string
-	fails atomic.Bool
+// faultyDynamoDB is a proxy of DynamoDB Local that injects a fault into one of
+// ten requests.
+type faultyDynamoDB struct {
+	url     string
+	enabled atomic.Bool // injects faults
 
-	throttled, reset, stalled, lost atomic.Int64
+	throttled, reset, delayed, lost atomic.Int64
 }
 
-func newFaultyEngine(t *testing.T) *faultyEngine {
+func newFaultyDynamoDB(t *testing.T) *faultyDynamoDB {
 	t.Helper()
-	engine, err := url.Parse(dynamotest.Endpoint(t))
+	target, err := url.Parse(dynamotest.Endpoint(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &faultyEngine{}
-	proxy := httputil.NewSingleHostReverseProxy(engine)
+	f := &faultyDynamoDB{}
+	proxy := httputil.NewSingleHostReverseProxy(target)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !e.fails.Load() || rand.IntN(10) > 0 {
+		if !f.enabled.Load() || rand.IntN(10) > 0 {
 			proxy.ServeHTTP(w, r)
 			return
 		}
 		switch rand.IntN(4) {
 		case 0:
-			e.throttled.Add(1)
+			f.throttled.Add(1)
 			w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 			w.WriteHeader(http.StatusBadRequest)
 			_, _ = io.WriteString(w, `{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slow down"}`)
 		case 1:
-			e.reset.Add(1)
+			f.reset.Add(1)
 			panic(http.ErrAbortHandler)
 		case 2:
-			e.stalled.Add(1)
+			f.delayed.Add(1)
 			time.Sleep(time.Duration(rand.IntN(300)) * time.Millisecond)
 			proxy.ServeHTTP(w, r)
-		case 3: // done, and the answer does not arrive
-			e.lost.Add(1)
+		case 3: // applied, but the response is lost
+			f.lost.Add(1)
 			proxy.ServeHTTP(httptest.NewRecorder(), r)
 			panic(http.ErrAbortHandler)
 		}
 	}))
 	t.Cleanup(server.Close)
-	e.url = server.URL
-	return e
+	f.url = server.URL
+	return f
 }
 
-func (e *faultyEngine) counts() string {
-	return fmt.Sprintf("%d throttled, %d reset, %d stalled, %d answers lost", e.throttled.Load(), e.reset.Load(), e.stalled.Load(), e.lost.Load())
+func (f *faultyDynamoDB) counts() string {
+	return fmt.Sprintf("%d throttled, %d reset, %d delayed, %d responses lost",
+		f.throttled.Load(), f.reset.Load(), f.delayed.Load(), f.lost.Load())
 }
 
-func idOf(t *testing.T, address string) string {
+func idOf(t *testing.T, url string) string {
 	t.Helper()
-	l, err := link.Parse(address)
+	l, err := link.Parse(url)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// stayIdle asks once and then waits for the server to cut the connection.
+// stayIdle sends one request and waits until the server closes the connection.
 func stayIdle(c *hostileClient) error {
 	if _, err := io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
 		return err
@@ -18,69 +18,73 @@ func stayIdle(c *hostileClient) error {
 	if _, err := http.ReadResponse(bufio.NewReaderSize(c, 1024), nil); err != nil {
 		return err
 	}
-	c.holds()
+	c.ready()
 	_, _ = io.Copy(io.Discard, c)
 	return nil
 }
 
-// sendPart sends a part of a request and waits for the server to cut the connection.
+// sendPart returns an attack that sends a part of a request and waits until the
+// server closes the connection.
 func sendPart(part string) func(*hostileClient) error {
 	bytes := []byte(part)
 	return func(c *hostileClient) error {
-		_, _ = c.Write(bytes) // the server may have enough before it is all sent
-		c.holds()
+		_, _ = c.Write(bytes) // the server may close the connection earlier
+		c.ready()
 		_, _ = io.Copy(io.Discard, c)
 		return nil
 	}
 }
 
-// stopReading asks for the whole list and reads how the answer begins.
+// stopReading requests the full list and reads only the beginning of the
+// response.
 func stopReading(c *hostileClient) error {
-	// With a small window, what is not read stays in the server.
+	// With a small window, unread data stays in the server.
 	if err := c.Conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {
 		return err
 	}
 	if _, err := io.WriteString(c, "GET /link HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
 		return err
 	}
-	answer, err := http.ReadResponse(bufio.NewReaderSize(c, 1024), nil)
+	response, err := http.ReadResponse(bufio.NewReaderSize(c, 1024), nil)
 	if err != nil {
 		return err
 	}
-	c.holds()
-	if answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusServiceUnavailable {
-		return fmt.Errorf("status %d", answer.StatusCode)
+	c.ready()
+	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusServiceUnavailable {
+		return fmt.Errorf("GET /link: got status %d, want 200 or 503", response.StatusCode)
 	}
-	<-c.over
+	<-c.done
 	return nil
 }
 
-// sendWhole sends a request while it reads the answer, which must have one of the statuses where there is one: the server
-// may cut the connection of who sends too much.
-func sendWhole(request string, statuses ...int) func(*hostileClient) error {
+// sendFull returns an attack that sends a request while it reads the response.
+// The response must have one of the statuses. No response is also accepted: the
+// server may close the connection of a client that sends too much.
+func sendFull(request string, statuses ...int) func(*hostileClient) error {
 	bytes := []byte(request)
 	return func(c *hostileClient) error {
-		c.holds()
+		c.ready()
 		sent := make(chan struct{})
 		go func() {
 			defer close(sent)
 			_, _ = c.Write(bytes)
 		}()
-		answer, err := http.ReadResponse(bufio.NewReader(c), nil)
+		response, err := http.ReadResponse(bufio.NewReader(c), nil)
 		if err == nil {
-			_, _ = io.Copy(io.Discard, answer.Body)
+			_, _ = io.Copy(io.Discard, response.Body)
 		}
 		c.Close()
 		<-sent
-		if err == nil && !slices.Contains(statuses, answer.StatusCode) {
-			return fmt.Errorf("status %d, want one of %v", answer.StatusCode, statuses)
+		if err == nil && !slices.Contains(statuses, response.StatusCode) {
+			return fmt.Errorf("%.30q: got status %d, want one of %v", request, response.StatusCode, statuses)
 		}
 		return nil
 	}
 }
 
-// longArray is a body of 1,000 links that has the most bytes that the server takes.
-func longArray() string {
+// largeArray returns a body of 1,000 links that is as large as the server
+// accepts.
+func largeArray() string {
 	const links, size = 1000, 1 << 20
 	var body strings.Builder
 	for i := range links {
@@ -90,7 +94,8 @@ func longArray() string {
 	return array + strings.Repeat(" ", size-len(array))
 }
 
-// withLength is a request with the body.
+// withLength returns a request that consists of a header, Content-Length and a
+// body.
 func withLength(header, body string) string {
 	return fmt.Sprintf("%sContent-Length: %d\r\n\r\n%s", header, len(body), body)
 }

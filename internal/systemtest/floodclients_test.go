@@ -9,66 +9,68 @@ import (
 	"time"
 )
 
-// A flood is what hostile clients do at once: each does its attack with a connection of its own, and again with another
-// until the flood ends.
+// A flood is an attack by concurrent clients. Each client repeats the attack,
+// every time with a new connection, until the flood ends.
 type flood struct {
 	clients int
-	attack  func(*hostileClient) error // returns early when the server cuts the connection
-	cut     time.Duration              // when the server has cut all; 0: later than is waited for here, see TestSlowClientsAreCutInTime
+	attack  func(*hostileClient) error // returns when the server closes the connection
+	// closedAfter is the time after which the server has closed all connections.
+	// If zero, it is too long to wait for here; see TestServer_ClosesSlowClients.
+	closedAfter time.Duration
 }
 
-// A hostileClient does the attacks of a flood, one after the other.
+// A hostileClient runs one attack.
 type hostileClient struct {
-	net.Conn                 // of this attack
-	holds    func()          // says that the client has its hold on the server
-	over     <-chan struct{} // closed when the flood ends
+	net.Conn
+	ready func()          // called when the client occupies the server
+	done  <-chan struct{} // closed when the flood ends
 }
 
 type runningFlood struct {
 	flood
-	began   time.Time
-	over    chan struct{}
-	running sync.WaitGroup
-	attacks atomic.Int64 // that have ended
+	start time.Time
+	done  chan struct{}
+	wg    sync.WaitGroup // of the clients
+	ended atomic.Int64   // number of attacks
 }
 
-// begin lets the clients loose and returns when each has its hold on the server.
+// begin starts the clients and returns when all of them occupy the server.
 func (f flood) begin(t *testing.T, url string) *runningFlood {
 	t.Helper()
-	r := &runningFlood{flood: f, began: time.Now(), over: make(chan struct{})}
-	var holding sync.WaitGroup
-	holding.Add(f.clients)
+	r := &runningFlood{flood: f, start: time.Now(), done: make(chan struct{})}
+	var starting sync.WaitGroup
+	starting.Add(f.clients)
 	for range f.clients {
-		r.running.Go(func() {
-			holds := sync.OnceFunc(holding.Done)
-			defer holds()
-			for r.isOn() {
-				if err := r.attackOnce(strings.TrimPrefix(url, "http://"), holds); err != nil && r.isOn() {
+		r.wg.Go(func() {
+			ready := sync.OnceFunc(starting.Done)
+			defer ready()
+			for r.isRunning() {
+				if err := r.attackOnce(strings.TrimPrefix(url, "http://"), ready); err != nil && r.isRunning() {
 					t.Error(err)
 					return
 				}
 				select {
-				case <-r.over:
+				case <-r.done:
 				case <-time.After(time.Second):
 				}
 			}
 		})
 	}
-	holding.Wait()
+	starting.Wait()
 	return r
 }
 
-func (r *runningFlood) isOn() bool {
+func (r *runningFlood) isRunning() bool {
 	select {
-	case <-r.over:
+	case <-r.done:
 		return false
 	default:
 		return true
 	}
 }
 
-func (r *runningFlood) attackOnce(address string, holds func()) error {
-	connection, err := net.Dial("tcp", address)
+func (r *runningFlood) attackOnce(addr string, ready func()) error {
+	connection, err := net.Dial("tcp", addr)
 	if err != nil {
 		return err
 	}
@@ -76,35 +78,36 @@ func (r *runningFlood) attackOnce(address string, holds func()) error {
 	defer close(ended)
 	go func() {
 		select {
-		case <-r.over:
+		case <-r.done:
 		case <-ended:
 		}
 		connection.Close()
 	}()
-	err = r.attack(&hostileClient{connection, holds, r.over})
-	r.attacks.Add(1)
+	err = r.attack(&hostileClient{connection, ready, r.done})
+	r.ended.Add(1)
 	return err
 }
 
-// waitUntilCut waits until the server has ended as many attacks as there are clients, if there is a time for that.
-func (r *runningFlood) waitUntilCut(t *testing.T) {
+// waitUntilClosed waits until the server has ended as many attacks as there are
+// clients, if closedAfter is set.
+func (r *runningFlood) waitUntilClosed(t *testing.T) {
 	t.Helper()
-	if r.cut == 0 {
+	if r.closedAfter == 0 {
 		return
 	}
-	for r.attacks.Load() < int64(r.flood.clients) {
-		if time.Since(r.began) > 2*r.cut {
-			t.Errorf("%v after the begin the server has ended %d of %d attacks", 2*r.cut, r.attacks.Load(), r.flood.clients)
+	for r.ended.Load() < int64(r.flood.clients) {
+		if time.Since(r.start) > 2*r.closedAfter {
+			t.Errorf("connections closed after %v: got %d, want %d", 2*r.closedAfter, r.ended.Load(), r.flood.clients)
 			return
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
 }
 
-// end makes the clients go away, and tells how many attacks the server had ended.
+// end stops the clients and returns the number of attacks that the server ended.
 func (r *runningFlood) end() int64 {
-	ended := r.attacks.Load()
-	close(r.over)
-	r.running.Wait()
+	ended := r.ended.Load()
+	close(r.done)
+	r.wg.Wait()
 	return ended
 }

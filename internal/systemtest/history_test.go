@@ -10,13 +10,15 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// linkState is one link in the model.
+// linkState is the state of one link in the model.
 type linkState struct {
-	there bool
-	title string
+	exists bool
+	title  string
 }
 
-var oneLink = porcupine.NondeterministicModel{
+// linkModel is a nondeterministic model, because a call whose outcome is unknown
+// may or may not have taken effect.
+var linkModel = porcupine.NondeterministicModel{
 	Init: func() []any { return []any{linkState{}} },
 	Partition: func(all []porcupine.Operation) (byLink [][]porcupine.Operation) {
 		byLink = make([][]porcupine.Operation, historyLinks)
@@ -32,7 +34,7 @@ var oneLink = porcupine.NondeterministicModel{
 		switch o {
 		case want:
 			return []any{next}
-		case outcome{}: // done or not
+		case outcome{}: // unknown
 			return []any{s, next}
 		}
 		return nil
@@ -40,16 +42,14 @@ var oneLink = porcupine.NondeterministicModel{
 	DescribeOperation: func(input, output any) string { return fmt.Sprintf("%v -> %v", input, output) },
 }
 
-// after is the state after a call, and the call's outcome.
+// after returns the state after a call and the outcome of the call.
 func (s linkState) after(c call) (linkState, outcome) {
 	switch {
-	case c.method == "POST" && !s.there:
-		return linkState{true, c.title}, outcome{status: 200}
-	case c.method == "POST" && s.title == "":
+	case c.method == "POST" && (!s.exists || s.title == ""):
 		return linkState{true, c.title}, outcome{status: 200}
 	case c.method == "POST":
 		return s, outcome{status: 200}
-	case !s.there:
+	case !s.exists:
 		return s, outcome{status: 404}
 	case c.method == "PATCH":
 		return linkState{true, c.title}, outcome{200, c.title}
@@ -59,10 +59,10 @@ func (s linkState) after(c call) (linkState, outcome) {
 	return s, outcome{200, s.title}
 }
 
-// walk goes through the list page by page: what nobody changes is there once and in its order, nothing is there twice.
-func (h *history) walk(client int) {
+// traverse reads the list page by page. Links that nobody changes must appear
+// once and in order, and the timestamps must not increase.
+func (h *history) traverse(client int) {
 	var seeds []string
-	times := map[string]int{}
 	last := "9999"
 	for query := "?limit=3&added=true"; query != ""; {
 		r, err := http.NewRequest("GET", h.server(client).url+"/link"+query, nil)
@@ -70,45 +70,41 @@ func (h *history) walk(client int) {
 			h.t.Error(err)
 			return
 		}
-		answer, err := h.client.Do(r)
+		response, err := h.client.Do(r)
 		if err != nil {
 			return
 		}
 		var page []struct{ Link, Added string }
-		err = json.NewDecoder(answer.Body).Decode(&page)
-		answer.Body.Close()
-		if err != nil || answer.StatusCode != http.StatusOK {
-			return // a fault: the next walk may be through
+		err = json.NewDecoder(response.Body).Decode(&page)
+		response.Body.Close()
+		if err != nil || response.StatusCode != http.StatusOK {
+			return // an injected fault: the next traversal may be complete
 		}
 		for _, l := range page {
-			times[l.Link]++
 			if l.Added > last || l.Added == "" {
-				h.t.Errorf("%s was added %s, after the one before, %s", l.Link, l.Added, last)
+				h.t.Errorf("traversal: %s was added at %q, want at most %s, the timestamp before it", l.Link, l.Added, last)
 			}
 			last = l.Added
-			if strings.HasPrefix(l.Link, "https://seed.example/") {
+			if strings.HasPrefix(l.Link, seedURL) {
 				seeds = append(seeds, l.Link)
 			}
 		}
-		query, _, _ = strings.Cut(strings.TrimPrefix(answer.Header.Get("Link"), "<"), ">")
+		query, _, _ = strings.Cut(strings.TrimPrefix(response.Header.Get("Link"), "<"), ">")
 	}
-	h.walks++
+	h.traversals++
 	if !slices.Equal(seeds, h.seeds) {
-		h.t.Errorf("a walk has %q, want %q", seeds, h.seeds)
-	}
-	for link, n := range times {
-		// A link that was deleted and stored again meanwhile is another one.
-		if n > 1 && strings.HasPrefix(link, "https://seed.example/") {
-			h.t.Errorf("a walk has %s %d times", link, n)
-		}
+		h.t.Errorf("traversal: got %q, want %q", seeds, h.seeds)
 	}
 }
 
-// seed stores what every walk must find.
+// seedURL is the prefix of the links that nobody changes.
+const seedURL = "https://seed.example/"
+
+// seed stores the links that every traversal must find.
 func (h *history) seed() {
 	h.t.Helper()
 	for i := range 20 {
-		h.seeds = slices.Insert(h.seeds, 0, fmt.Sprint("https://seed.example/", i))
+		h.seeds = slices.Insert(h.seeds, 0, fmt.Sprint(seedURL, i))
 		body, _ := json.Marshal(map[string]string{"link": h.seeds[0]})
 		for h.request(0, "POST", "/link", body, new(any)) != http.StatusOK {
 		}

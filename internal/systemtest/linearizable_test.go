@@ -23,8 +23,10 @@ import (
 	"links/internal/store/dynamostore/dynamotest"
 )
 
-// Clients store, read, change and delete the same few links at once, while the store fails or the server is killed. Every
-// answer must be explained by one order of the calls in which each takes effect between its begin and its end.
+// These tests check linearizability. Clients store, read, change and delete the
+// same few links concurrently, while the store fails or the server is killed.
+// There must be an order of all calls that explains every response and in which
+// each call takes effect between its start and its end.
 
 const (
 	historyClients = 6
@@ -32,25 +34,27 @@ const (
 	historyToken   = "history"
 )
 
-func TestServersOnOneFaultyTableAreLinearizable(t *testing.T) {
+func TestLinearizable_ServersOnFaultyTable(t *testing.T) {
 	eachHistory(t, func(t *testing.T, calls int) {
-		engine := newFaultyEngine(t)
+		dynamoDB := newFaultyDynamoDB(t)
 		table := dynamotest.Table(t)
 		h := newHistory(t)
-		h.sentAgain = true
+		h.retries = true
 		for range 2 {
-			p := startServer(t, []string{"AWS_ENDPOINT_URL_DYNAMODB=" + engine.url}, h.arguments("dynamodb:"+table, "-create-table")...)
+			p := startServer(t, []string{"AWS_ENDPOINT_URL_DYNAMODB=" + dynamoDB.url},
+				h.arguments("dynamodb:"+table, "-create-table")...)
 			h.servers = append(h.servers, p)
 		}
-		engine.fails.Store(true)
+		dynamoDB.enabled.Store(true)
 		h.run(calls)
-		engine.fails.Store(false)
+		dynamoDB.enabled.Store(false)
 		h.check()
-		t.Logf("%d calls, %d without an answer, %d walks, faults: %v", calls, h.unanswered.Load(), h.walks, engine.counts())
+		t.Logf("%d calls, %d of unknown outcome, %d traversals, injected faults: %v",
+			calls, h.unknown.Load(), h.traversals, dynamoDB.counts())
 	})
 }
 
-func TestAServerThatIsKilledIsLinearizable(t *testing.T) {
+func TestLinearizable_KilledServer(t *testing.T) {
 	eachHistory(t, func(t *testing.T, calls int) {
 		h := newHistory(t)
 		arguments := h.arguments("bolt:" + filepath.Join(t.TempDir(), "links.db"))
@@ -68,21 +72,23 @@ func TestAServerThatIsKilledIsLinearizable(t *testing.T) {
 		}
 		h.run(calls)
 		h.check()
-		t.Logf("%d calls, %d without an answer, %d walks, %d kills", calls, h.unanswered.Load(), h.walks, kills.Load())
+		t.Logf("%d calls, %d of unknown outcome, %d traversals, %d kills",
+			calls, h.unknown.Load(), h.traversals, kills.Load())
 	})
 }
 
-// eachHistory makes the histories, HISTORIES of 2,000 calls or one short one, side by side.
+// eachHistory runs f in parallel sub-tests: as many as HISTORIES, or a single one
+// with fewer calls if it is unset.
 func eachHistory(t *testing.T, f func(t *testing.T, calls int)) {
-	number, calls := 1, 400
+	n, calls := 1, 400
 	if text := os.Getenv("HISTORIES"); text != "" {
 		var err error
-		if number, err = strconv.Atoi(text); err != nil {
+		if n, err = strconv.Atoi(text); err != nil {
 			t.Fatal(err)
 		}
 		calls = 2000
 	}
-	for i := range number {
+	for i := range n {
 		t.Run(fmt.Sprint("history ", i), func(t *testing.T) {
 			t.Parallel()
 			f(t, calls)
@@ -90,14 +96,14 @@ func eachHistory(t *testing.T, f func(t *testing.T, calls int)) {
 	}
 }
 
-// history is what clients asked and were answered.
+// history records the calls of clients and their outcomes.
 type history struct {
 	t          *testing.T
 	client     *http.Client
-	sentAgain  bool   // the server may send a request again to its store, whose first answer was lost
-	afterCall  func() // runs in the client that sent the call; nil: nothing
-	unanswered atomic.Int64
-	walks      int
+	retries    bool         // the server retries calls of the store whose response was lost
+	afterCall  func()       // runs in the client after each call; may be nil
+	unknown    atomic.Int64 // calls of unknown outcome
+	traversals int          // complete ones
 
 	mu         sync.Mutex
 	servers    []*process
@@ -126,12 +132,13 @@ func (h *history) replace(i int, p *process) {
 	h.servers[i] = p
 }
 
-// run has clients make so many calls together, and one more walk the list all the while.
-func (h *history) run(calls int) {
+// run sends n calls from concurrent clients, while another client traverses the
+// list repeatedly.
+func (h *history) run(n int) {
 	h.seed()
 	var left atomic.Int64
-	left.Store(int64(calls))
-	var clients, walker sync.WaitGroup
+	left.Store(int64(n))
+	var clients, reader sync.WaitGroup
 	for c := range historyClients {
 		clients.Go(func() {
 			for left.Add(-1) >= 0 {
@@ -143,33 +150,35 @@ func (h *history) run(calls int) {
 		})
 	}
 	done := make(chan struct{})
-	walker.Go(func() {
+	reader.Go(func() {
 		for i := 0; ; i++ {
 			select {
 			case <-done:
 				return
 			default:
-				h.walk(i)
+				h.traverse(i)
 			}
 		}
 	})
 	clients.Wait()
 	close(done)
-	walker.Wait()
-	for i := 0; h.walks == 0 && i < 100; i++ { // all were interrupted
-		h.walk(i)
+	reader.Wait()
+	for i := 0; h.traversals == 0 && i < 100; i++ { // none was complete
+		h.traverse(i)
 	}
 	h.client.CloseIdleConnections()
 }
 
-// A call and its outcome, as the model's input and output.
 type (
+	// A call is the input of the model.
 	call struct {
 		method, title string
 		link          int
 	}
+	// An outcome is the output of the model. If zero, it is unknown: the client
+	// received no response or a 5xx.
 	outcome struct {
-		status int // 0: no answer, or one that says that the outcome is not known
+		status int
 		title  string
 	}
 )
@@ -179,47 +188,42 @@ func (h *history) call(client int) {
 	if c.method == "PATCH" || c.method == "POST" && rand.IntN(2) == 0 {
 		c.title = fmt.Sprint("title ", rand.Uint32())
 	}
-	begin := time.Now().UnixNano()
+	start := time.Now().UnixNano()
 	o := h.send(client, c)
 	end := time.Now().UnixNano()
 	if o.status == 0 {
-		h.unanswered.Add(1)
+		h.unknown.Add(1)
 		if c.method == "GET" {
 			return
 		}
-		if h.sentAgain {
-			end = 1 << 62 // it may yet reach the engine
+		if h.retries {
+			end = 1 << 62 // a retry may still reach DynamoDB
 		}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.operations = append(h.operations, porcupine.Operation{ClientId: client, Input: c, Call: begin, Output: o, Return: end})
-	if h.sentAgain && o.status != 0 && c.method != "GET" {
-		// Sent again after a lost answer, it may have taken effect before too.
+	h.operations = append(h.operations, porcupine.Operation{ClientId: client, Input: c, Call: start, Output: o, Return: end})
+	if h.retries && o.status != 0 && c.method != "GET" {
+		// Attempts whose response was lost may have taken effect too.
 		for range 2 {
-			h.operations = append(h.operations, porcupine.Operation{ClientId: client, Input: c, Call: begin, Output: outcome{}, Return: end})
+			h.operations = append(h.operations, porcupine.Operation{ClientId: client, Input: c, Call: start, Return: end, Output: outcome{}})
 		}
 	}
 }
 
-var historyAddresses = func() (addresses []string) {
-	for i := range historyLinks {
-		addresses = append(addresses, fmt.Sprint("https://history.example/", i))
-	}
-	return addresses
-}()
+func historyURL(i int) string { return fmt.Sprint("https://history.example/", i) }
 
 func (h *history) send(client int, c call) outcome {
 	var body []byte
 	path := "/link"
 	switch c.method {
 	case "POST":
-		body, _ = json.Marshal(map[string]string{"link": historyAddresses[c.link], "title": c.title})
+		body, _ = json.Marshal(map[string]string{"link": historyURL(c.link), "title": c.title})
 	case "PATCH":
 		body, _ = json.Marshal(map[string]string{"title": c.title})
 	}
 	if c.method != "POST" {
-		path += "/" + idOf(h.t, historyAddresses[c.link])
+		path += "/" + idOf(h.t, historyURL(c.link))
 	}
 	var shown struct{ Title string }
 	status := h.request(client, c.method, path, body, &shown)
@@ -229,7 +233,7 @@ func (h *history) send(client int, c call) outcome {
 	return outcome{status, shown.Title}
 }
 
-// request returns the status, or 0 when there is no answer.
+// request returns the status, or 0 if there is no complete response.
 func (h *history) request(client int, method, path string, body []byte, shown any) int {
 	r, err := http.NewRequest(method, h.server(client).url+path, bytes.NewReader(body))
 	if err != nil {
@@ -237,30 +241,30 @@ func (h *history) request(client int, method, path string, body []byte, shown an
 		return 0
 	}
 	r.Header.Set("Authorization", "Bearer "+historyToken)
-	answer, err := h.client.Do(r)
-	if errors.Is(err, syscall.ECONNREFUSED) { // the server is being started again, and has not been asked
+	response, err := h.client.Do(r)
+	if errors.Is(err, syscall.ECONNREFUSED) { // not sent, because the server is restarting
 		time.Sleep(time.Millisecond)
 		return h.request(client, method, path, body, shown)
 	}
 	if err != nil {
 		return 0
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode == http.StatusOK {
-		if err := json.NewDecoder(answer.Body).Decode(shown); err != nil {
+	defer response.Body.Close()
+	if response.StatusCode == http.StatusOK {
+		if err := json.NewDecoder(response.Body).Decode(shown); err != nil {
 			return 0
 		}
 	}
-	return answer.StatusCode
+	return response.StatusCode
 }
 
-// check holds the history to the model.
+// check compares the history with the model.
 func (h *history) check() {
 	h.t.Helper()
-	if h.walks == 0 {
-		h.t.Error("no walk was completed")
+	if h.traversals == 0 {
+		h.t.Error("got no complete traversal, want at least one")
 	}
-	model := oneLink.ToModel()
+	model := linkModel.ToModel()
 	result, info := porcupine.CheckOperationsVerbose(model, h.operations, 0)
 	if result == porcupine.Ok {
 		return
@@ -270,5 +274,7 @@ func (h *history) check() {
 		h.t.Fatal(err)
 	}
 	defer picture.Close()
-	h.t.Errorf("the history of %d calls is %s; %s shows it, %v", len(h.operations), result, picture.Name(), porcupine.Visualize(model, info, picture))
+	err = porcupine.Visualize(model, info, picture)
+	h.t.Errorf("CheckOperations of %d calls: got %s, want Ok; %s shows them (%v)",
+		len(h.operations), result, picture.Name(), err)
 }

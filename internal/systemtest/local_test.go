@@ -39,7 +39,7 @@ func TestServer_LocalMode(t *testing.T) {
 		if strings.Contains(p.url, "[::]") || strings.Contains(p.url, "0.0.0.0") {
 			p.url = "http://127.0.0.1:" + port
 		}
-		if got, body := asHolder(t, "", "DELETE", p.url+googlePath, ""); got != c.edit {
+		if got, body := do(t, "", "DELETE", p.url+googlePath, ""); got != c.edit {
 			t.Errorf("%s: DELETE without a token is %d, want %d: %s", name, got, c.edit, body)
 		}
 		request, err := http.NewRequest("GET", p.url+"/link", nil)
@@ -65,7 +65,7 @@ func TestServer_LocalModeOnIPv6(t *testing.T) {
 	}
 	listener.Close()
 	p := startServer(t, nil, "-addr=[::1]:0")
-	if got, body := asHolder(t, "", "DELETE", p.url+googlePath, ""); got != http.StatusNotFound || !strings.Contains(p.log.String(), `"mode":"local"`) {
+	if got, body := do(t, "", "DELETE", p.url+googlePath, ""); got != http.StatusNotFound || !strings.Contains(p.log.String(), `"mode":"local"`) {
 		t.Errorf("DELETE is %d, want 404: %s\n%s", got, body, p.log)
 	}
 }

@@ -33,14 +33,14 @@ func metricsAddr(t *testing.T, p *process) string {
 
 func scrape(t *testing.T, p *process) string {
 	t.Helper()
-	answer, err := http.Get("http://" + metricsAddr(t, p) + "/metrics")
+	response, err := http.Get("http://" + metricsAddr(t, p) + "/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil || answer.StatusCode != http.StatusOK {
-		t.Fatalf("status %d, %v", answer.StatusCode, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("status %d, %v", response.StatusCode, err)
 	}
 	return string(text)
 }
@@ -50,11 +50,11 @@ func TestMetricsAreOnAnAddressOfTheirOwn(t *testing.T) {
 	if status, err := post(p.url, "https://a.example", "https://b.example"); status != http.StatusOK {
 		t.Fatalf("status %d, %v", status, err)
 	}
-	if status, _ := asHolder(t, "", "GET", p.url+"/metrics", ""); status != http.StatusNotFound {
+	if status, _ := do(t, "", "GET", p.url+"/metrics", ""); status != http.StatusNotFound {
 		t.Errorf("/metrics beside the links is answered %d, want 404", status)
 	}
 	for i := range 20 {
-		asHolder(t, "", fmt.Sprintf("METHOD%d", i), fmt.Sprintf("%s/nothing/%d", p.url, i), "")
+		do(t, "", fmt.Sprintf("METHOD%d", i), fmt.Sprintf("%s/nothing/%d", p.url, i), "")
 	}
 	conn, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
 	if err != nil {
@@ -107,12 +107,12 @@ func TestMetricsAreOffByDefaultAndEndWithTheServer(t *testing.T) {
 		t.Errorf("without a setting it says\n%s", p.log)
 	}
 	addr := strings.TrimPrefix(p.url, "http://")
-	if out := fails(t, nil, "-addr", "127.0.0.1:0", "-store", "bolt:other.db", "-metrics-addr", addr); !strings.Contains(out, "LINKS_METRICS_ADDR") || !strings.Contains(out, "in use") {
+	if out := mustFail(t, nil, "-addr", "127.0.0.1:0", "-store", "bolt:other.db", "-metrics-addr", addr); !strings.Contains(out, "LINKS_METRICS_ADDR") || !strings.Contains(out, "in use") {
 		t.Errorf("an address in use: it says %q", out)
 	}
 	p = startServer(t, []string{"LINKS_METRICS_ADDR=127.0.0.1:0"}, "-store", "bolt:links.db")
 	addr = metricsAddr(t, p)
-	if err := p.end(t, syscall.SIGTERM); err != nil {
+	if err := p.stop(t, syscall.SIGTERM); err != nil {
 		t.Errorf("it ends with %v\n%s", err, p.log)
 	}
 	if _, err := net.Dial("tcp", addr); err == nil {
@@ -182,7 +182,7 @@ func TestTheDashboardAsksForMetricsThatAreServed(t *testing.T) {
 func TestServer_CollectsGarbageSeldom(t *testing.T) {
 	p := startServer(t, nil, "-metrics-addr", "127.0.0.1:0")
 	for range 500 { // enough garbage for several collections
-		asHolder(t, "", "GET", p.url+"/", "")
+		do(t, "", "GET", p.url+"/", "")
 	}
 	match := regexp.MustCompile(`(?m)^go_memstats_next_gc_bytes (\S+)$`).FindStringSubmatch(scrape(t, p))
 	if match == nil {

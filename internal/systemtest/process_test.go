@@ -19,9 +19,9 @@ import (
 	"links/internal/server"
 )
 
-// patience is how long a test waits for a process before it fails. No passing test
+// processTimeout is how long a test waits for a process before it fails. No passing test
 // waits that long, even on a busy machine.
-const patience = 2 * time.Minute
+const processTimeout = 2 * time.Minute
 
 // asServer is the environment variable that makes the test binary run the server.
 const asServer = "RUN_TEST_BINARY_AS_SERVER"
@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 // process is a server that runs.
 type process struct {
 	cmd       *exec.Cmd
-	url       string // set by waitUntilItListens
+	url       string // set by waitUntilListening
 	log       *lockedLog
 	listening chan string // gets the address
 	exited    chan error  // gets the outcome
@@ -87,7 +87,7 @@ func command(t *testing.T, env []string, args ...string) *exec.Cmd {
 func startServer(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
 	p := launch(t, env, args...)
-	p.waitUntilItListens(t)
+	p.waitUntilListening(t)
 	return p
 }
 
@@ -121,20 +121,20 @@ func start(t *testing.T, cmd *exec.Cmd) *process {
 	return p
 }
 
-func (p *process) waitUntilItListens(t *testing.T) {
+func (p *process) waitUntilListening(t *testing.T) {
 	t.Helper()
 	select {
 	case addr := <-p.listening:
 		p.url = "http://" + addr
 	case err := <-p.exited:
 		t.Fatalf("the server ended: %v\n%s", err, p.log)
-	case <-time.After(patience):
+	case <-time.After(processTimeout):
 		t.Fatalf("the server does not listen\n%s", p.log)
 	}
 }
 
 // end sends a signal and waits for the process to end.
-func (p *process) end(t *testing.T, signal syscall.Signal) error {
+func (p *process) stop(t *testing.T, signal syscall.Signal) error {
 	t.Helper()
 	if err := p.cmd.Process.Signal(signal); err != nil {
 		t.Fatal(err)
@@ -142,7 +142,7 @@ func (p *process) end(t *testing.T, signal syscall.Signal) error {
 	select {
 	case err := <-p.exited:
 		return err
-	case <-time.After(patience):
+	case <-time.After(processTimeout):
 		t.Fatalf("the server goes on after %v\n%s", signal, p.log)
 		return nil
 	}
@@ -167,28 +167,28 @@ func postLinks(url string, links ...link.Link) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	answer, err := http.Post(url+"/link", "application/json", strings.NewReader(string(body)))
+	response, err := http.Post(url+"/link", "application/json", strings.NewReader(string(body)))
 	if err != nil {
 		return 0, err
 	}
-	defer answer.Body.Close()
-	_, err = io.Copy(io.Discard, answer.Body)
-	return answer.StatusCode, err
+	defer response.Body.Close()
+	_, err = io.Copy(io.Discard, response.Body)
+	return response.StatusCode, err
 }
 
 // list is every link that the service has.
 func list(t *testing.T, url string) []string {
 	t.Helper()
-	answer, err := http.Get(url + "/link")
+	response, err := http.Get(url + "/link")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
+	defer response.Body.Close()
 	var shown []struct{ Link string }
-	if err := json.NewDecoder(answer.Body).Decode(&shown); err != nil || answer.StatusCode != http.StatusOK {
-		t.Fatalf("status %d, %v", answer.StatusCode, err)
+	if err := json.NewDecoder(response.Body).Decode(&shown); err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("status %d, %v", response.StatusCode, err)
 	}
-	if answer.Header.Get("Link") != "" {
+	if response.Header.Get("Link") != "" {
 		t.Fatal("the list is longer than one answer")
 	}
 	links := make([]string, len(shown))

@@ -25,14 +25,14 @@ func TestLinksAreThereAfterARestart(t *testing.T) {
 	if status, err := post(p.url, "https://www.google.com"); status != http.StatusOK {
 		t.Fatalf("status %d, %v", status, err)
 	}
-	if err := p.end(t, syscall.SIGTERM); err != nil {
+	if err := p.stop(t, syscall.SIGTERM); err != nil {
 		t.Errorf("SIGTERM ends it with %v\n%s", err, p.log)
 	}
 	p = startServer(t, nil, "-store", file)
 	if got := list(t, p.url); !slices.Equal(got, []string{"https://www.google.com"}) {
 		t.Errorf("the list is %q", got)
 	}
-	if err := p.end(t, syscall.SIGINT); err != nil {
+	if err := p.stop(t, syscall.SIGINT); err != nil {
 		t.Errorf("SIGINT ends it with %v\n%s", err, p.log)
 	}
 }
@@ -68,7 +68,7 @@ func TestKillUnderLoadLosesNoAnsweredLink(t *testing.T) {
 			})
 		}
 		<-enough
-		if err := p.end(t, syscall.SIGKILL); err == nil {
+		if err := p.stop(t, syscall.SIGKILL); err == nil {
 			t.Error("killed, it says that it ended well")
 		}
 		writers.Wait()
@@ -118,9 +118,9 @@ func TestARequestUnderWayIsAnsweredBeforeTheEnd(t *testing.T) {
 		another.Close()
 	}
 	fmt.Fprint(conn, body)
-	answer, err := http.ReadResponse(answers, nil)
-	if err != nil || answer.StatusCode != http.StatusOK {
-		t.Errorf("the request under way: %v, %v", answer, err)
+	response, err := http.ReadResponse(answers, nil)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Errorf("the request under way: %v, %v", response, err)
 	}
 	if err := <-p.exited; err != nil {
 		t.Errorf("it ended with %v\n%s", err, p.log)
@@ -138,7 +138,7 @@ func TestARequestThatHangsIsCutOff(t *testing.T) {
 	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "100") {
 		t.Fatalf("%q, %v", line, err)
 	}
-	if err := p.end(t, syscall.SIGTERM); err != nil {
+	if err := p.stop(t, syscall.SIGTERM); err != nil {
 		t.Errorf("it ended with %v\n%s", err, p.log)
 	}
 	if !strings.Contains(p.log.String(), "cutting off") {
@@ -193,7 +193,7 @@ func TestServer_LimitsHeaders(t *testing.T) {
 }
 
 // fails runs the server, which is to refuse to start, and returns what it says on standard error, the only place for it.
-func fails(t *testing.T, env []string, args ...string) string {
+func mustFail(t *testing.T, env []string, args ...string) string {
 	t.Helper()
 	out, err := command(t, env, args...).Output()
 	var exit *exec.ExitError
@@ -226,7 +226,7 @@ func TestStartUpErrorsSayWhatIsWrong(t *testing.T) {
 		"unknown flag":       {nil, []string{"-colour"}, []string{"-colour", "-help"}},
 		"an argument":        {nil, []string{"links.db"}, []string{"links.db", "-help"}},
 	} {
-		out := fails(t, c.env, c.args...)
+		out := mustFail(t, c.env, c.args...)
 		for _, hint := range c.hints {
 			if !strings.Contains(out, hint) {
 				t.Errorf("%s: it says %q, want %q in it", name, out, hint)
@@ -255,7 +255,7 @@ func TestItWarnsBeyondLoopbackWithoutAToken(t *testing.T) {
 		"beyond, with a token": {[]string{"-addr", "0.0.0.0:0", "-token-sha256", strings.Repeat("ab", 32)}, false},
 	} {
 		p := startServer(t, nil, c.args...)
-		if err := p.end(t, syscall.SIGTERM); err != nil {
+		if err := p.stop(t, syscall.SIGTERM); err != nil {
 			t.Error(err)
 		}
 		if got := strings.Contains(p.log.String(), warning); got != c.warns {
@@ -289,10 +289,10 @@ func TestHealthcheck_EveryListenAddress(t *testing.T) {
 			if out, err := command(t, env, args...).CombinedOutput(); err != nil {
 				t.Errorf("the running server: %v: %s", err, out)
 			}
-			if err := p.end(t, syscall.SIGTERM); err != nil {
+			if err := p.stop(t, syscall.SIGTERM); err != nil {
 				t.Error(err)
 			}
-			if out := fails(t, env, args...); !strings.Contains(out, "not ready") {
+			if out := mustFail(t, env, args...); !strings.Contains(out, "not ready") {
 				t.Errorf("the stopped server: %s", out)
 			}
 		})
@@ -305,13 +305,13 @@ func TestAStoreThatRefusesConnectionsIsSoonKnown(t *testing.T) {
 	}, "-store", "dynamodb:linkTable")
 	// A store that does not respond at all would be 504 in /link.
 	for path, want := range map[string]int{"/link": 503, "/readyz": 503, "/healthz": 200} {
-		answer, err := http.Get(p.url + path)
+		response, err := http.Get(p.url + path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer.Body.Close()
-		if answer.StatusCode != want || want == 503 && answer.Header.Get("Retry-After") == "" {
-			t.Errorf("%s: status %d, headers %v", path, answer.StatusCode, answer.Header)
+		response.Body.Close()
+		if response.StatusCode != want || want == 503 && response.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: status %d, headers %v", path, response.StatusCode, response.Header)
 		}
 	}
 }
@@ -323,7 +323,7 @@ func TestTwoServersOnOneTableStoreEachLinkOnce(t *testing.T) {
 		servers[i] = launch(t, nil, "-store", "dynamodb:"+table, "-create-table")
 	}
 	for _, p := range servers {
-		p.waitUntilItListens(t)
+		p.waitUntilListening(t)
 	}
 	var clients sync.WaitGroup
 	for i := range 64 {

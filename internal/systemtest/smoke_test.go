@@ -63,15 +63,15 @@ func TestSmokeLeavesWhatWasThere(t *testing.T) {
 	t.Parallel()
 	token, setting := newToken(t, "phone", "")
 	p := startServer(t, []string{setting}, "-store", "bolt:links.db")
-	asHolder(t, token, "POST", p.url+"/link", `[{"link": "https://www.google.com/?", "title": "other"}, {"link": "http://a.example"}]`)
-	asHolder(t, token, "POST", p.url+"/link", `{"link": "https://www.google.com", "title": "mine", "added": "2001-01-01T00:00:00Z"}`)
-	_, before := asHolder(t, "", "GET", p.url+"/link?added=true", "")
+	do(t, token, "POST", p.url+"/link", `[{"link": "https://www.google.com/?", "title": "other"}, {"link": "http://a.example"}]`)
+	do(t, token, "POST", p.url+"/link", `{"link": "https://www.google.com", "title": "mine", "added": "2001-01-01T00:00:00Z"}`)
+	_, before := do(t, "", "GET", p.url+"/link?added=true", "")
 	for range 2 {
 		if text, holds := smoke(t, p.url+"/link", token); !holds {
 			t.Error(text)
 		}
 	}
-	_, after := asHolder(t, "", "GET", p.url+"/link?added=true", "")
+	_, after := do(t, "", "GET", p.url+"/link?added=true", "")
 	if _, before, _ = strings.Cut(before, "["); !strings.HasSuffix(after, "["+before) {
 		t.Errorf("before %s, after %s", before, after)
 	}

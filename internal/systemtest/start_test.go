@@ -33,7 +33,7 @@ func TestASignalWhileTheStoreIsWaitedForIsACleanEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer silent.Close()
-		if err := silent.SetDeadline(time.Now().Add(patience)); err != nil {
+		if err := silent.SetDeadline(time.Now().Add(processTimeout)); err != nil {
 			t.Fatal(err)
 		}
 		p := launch(t, []string{
@@ -47,7 +47,7 @@ func TestASignalWhileTheStoreIsWaitedForIsACleanEnd(t *testing.T) {
 		if _, err := conn.Read(make([]byte, 1)); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.end(t, signal); err != nil {
+		if err := p.stop(t, signal); err != nil {
 			t.Errorf("%v ends it with %v\n%s", signal, err, p.log)
 		}
 		if !strings.Contains(p.log.String(), `"msg":"stopped"`) || strings.Contains(p.log.String(), "links:") {
@@ -79,7 +79,7 @@ func TestBehindATrustedProxyTheClientIsWhomItForwards(t *testing.T) {
 		for buffer := make([]byte, 4096); err == nil; _, err = conn.Read(buffer) {
 		}
 		conn.Close()
-		if err := p.end(t, syscall.SIGTERM); err != nil {
+		if err := p.stop(t, syscall.SIGTERM); err != nil {
 			t.Error(err)
 		}
 		if want := `"client":"` + c.client + `"`; !strings.Contains(p.log.String(), want) {

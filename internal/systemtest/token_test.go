@@ -30,8 +30,8 @@ func newToken(t *testing.T, name, present string) (token, setting string) {
 	return lines[0], lines[1]
 }
 
-// asHolder sends a request with the token, or without any when it is "", and returns the status and the whole answer.
-func asHolder(t *testing.T, token, method, url, body string) (int, string) {
+// asHolder sends a request with the token, or without any when it is "", and returns the status and the whole response.
+func do(t *testing.T, token, method, url, body string) (int, string) {
 	t.Helper()
 	request, err := http.NewRequest(method, url, strings.NewReader(body))
 	if err != nil {
@@ -40,17 +40,17 @@ func asHolder(t *testing.T, token, method, url, body string) (int, string) {
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
-	answer, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
+	defer response.Body.Close()
 	var whole strings.Builder
-	_ = answer.Header.Write(&whole)
-	if _, err := io.Copy(&whole, answer.Body); err != nil {
+	_ = response.Header.Write(&whole)
+	if _, err := io.Copy(&whole, response.Body); err != nil {
 		t.Fatal(err)
 	}
-	return answer.StatusCode, whole.String()
+	return response.StatusCode, whole.String()
 }
 
 const (
@@ -86,11 +86,11 @@ func TestANewTokenIsTakenAndIsNowhereButWithWhoHasIt(t *testing.T) {
 		{token, "GET", "/openapi.json", "", 200},
 		{token, "GET", "/readyz", "", 200},
 	} {
-		status, answer := asHolder(t, r.token, r.method, p.url+r.path, r.body)
+		status, response := do(t, r.token, r.method, p.url+r.path, r.body)
 		if status != r.status {
-			t.Errorf("%s %s with the token %q is answered %d, want %d: %.300s", r.method, r.path, r.token, status, r.status, answer)
+			t.Errorf("%s %s with the token %q is answered %d, want %d: %.300s", r.method, r.path, r.token, status, r.status, response)
 		}
-		seen.WriteString(answer)
+		seen.WriteString(response)
 	}
 	for _, file := range []string{"cmdline", "environ"} { // what the process list shows
 		shown, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(p.cmd.Process.Pid), file))
@@ -99,7 +99,7 @@ func TestANewTokenIsTakenAndIsNowhereButWithWhoHasIt(t *testing.T) {
 		}
 		seen.Write(shown)
 	}
-	if err := p.end(t, syscall.SIGTERM); err != nil {
+	if err := p.stop(t, syscall.SIGTERM); err != nil {
 		t.Error(err)
 	}
 	kept, err := os.ReadFile(filepath.Join(p.cmd.Dir, "links.db"))
@@ -133,11 +133,11 @@ func TestATokenIsAddedWithoutAGapAndShutOutAlone(t *testing.T) {
 	} {
 		p := startServer(t, []string{c.setting, "LINKS_PRIVATE=true"})
 		for token, want := range map[string]int{phone: c.phone, laptop: c.laptop, "": 401} {
-			if status, answer := asHolder(t, token, "GET", p.url+"/link", ""); status != want {
-				t.Errorf("with %s the token %q is answered %d %s, want %d", c.setting, token, status, answer, want)
+			if status, response := do(t, token, "GET", p.url+"/link", ""); status != want {
+				t.Errorf("with %s the token %q is answered %d %s, want %d", c.setting, token, status, response, want)
 			}
 		}
-		if err := p.end(t, syscall.SIGTERM); err != nil {
+		if err := p.stop(t, syscall.SIGTERM); err != nil {
 			t.Error(err)
 		}
 	}
@@ -157,7 +157,7 @@ func TestAnErrorAboutATokenDoesNotTellIt(t *testing.T) {
 		{"-token-sha256", "secret"}, {"-token-sha256", "secret="}, {"-token-sha256", "phone=secret,secret=x"},
 		{"-token-sha256", "secret", "-new-token", "phone"},
 	} {
-		if out := fails(t, nil, args...); strings.Contains(out, "secret") || !strings.Contains(out, "LINKS_TOKEN_SHA256") || !strings.Contains(out, "entry 1") {
+		if out := mustFail(t, nil, args...); strings.Contains(out, "secret") || !strings.Contains(out, "LINKS_TOKEN_SHA256") || !strings.Contains(out, "entry 1") {
 			t.Errorf("%v: it says %q", args, out)
 		}
 	}

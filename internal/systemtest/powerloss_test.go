@@ -1,0 +1,390 @@
+package systemtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"links/internal/link"
+	"links/internal/store/boltstore"
+)
+
+// A kill -9 does not reveal a missing sync, because the page cache survives it.
+// These tests record with strace what the server writes, syncs and responds.
+// From the record they build files as a disk may contain them after a power loss,
+// and open them. Everything synced is in such a file, and of all other writes
+// nothing, everything, or a random set of sectors.
+
+const sectorBytes = 512
+
+// powerLosses returns how many a test simulates: POWER_LOSSES, or 50.
+func powerLosses(t *testing.T) int {
+	if text := os.Getenv("POWER_LOSSES"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	return 50
+}
+
+func TestPowerLoss_PreservesAcknowledged(t *testing.T) {
+	t.Parallel()
+	steps, sent := record(t, 8)
+	losePower(t, powerLosses(t), steps, sent)
+	// Without the syncs, some power loss must lose data. Otherwise the test could
+	// not detect a missing sync.
+	unsynced := withoutSyncs(steps)
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 1000 {
+		if checkRandomLoss(t, random, unsynced, sent) != nil {
+			return
+		}
+	}
+	t.Error("checkRandomLoss without syncs: got nil 1000 times, want an error")
+}
+
+// A failed sync can lose writes, and a later sync that succeeds does not write
+// them.
+func TestPowerLoss_AfterFailedSyncs(t *testing.T) {
+	t.Parallel()
+	// The first 3 syncs are those of a new file. After that, every third one of a
+	// thread fails, alternately the first and the second one of a commit.
+	steps, sent := record(t, 8, "-e", "inject=fdatasync:error=EIO:when=7+3")
+	losePower(t, powerLosses(t)/5, steps, sent)
+}
+
+// The retry of a lone writer is the first request after a failed commit. It
+// changes nothing, so no other commit makes it durable.
+func TestPowerLoss_RetryOfLoneWriter(t *testing.T) {
+	t.Parallel()
+	steps, sent := record(t, 1, failingCommits...)
+	losePowerAfterResponses(t, steps, sent)
+}
+
+// A server that is killed after a failed commit leaves a commit that is readable
+// but not durable. The next server responds to the retry of the client.
+func TestPowerLoss_AfterRestart(t *testing.T) {
+	t.Parallel()
+	r := newRecording(t)
+	p := r.start(t, failingCommits...)
+	sent := map[uuid.UUID]link.Link{}
+	var l link.Link
+	for status, readable := 0, false; status != http.StatusInternalServerError || !readable; {
+		var err error
+		if l, err = link.Parse(fmt.Sprint("https://example.com/", len(sent))); err != nil {
+			t.Fatal(err)
+		}
+		sent[l.ID] = l
+		if status, err = postLinks(p.url, l); err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.Head(p.url + "/link/" + l.ID.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		readable = response.StatusCode == http.StatusOK
+	}
+	_ = p.stop(t, syscall.SIGKILL)
+
+	p = r.start(t)
+	if status, err := postLinks(p.url, l); err != nil || status != http.StatusOK {
+		t.Errorf("POST after a restart: got status %d, %v, want 200", status, err)
+	}
+	if err := p.stop(t, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	losePowerAfterResponses(t, r.steps(t), sent)
+}
+
+// failingCommits makes every second sync of a thread fail. After the first
+// failure, these are always the second syncs of commits.
+var failingCommits = []string{"-e", "inject=fdatasync:error=EIO:when=5+2"}
+
+// losePowerAfterResponses simulates the worst power loss after each response:
+// the disk contains nothing that was not synced.
+func losePowerAfterResponses(t *testing.T, steps []step, sent map[uuid.UUID]link.Link) {
+	t.Helper()
+	n := 0
+	for i, s := range steps {
+		if s.kind != responseSent {
+			continue
+		}
+		n++
+		if err := checkLoss(t, rand.New(rand.NewPCG(1, 2)), onlySynced, steps[:i+1], sent); err != nil {
+			t.Fatalf("power loss after response %d: %v", n, err)
+		}
+	}
+	if n == 0 {
+		t.Error("responses in the trace: got 0, want at least 1")
+	}
+}
+
+// losePower simulates a power loss after n random steps.
+func losePower(t *testing.T, n int, steps []step, sent map[uuid.UUID]link.Link) {
+	t.Helper()
+	seed := rand.Uint64()
+	random := rand.New(rand.NewPCG(seed, 0))
+	for i := range n {
+		some := steps
+		if i%10 == 0 { // while the file is created
+			some = steps[:20]
+		}
+		if err := checkRandomLoss(t, random, some, sent); err != nil {
+			t.Fatalf("power loss %d with seed %d: %v", i, seed, err)
+		}
+	}
+}
+
+// withoutSyncs returns the trace of a server that never syncs.
+func withoutSyncs(steps []step) (rest []step) {
+	for _, s := range steps {
+		if s.kind != syncStart && s.kind != syncEnd {
+			rest = append(rest, s)
+		}
+	}
+	return rest
+}
+
+// A recording traces servers that run sequentially with the same file.
+type recording struct {
+	strace, dir string
+	traces      []string // one file per server
+}
+
+func newRecording(t *testing.T) *recording {
+	t.Helper()
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		if os.Getenv("REQUIRE_STRACE") != "" {
+			t.Fatal(err)
+		}
+		t.Skip("strace is not installed")
+	}
+	return &recording{strace: strace, dir: t.TempDir()}
+}
+
+func (r *recording) file() string { return filepath.Join(r.dir, "links.db") }
+
+// start starts a server under strace with additional arguments of strace.
+func (r *recording) start(t *testing.T, args ...string) *process {
+	t.Helper()
+	trace := filepath.Join(r.dir, fmt.Sprint("trace", len(r.traces)))
+	r.traces = append(r.traces, trace)
+	cmd := command(t, nil, "-addr", "127.0.0.1:0", "-store", "bolt:"+r.file())
+	// With -D, the server remains the child of this process.
+	cmd.Args = slices.Concat([]string{r.strace, "-D", "-o", trace}, straceArgs, args, []string{cmd.Path}, cmd.Args[1:])
+	cmd.Path = r.strace
+	p := start(t, cmd)
+	p.waitUntilListening(t)
+	return p
+}
+
+// steps returns the steps of all servers, which must have ended.
+func (r *recording) steps(t *testing.T) []step {
+	t.Helper()
+	var all []io.Reader
+	for _, name := range r.traces {
+		trace, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, bytes.NewReader(trace))
+	}
+	return readTrace(t, io.MultiReader(all...), r.file())
+}
+
+// record runs a server under strace while concurrent clients store links. It
+// returns the trace and the links by ID. If strace injects faults, clients retry
+// after an error.
+func record(t *testing.T, clients int, args ...string) ([]step, map[uuid.UUID]link.Link) {
+	t.Helper()
+	r := newRecording(t)
+	p := r.start(t, args...)
+
+	sent := map[uuid.UUID]link.Link{}
+	var writers sync.WaitGroup
+	for w := range clients {
+		var batches [][]link.Link
+		for i := range 25 {
+			batch := make([]link.Link, 1+i%3*w)
+			for j := range batch {
+				l, err := link.Parse(fmt.Sprintf("https://example.com/%d/%d/%d?%s", w, i, j, strings.Repeat("x", 40*w)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				l.Title = fmt.Sprintf("Page %d of %d by %d", j, i, w)
+				sent[l.ID], batch[j] = l, l
+			}
+			batches = append(batches, batch)
+		}
+		writers.Go(func() {
+			for _, batch := range batches {
+				status, err := postLinks(p.url, batch...)
+				for status == http.StatusInternalServerError && args != nil {
+					status, err = postLinks(p.url, batch...)
+				}
+				if err != nil || status != http.StatusOK {
+					t.Errorf("POST: got status %d, %v, want 200", status, err)
+				}
+			}
+		})
+	}
+	writers.Wait()
+	if err := p.stop(t, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	return r.steps(t), sent
+}
+
+// A lossKind is what the disk contains of the writes that were not synced.
+type lossKind int
+
+const (
+	onlySynced    lossKind = iota // nothing
+	allWrites                     // everything
+	randomSectors                 // some of them
+)
+
+// checkRandomLoss is checkLoss after a random step.
+func checkRandomLoss(t *testing.T, random *rand.Rand, steps []step, sent map[uuid.UUID]link.Link) error {
+	t.Helper()
+	return checkLoss(t, random, lossKind(random.IntN(3)), steps[:random.IntN(len(steps)+1)], sent)
+}
+
+// checkLoss opens the file as the disk contains it after a power loss, and
+// returns an error if a link is missing or the file does not work.
+func checkLoss(t *testing.T, random *rand.Rand, k lossKind, steps []step, sent map[uuid.UUID]link.Link) error {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "links.db")
+	if image, exists := diskImage(random, k, steps); exists {
+		if err := os.WriteFile(path, image, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := boltstore.Open(boltstore.Config{Path: path})
+	if err != nil {
+		return fmt.Errorf("after %d steps: %w", len(steps), err)
+	}
+	defer s.Close()
+	return errors.Join(checkAcknowledged(t.Context(), s, steps, sent), checkWritable(t.Context(), s))
+}
+
+// diskImage returns what the disk contains of the file after the steps.
+func diskImage(random *rand.Rand, k lossKind, steps []step) (image []byte, exists bool) {
+	written, inSync, synced := map[int]bool{}, map[int]map[int]bool{}, map[int]bool{}
+	for _, s := range steps {
+		switch s.kind {
+		case writeEnd:
+			written[s.call] = true
+		case syncStart:
+			inSync[s.call] = maps.Clone(written)
+			clear(written) // a failed sync loses them
+		case syncEnd:
+			for call := range inSync[s.call] {
+				synced[call] = true
+			}
+		}
+	}
+	for _, s := range steps {
+		switch s.kind {
+		case fileLinked:
+			exists = k != onlySynced
+		case directorySynced:
+			exists = true
+		case writeStart:
+			image = apply(image, s, func() bool {
+				return synced[s.call] || k == allWrites || k == randomSectors && random.IntN(2) == 0
+			})
+		}
+	}
+	return image, exists
+}
+
+// apply applies a write or a truncation, only the sectors for which onDisk
+// returns true.
+func apply(image []byte, s step, onDisk func() bool) []byte {
+	if s.bytes == nil {
+		if onDisk() && int64(len(image)) < s.at {
+			image = append(image, make([]byte, s.at-int64(len(image)))...)
+		}
+		return image
+	}
+	for from := 0; from < len(s.bytes); from += sectorBytes {
+		sector := s.bytes[from:min(from+sectorBytes, len(s.bytes))]
+		if !onDisk() {
+			continue
+		}
+		at := int(s.at) + from
+		if missing := at + len(sector) - len(image); missing > 0 {
+			image = append(image, make([]byte, missing)...)
+		}
+		copy(image[at:], sector)
+	}
+	return image
+}
+
+var responseID = regexp.MustCompile(`"link_id":"([0-9a-f-]{36})"`)
+
+// checkAcknowledged returns an error if a link is missing or incomplete although
+// a response acknowledged it, or if the list is invalid.
+func checkAcknowledged(ctx context.Context, s *boltstore.Store, steps []step, sent map[uuid.UUID]link.Link) error {
+	for _, response := range steps {
+		if response.kind != responseSent {
+			continue
+		}
+		for _, match := range responseID.FindAllSubmatch(response.bytes, -1) {
+			id := uuid.MustParse(string(match[1]))
+			got, err := s.Get(ctx, id)
+			if want := sent[id]; err != nil || got.URL != want.URL || got.Title != want.Title {
+				return fmt.Errorf("after %d steps, Get(%s): got %v, %w, want %v", len(steps), id, got, err, want)
+			}
+		}
+	}
+	var last []byte
+	for l, err := range s.List(ctx, link.Position{}, len(sent)+1) {
+		if err != nil {
+			return err
+		}
+		if want := sent[l.ID]; l.URL != want.URL || l.Title != want.Title {
+			return fmt.Errorf("List: got %v, want %v", l, want)
+		}
+		if last != nil && bytes.Compare(l.Added[:], last) >= 0 {
+			return fmt.Errorf("List: got %v with a position that is not below the one before", l)
+		}
+		last = bytes.Clone(l.Added[:])
+	}
+	return nil
+}
+
+// checkWritable returns an error if the store does not store another link.
+func checkWritable(ctx context.Context, s *boltstore.Store) error {
+	l, err := link.Parse("https://example.com/afterwards")
+	if err != nil {
+		return err
+	}
+	if err := s.Put(ctx, l); err != nil {
+		return err
+	}
+	_, err = s.Get(ctx, l.ID)
+	return err
+}
