@@ -22,17 +22,17 @@ import (
 	"links/internal/store/boltstore/bolttest"
 )
 
-// runBackup runs server -backup and returns what it says.
+// runBackup runs server -backup and returns its output.
 func runBackup(t *testing.T, storeFile, file string) string {
 	t.Helper()
 	out, err := command(t, nil, "-store", "bolt:"+storeFile, "-backup", file).CombinedOutput()
 	if err != nil {
-		t.Fatalf("%v: %s", err, out)
+		t.Fatalf("server -backup %s: %v: %s", file, err, out)
 	}
 	return string(out)
 }
 
-// siblings are the names in a file's directory.
+// siblings returns the names in the directory of a file.
 func siblings(t *testing.T, file string) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(file))
@@ -45,10 +45,10 @@ func siblings(t *testing.T, file string) (names []string) {
 	return names
 }
 
-func TestABackupUnderLoadHasEveryLinkAnsweredBeforeItBegan(t *testing.T) {
+func TestBackup_ContainsAcknowledgedLinks(t *testing.T) {
 	storeFile, copies := filepath.Join(t.TempDir(), "links.db"), t.TempDir()
 	p := startServer(t, nil, "-store", "bolt:"+storeFile)
-	var answered sync.Map
+	var acknowledged sync.Map
 	var stop atomic.Bool
 	var writers sync.WaitGroup
 	for w := range 8 {
@@ -56,10 +56,10 @@ func TestABackupUnderLoadHasEveryLinkAnsweredBeforeItBegan(t *testing.T) {
 			for i := 0; !stop.Load(); i++ {
 				l := fmt.Sprintf("https://example.com/%d/%d", w, i)
 				if status, err := post(p.url, l); err != nil || status != http.StatusOK {
-					t.Errorf("status %d, %v", status, err)
+					t.Errorf("POST %s: got status %d, %v, want 200", l, status, err)
 					return
 				}
-				answered.Store(l, true)
+				acknowledged.Store(l, true)
 			}
 		})
 	}
@@ -67,7 +67,7 @@ func TestABackupUnderLoadHasEveryLinkAnsweredBeforeItBegan(t *testing.T) {
 	for i := range before {
 		for len(before[i]) < 200*(i+1) {
 			before[i] = nil
-			answered.Range(func(l, _ any) bool {
+			acknowledged.Range(func(l, _ any) bool {
 				before[i] = append(before[i], l.(string))
 				return true
 			})
@@ -80,47 +80,43 @@ func TestABackupUnderLoadHasEveryLinkAnsweredBeforeItBegan(t *testing.T) {
 		t.Error(err)
 	}
 	if names := siblings(t, storeFile); !slices.Equal(names, []string{"links.db"}) {
-		t.Errorf("beside the store are %q", names)
+		t.Errorf("files of the store after SIGTERM: got %q, want links.db", names)
 	}
 	for i, want := range before {
 		restored := startServer(t, nil, "-store", "bolt:"+filepath.Join(copies, fmt.Sprint(i)))
-		there := map[string]bool{}
+		got := map[string]bool{}
 		for _, l := range list(t, restored.url) {
-			there[l] = true
+			got[l] = true
 		}
 		for _, l := range want {
-			if !there[l] {
-				t.Fatalf("%s was answered before copy %d of %d links, and is not in it", l, i, len(there))
+			if !got[l] {
+				t.Fatalf("copy %d of %d links: got no %s, which was acknowledged before", i, len(got), l)
 			}
 		}
-		if status, err := post(restored.url, "https://example.com/on"); status != http.StatusOK {
-			t.Errorf("a restored store answers %d, %v", status, err)
-		}
+		mustPost(t, restored.url, "https://example.com/new")
 		_ = restored.stop(t, syscall.SIGTERM)
 	}
 }
 
-func TestABackupIsMadeOfAStoreThatNobodyHasOpenToo(t *testing.T) {
+func TestBackup_WithoutServer(t *testing.T) {
 	storeFile := filepath.Join(t.TempDir(), "links.db")
 	p := startServer(t, nil, "-store", "bolt:"+storeFile)
-	if status, err := post(p.url, numbered(3)...); status != http.StatusOK {
-		t.Fatal(status, err)
-	}
-	_ = p.stop(t, syscall.SIGKILL) // its socket is left behind
+	mustPost(t, p.url, numbered(3)...)
+	_ = p.stop(t, syscall.SIGKILL) // it leaves its socket
 	file := filepath.Join(t.TempDir(), "copy.db")
-	if err := os.WriteFile(file, []byte("an older copy"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("an earlier copy"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if out := runBackup(t, storeFile, file); !strings.Contains(out, "3 links") {
-		t.Errorf("it says %q", out)
+		t.Errorf("server -backup: got %q, want 3 links", out)
 	}
 	p = startServer(t, nil, "-store", "bolt:"+file)
-	if got := list(t, p.url); !slices.Equal(got, numbered(3)) {
-		t.Errorf("the copy has %q", got)
+	if got, want := list(t, p.url), numbered(3); !slices.Equal(got, want) {
+		t.Errorf("list of the copy: got %q, want %q", got, want)
 	}
 }
 
-func TestABackupThatFailsLeavesNothingBehind(t *testing.T) {
+func TestBackup_FailureLeavesNoFile(t *testing.T) {
 	storeFile := filepath.Join(t.TempDir(), "links.db")
 	startServer(t, nil, "-store", "bolt:"+storeFile)
 	file := filepath.Join(t.TempDir(), "copy.db")
@@ -128,80 +124,80 @@ func TestABackupThatFailsLeavesNothingBehind(t *testing.T) {
 		args []string
 		hint string
 	}{
-		"onto itself":          {[]string{"-store", "bolt:" + storeFile, "-backup", storeFile}, "store itself"},
-		"of no file":           {[]string{"-store", "bolt:" + storeFile + ".not", "-backup", file}, "no such file"},
-		"into no directory":    {[]string{"-store", "bolt:" + storeFile, "-backup", "no/such/copy.db"}, "no/such"},
-		"of a DynamoDB table":  {[]string{"-store", "dynamodb:linkTable", "-backup", file}, "point-in-time recovery"},
-		"of a file of another": {[]string{"-store", "bolt:/etc/passwd", "-backup", file}, "not a database of links"},
+		"the store as target":        {[]string{"-store", "bolt:" + storeFile, "-backup", storeFile}, "store itself"},
+		"a missing store":            {[]string{"-store", "bolt:" + storeFile + ".not", "-backup", file}, "no such file"},
+		"a missing directory":        {[]string{"-store", "bolt:" + storeFile, "-backup", "no/such/copy.db"}, "no/such"},
+		"a DynamoDB table":           {[]string{"-store", "dynamodb:linkTable", "-backup", file}, "point-in-time recovery"},
+		"a file that is not a store": {[]string{"-store", "bolt:/etc/passwd", "-backup", file}, "not a database of links"},
 	} {
 		if out := mustFail(t, nil, c.args...); !strings.Contains(out, c.hint) {
-			t.Errorf("%s: it says %q, want %q in it", name, out, c.hint)
+			t.Errorf("%s: got %q, want %q in it", name, out, c.hint)
 		}
 	}
 	if names := siblings(t, file); names != nil {
-		t.Errorf("there are %q", names)
+		t.Errorf("files after failed backups: got %q, want none", names)
 	}
 }
 
-func TestCheckTellsADamagedFile(t *testing.T) {
+func TestCheck_DetectsDamage(t *testing.T) {
 	storeFile := filepath.Join(t.TempDir(), "links.db")
 	p := startServer(t, nil, "-store", "bolt:"+storeFile)
 	for i := range 20 {
-		if status, err := post(p.url, numbered(100 * (i + 1))[100*i:]...); status != http.StatusOK {
-			t.Fatal(status, err)
-		}
+		mustPost(t, p.url, numbered(100 * (i + 1))[100*i:]...)
 	}
-	if out, err := command(t, nil, "-check", storeFile).CombinedOutput(); err != nil || !strings.Contains(string(out), "2000 links") {
-		t.Errorf("of a file in use it says %v, %s", err, out)
+	out, err := command(t, nil, "-check", storeFile).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "2000 links") {
+		t.Errorf("server -check of a file in use: got %v, %s, want 2000 links", err, out)
 	}
-	copied := filepath.Join(t.TempDir(), "copy.db") // which has hardly a free page
+	copied := filepath.Join(t.TempDir(), "copy.db") // almost without free pages
 	runBackup(t, storeFile, copied)
 	_ = p.stop(t, syscall.SIGTERM)
-	whole, err := os.ReadFile(copied)
+	intact, err := os.ReadFile(copied)
 	if err != nil {
 		t.Fatal(err)
 	}
 	damaged := filepath.Join(t.TempDir(), "damaged.db")
 	found := 0
-	for page := 2; page < len(whole)/4096; page++ {
-		spoiled := slices.Clone(whole)
-		clear(spoiled[page*4096 : page*4096+4096])
-		if err := os.WriteFile(damaged, spoiled, 0o600); err != nil {
+	for page := 2; page < len(intact)/4096; page++ {
+		wiped := slices.Clone(intact)
+		clear(wiped[page*4096 : page*4096+4096])
+		if err := os.WriteFile(damaged, wiped, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if out, err := command(t, nil, "-check", damaged).CombinedOutput(); err != nil && strings.Contains(string(out), damaged) && bytes.Count(out, []byte("\n")) == 1 {
+		out, err := command(t, nil, "-check", damaged).CombinedOutput()
+		if err != nil && strings.Contains(string(out), damaged) && bytes.Count(out, []byte("\n")) == 1 {
 			found++
 		}
 	}
-	if found < len(whole)/4096*9/10 {
-		t.Errorf("of %d pages that were wiped one by one %d were found", len(whole)/4096, found)
+	if want := len(intact) / 4096 * 9 / 10; found < want {
+		t.Errorf("server -check with one wiped page: got %d errors for %d pages, want at least %d", found, len(intact)/4096, want)
 	}
-	for _, length := range []int{0, 100, 4096, len(whole) / 2} {
-		if err := os.WriteFile(damaged, whole[:length], 0o600); err != nil {
+	for _, length := range []int{0, 100, 4096, len(intact) / 2} {
+		if err := os.WriteFile(damaged, intact[:length], 0o600); err != nil {
 			t.Fatal(err)
 		}
 		mustFail(t, nil, "-check", damaged)
 	}
 }
 
-// largeStore creates a store of some megabytes and returns its path.
+// largeStore creates a store of several megabytes and returns its path.
 func largeStore(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "links.db")
-	links, err := boltstore.Open(boltstore.Config{Path: path})
+	s, err := boltstore.Open(boltstore.Config{Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := links.Put(t.Context(), largeLinks(t, 0, 1000)...); err != nil {
+	if err := s.Put(t.Context(), largeLinks(t, 0, 1000)...); err != nil {
 		t.Fatal(err)
 	}
-	if err := links.Close(); err != nil {
+	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
 
-// largeLinks returns n links of 5,000 bytes.
+// largeLinks returns n links of 5,000 bytes, numbered from from.
 func largeLinks(t *testing.T, from, n int) []link.Link {
 	t.Helper()
 	links := make([]link.Link, n)
@@ -214,10 +210,10 @@ func largeLinks(t *testing.T, from, n int) []link.Link {
 	return links
 }
 
-func TestBackup_StoppedClientStopsNobody(t *testing.T) {
+func TestBackup_StalledClientBlocksNobody(t *testing.T) {
 	file := largeStore(t)
 	p := startServer(t, nil, "-store", "bolt:"+file)
-	// A client that sends a request and then stops, as if suspended.
+	// The client sends a request and then stops, as if suspended.
 	client, err := net.Dial("unix", file+".sock")
 	if err != nil {
 		t.Fatal(err)
@@ -229,7 +225,7 @@ func TestBackup_StoppedClientStopsNobody(t *testing.T) {
 	}
 	for from := 1000; from < 5000; from += 100 { // the file grows to several times its size
 		if status, err := postLinks(p.url, largeLinks(t, from, 100)...); status != http.StatusOK {
-			t.Fatalf("while a backup is stalled, POST is %d, %v", status, err)
+			t.Fatalf("POST during a stalled backup: got status %d, %v, want 200", status, err)
 		}
 		response, err := http.Get(p.url + "/readyz")
 		if err != nil {
@@ -237,29 +233,29 @@ func TestBackup_StoppedClientStopsNobody(t *testing.T) {
 		}
 		_ = response.Body.Close()
 		if response.StatusCode != http.StatusOK {
-			t.Fatalf("while a backup is stalled, /readyz is %s", response.Status)
+			t.Fatalf("GET /readyz during a stalled backup: got %s, want 200", response.Status)
 		}
 	}
 	if err := p.stop(t, syscall.SIGTERM); err != nil {
-		t.Errorf("with a stalled backup the server ends with %v", err)
+		t.Errorf("SIGTERM during a stalled backup: got %v, want exit status 0", err)
 	}
 	if !strings.Contains(p.log.String(), "backup failed") {
-		t.Errorf("the log does not contain the failed backup: %s", p.log)
+		t.Errorf("log: got %s, want \"backup failed\" in it", p.log)
 	}
 }
 
-func TestBackup_LeavesOutDeletedLinks(t *testing.T) {
+func TestBackup_OmitsDeletedLinks(t *testing.T) {
 	file := largeStore(t)
-	links, err := boltstore.Open(boltstore.Config{Path: file})
+	s, err := boltstore.Open(boltstore.Config{Path: file})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, l := range largeLinks(t, 10, 990) {
-		if err := links.Delete(t.Context(), l.ID); err != nil {
+		if err := s.Delete(t.Context(), l.ID); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := links.Close(); err != nil {
+	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	size := func(file string) int64 {
@@ -271,14 +267,15 @@ func TestBackup_LeavesOutDeletedLinks(t *testing.T) {
 	}
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	if out := runBackup(t, file, copied); !strings.Contains(out, " 10 links") {
-		t.Errorf("it says %q", out)
+		t.Errorf("server -backup: got %q, want 10 links", out)
 	}
-	if size(copied) > size(file)/20 {
-		t.Errorf("of a file of %d bytes with 1%% of its links left the copy has %d bytes", size(file), size(copied))
+	if got, limit := size(copied), size(file)/20; got > limit {
+		t.Errorf("size of the copy of 1%% of the links: got %d bytes, want at most %d", got, limit)
 	}
 	p := startServer(t, nil, "-store", "bolt:"+file)
 	if out := runBackup(t, file, copied); !strings.Contains(out, " 10 links") || size(copied) > size(file)/20 {
-		t.Errorf("of the file of a server the copy has %d bytes, and it says %q", size(copied), out)
+		t.Errorf("server -backup of a running server: got %q and %d bytes, want 10 links and at most %d bytes",
+			out, size(copied), size(file)/20)
 	}
 	_ = p.stop(t, syscall.SIGTERM)
 }
@@ -295,27 +292,28 @@ func TestBackup_EndsOnInterrupt(t *testing.T) {
 	if _, err := silent.Accept(); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.stop(t, syscall.SIGINT); err == nil || strings.Count(p.log.String(), "\n") != 1 || !strings.Contains(p.log.String(), "interrupted") {
-		t.Errorf("on SIGINT it ends with %v and %q", err, p.log)
+	err = p.stop(t, syscall.SIGINT)
+	if out := p.log.String(); err == nil || strings.Count(out, "\n") != 1 || !strings.Contains(out, "interrupted") {
+		t.Errorf("server -backup on SIGINT: got %v and %q, want an error and one line with \"interrupted\"", err, out)
 	}
 	if names := siblings(t, copied); names != nil {
-		t.Errorf("it leaves %q", names)
+		t.Errorf("files after an interrupt: got %q, want none", names)
 	}
 }
 
-func TestBackup_LocksNobodyOut(t *testing.T) {
+func TestBackup_NeedsNoLock(t *testing.T) {
 	file := largeStore(t)
-	links := bolttest.OpenFile(t, file) // locked, without a socket
+	s := bolttest.OpenFile(t, file) // locked, without a socket
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	if out := runBackup(t, file, copied); !strings.Contains(out, "1000 links") {
-		t.Errorf("it says %q", out)
+		t.Errorf("server -backup of a locked store: got %q, want 1000 links", out)
 	}
-	if err := links.Put(t.Context(), largeLinks(t, 1000, 1)...); err != nil {
+	if err := s.Put(t.Context(), largeLinks(t, 1000, 1)...); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestBackup_OfAReadOnlyFileSystem(t *testing.T) {
+func TestBackup_ReadOnlyFileSystem(t *testing.T) {
 	file, copied := largeStore(t), filepath.Join(t.TempDir(), "copy.db")
 	const script = `mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && ! touch "$1/x" 2>/dev/null || exit 77
 		exec "$0" -store "bolt:$1/links.db" -backup "$2"`
@@ -330,13 +328,13 @@ func TestBackup_OfAReadOnlyFileSystem(t *testing.T) {
 	switch {
 	case err == nil:
 	case errors.As(err, &exit) && exit.ExitCode() == 1 && strings.HasPrefix(string(out), "links:"):
-		t.Errorf("%s", out)
+		t.Errorf("server -backup: %s", out)
 	default:
-		t.Skipf("a read-only file system cannot be mounted here: %v: %s", err, out)
+		t.Skipf("cannot mount a read-only file system: %v: %s", err, out)
 	}
 }
 
-func TestBackup_RefusesTargets(t *testing.T) {
+func TestBackup_RejectsInvalidTargets(t *testing.T) {
 	file := largeStore(t)
 	startServer(t, nil, "-store", "bolt:"+file)
 	dir := t.TempDir()
@@ -346,19 +344,21 @@ func TestBackup_RefusesTargets(t *testing.T) {
 	}
 	before, inStore := siblings(t, hardLink), siblings(t, file)
 	for _, target := range []string{dir, file, file + ".sock", hardLink, os.DevNull} {
-		if out := mustFail(t, nil, "-store", "bolt:"+file, "-backup", target); !strings.Contains(out, target) || !strings.Contains(out, "name another file") {
-			t.Errorf("with the target %s it says %q", target, out)
+		out := mustFail(t, nil, "-store", "bolt:"+file, "-backup", target)
+		if !strings.Contains(out, target) || !strings.Contains(out, "name another file") {
+			t.Errorf("server -backup %s: got %q, want \"name another file\"", target, out)
 		}
 	}
-	if after := siblings(t, hardLink); !slices.Equal(after, before) {
-		t.Errorf("it leaves %q, before were %q", after, before)
+	if got := siblings(t, hardLink); !slices.Equal(got, before) {
+		t.Errorf("files after the backups: got %q, want %q", got, before)
 	}
-	if after := siblings(t, file); !slices.Equal(after, inStore) {
-		t.Errorf("it leaves %q, before were %q", after, inStore)
+	if got := siblings(t, file); !slices.Equal(got, inStore) {
+		t.Errorf("files of the store after the backups: got %q, want %q", got, inStore)
 	}
 	stopped := largeStore(t)
-	if out := mustFail(t, nil, "-store", "bolt:"+stopped, "-backup", stopped+".sock"); !strings.Contains(out, "name another file") {
-		t.Errorf("with the name of a socket as target it says %q", out)
+	out := mustFail(t, nil, "-store", "bolt:"+stopped, "-backup", stopped+".sock")
+	if !strings.Contains(out, "name another file") {
+		t.Errorf("server -backup to the path of the socket: got %q, want \"name another file\"", out)
 	}
 }
 
@@ -372,12 +372,13 @@ func TestBackup_RemovesPartsOfKilledRuns(t *testing.T) {
 	}
 	bolttest.OpenFile(t, copied+".part-124") // the part of a run that continues
 	runBackup(t, file, copied)
-	if names := siblings(t, copied); !slices.Equal(names, []string{"copy.db", "copy.db.part-124", "copy.db.part-old"}) {
-		t.Errorf("it leaves %q", names)
+	want := []string{"copy.db", "copy.db.part-124", "copy.db.part-old"}
+	if got := siblings(t, copied); !slices.Equal(got, want) {
+		t.Errorf("files after a backup: got %q, want %q", got, want)
 	}
 }
 
-func TestBackup_ThroughSymbolicLinks(t *testing.T) {
+func TestBackup_FollowsSymbolicLinks(t *testing.T) {
 	file := largeStore(t)
 	l := filepath.Join(t.TempDir(), "links.db")
 	if err := os.Symlink(file, l); err != nil {
@@ -388,7 +389,7 @@ func TestBackup_ThroughSymbolicLinks(t *testing.T) {
 	for i, name := range []string{file, l} {
 		runBackup(t, name, copied)
 		if n := strings.Count(p.log.String(), "backup sent"); n != i+1 {
-			t.Errorf("the server has sent %d copies, want %d", n, i+1)
+			t.Errorf("copies sent by the server after -backup %s: got %d, want %d", name, n, i+1)
 		}
 	}
 }
@@ -402,13 +403,11 @@ func TestBackup_LongPath(t *testing.T) {
 
 	p := startServer(t, nil, "-store", "bolt:"+file)
 	if log := p.log.String(); !strings.Contains(log, "too long for a socket") {
-		t.Errorf("the log does not contain the reason: %s", log)
+		t.Errorf("log: got %s, want \"too long for a socket\" in it", log)
 	}
-	if status, err := post(p.url, numbered(3)...); status != http.StatusOK {
-		t.Fatal(status, err)
-	}
+	mustPost(t, p.url, numbered(3)...)
 	if out := runBackup(t, file, copied); !strings.Contains(out, "3 links") {
-		t.Errorf("without a socket it says %q", out)
+		t.Errorf("server -backup without a socket: got %q, want 3 links", out)
 	}
 	_ = p.stop(t, syscall.SIGTERM)
 
@@ -419,15 +418,6 @@ func TestBackup_LongPath(t *testing.T) {
 	cmd = command(t, nil, "-store", "bolt:"+file, "-backup", copied)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(p.log.String(), "backup sent") {
-		t.Errorf("in the directory of the store: %v, %s%s", err, out, p.log)
+		t.Errorf("server -backup in the directory of the store: got %v, %s, want a copy from the server\n%s", err, out, p.log)
 	}
-}
-
-// numbered is n different links.
-func numbered(n int) []string {
-	links := make([]string, n)
-	for i := range links {
-		links[i] = fmt.Sprintf("https://example.com/%d", i)
-	}
-	return links
 }

@@ -18,7 +18,7 @@ import (
 	"links/internal/store/dynamostore/dynamotest"
 )
 
-// copyLinks runs scripts/copy-links and returns what it prints.
+// copyLinks runs scripts/copy-links and returns its output.
 func copyLinks(t *testing.T, from, to string, env ...string) (output string, err error) {
 	t.Helper()
 	if _, err := exec.LookPath("python3"); err != nil {
@@ -48,7 +48,7 @@ func TestCopyLinks_PreservesTheList(t *testing.T) {
 			if j%2 == 0 {
 				links[j] += fmt.Sprintf(`, "title": "Page %d of \"é\" \\ <b>"`, j)
 			}
-			// Some have a date, most of these the same one.
+			// Some have a date, most of them the same one.
 			if j%3 > 0 {
 				links[j] += fmt.Sprintf(`, "added": "2024-02-29T12:34:56.%03dZ"`, i/3)
 			}
@@ -57,15 +57,16 @@ func TestCopyLinks_PreservesTheList(t *testing.T) {
 		postObjects(t, laptop.url, links)
 	}
 	want := fullList(t, laptop.url)
-	for _, time := range []string{"first", "second"} {
+	for i := range 2 {
 		mustCopyLinks(t, laptop.url+"/link", cloud.url+"/link")
 		if got := fullList(t, cloud.url); got != want {
-			t.Errorf("after the %s time the list is\n%.2000s\nwant\n%.2000s", time, got, want)
+			t.Errorf("list after copy %d: got\n%.2000s\nwant\n%.2000s", i, got, want)
 		}
 	}
 }
 
-// More links than a page, and a page of more than a request may contain.
+// The list has more links than a page, and one page is larger than a request may
+// be.
 func TestCopyLinks_CopiesManyAndLargeLinks(t *testing.T) {
 	from := startServer(t, nil)
 	var small, large []string
@@ -90,21 +91,21 @@ func TestCopyLinks_CopiesManyAndLargeLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := compact(t, exported); got != want {
-		t.Errorf("the file has %d bytes %.500s\nwant the list, %d bytes %.500s", len(got), got, len(want), want)
+		t.Errorf("file: got %d bytes, %.500s\nwant %d bytes, %.500s", len(got), got, len(want), want)
 	}
 	for _, source := range []string{file, from.url + "/link"} {
 		to := startServer(t, nil)
 		mustCopyLinks(t, source, to.url+"/link")
 		if got := fullList(t, to.url); got != want {
-			t.Errorf("copied from %s the list is %d bytes %.500s\nwant %d bytes %.500s", source, len(got), got, len(want), want)
+			t.Errorf("list copied from %s: got %d bytes, %.500s\nwant %d bytes, %.500s", source, len(got), got, len(want), want)
 		}
 	}
 	if files, err := os.ReadDir(filepath.Dir(file)); err != nil || len(files) != 1 {
-		t.Errorf("%v, %v are left over, want the export alone", files, err)
+		t.Errorf("files after the export: got %v, %v, want only the export", files, err)
 	}
 }
 
-func TestCopyLinks_PassesUnknownMembersOn(t *testing.T) {
+func TestCopyLinks_PreservesUnknownMembers(t *testing.T) {
 	const links = `[{"link":"https://b.example","tags":["é","\u2028"],"note":"a\nb","later":{"x":[1,null]}},{"link":"https://a.example"}]`
 	file := filepath.Join(t.TempDir(), "links.json")
 	if err := os.WriteFile(file, []byte(links), 0o600); err != nil {
@@ -121,12 +122,12 @@ func TestCopyLinks_PassesUnknownMembersOn(t *testing.T) {
 	defer target.Close()
 	mustCopyLinks(t, file, target.URL+"/link")
 	if want := compact(t, []byte(links)); got != want {
-		t.Errorf("sent is %s, want %s", got, want)
+		t.Errorf("request: got %s, want %s", got, want)
 	}
 }
 
 // Every user of a machine can read the arguments of every process.
-func TestCopyLinks_KeepsTokensOutOfArguments(t *testing.T) {
+func TestCopyLinks_HidesTokens(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("needs /proc: only on Linux")
 	}
@@ -134,15 +135,15 @@ func TestCopyLinks_KeepsTokensOutOfArguments(t *testing.T) {
 	service := func(token, response string) *httptest.Server {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if got := r.Header.Get("Authorization"); got != "Bearer "+token {
-				t.Errorf("%s: Authorization is %q, want the token", r.Method, got)
+				t.Errorf("%s: got Authorization %q, want the token", r.Method, got)
 			}
 			processes, err := filepath.Glob("/proc/[0-9]*/cmdline")
 			if err != nil || len(processes) == 0 {
-				t.Error("no processes", err)
+				t.Errorf("Glob of /proc: got %q, %v, want processes", processes, err)
 			}
 			for _, process := range processes {
 				if arguments, _ := os.ReadFile(process); bytes.Contains(arguments, []byte(token)) {
-					t.Errorf("%s: the arguments of a process contain the token: %q", r.Method, arguments)
+					t.Errorf("%s: got the token in the arguments of a process: %q", r.Method, arguments)
 				}
 			}
 			_, _ = io.WriteString(w, response)
@@ -169,7 +170,7 @@ func TestCopyLinks_RetriesWhenThrottled(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "links.json")
 	mustCopyLinks(t, service.URL+"/link", file)
 	if got, err := os.ReadFile(file); err != nil || compact(t, got) != "[]" {
-		t.Errorf("the file is %q, %v, want an empty list", got, err)
+		t.Errorf("file: got %q, %v, want an empty list", got, err)
 	}
 }
 
@@ -192,10 +193,10 @@ func TestCopyLinks_ToPipe(t *testing.T) {
 	}()
 	mustCopyLinks(t, service.URL+"/link", pipe)
 	if info, err := os.Lstat(pipe); err != nil || info.Mode().IsRegular() {
-		t.Fatalf("the pipe was replaced by a file: %v, %v", info, err)
+		t.Fatalf("Lstat(%s): got %v, %v, want the pipe", pipe, info, err)
 	}
 	if got := compact(t, []byte(<-written)); got != list {
-		t.Errorf("got %s from the pipe, want %s", got, list)
+		t.Errorf("pipe: got %s, want %s", got, list)
 	}
 }
 
@@ -209,13 +210,15 @@ func TestCopyLinks_FileIsPrivate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if info.Mode().Perm() != 0o600 {
-		t.Errorf("the file has mode %v, want 0600", info.Mode())
+		t.Errorf("mode of the file: got %v, want 0600", info.Mode())
 	}
 }
 
-func TestCopyLinks_FailsWithoutATrace(t *testing.T) {
-	var strangers atomic.Int64
-	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strangers.Add(1) }))
+func TestCopyLinks_FailureChangesNothing(t *testing.T) {
+	var leaked atomic.Int64
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		leaked.Add(1)
+	}))
 	defer other.Close()
 	for _, c := range []struct {
 		name    string
@@ -246,7 +249,9 @@ func TestCopyLinks_FailsWithoutATrace(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var pages atomic.Int64
-			service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { c.respond(w, pages.Add(1)) }))
+			service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				c.respond(w, pages.Add(1))
+			}))
 			defer service.Close()
 			directory := t.TempDir()
 			file := filepath.Join(directory, "links.json")
@@ -254,22 +259,26 @@ func TestCopyLinks_FailsWithoutATrace(t *testing.T) {
 				t.Fatal(err)
 			}
 			out, err := copyLinks(t, service.URL+"/link", file, "FROM_TOKEN=secret")
-			if err == nil || !strings.Contains(out, c.want) || strings.Contains(out, "Traceback") || strings.Contains(out, "secret") {
-				t.Errorf("copy-links: %v: %s, want a message with %q", err, out, c.want)
+			if err == nil || !strings.Contains(out, c.want) {
+				t.Errorf("copy-links: got %v, %s, want a message with %q", err, out, c.want)
+			}
+			if strings.Contains(out, "Traceback") || strings.Contains(out, "secret") {
+				t.Errorf("copy-links: got %s, want no traceback and no token", out)
 			}
 			if old, err := os.ReadFile(file); err != nil || string(old) != "[]" {
-				t.Errorf("the file is %q, %v, want the last export", old, err)
+				t.Errorf("file: got %q, %v, want the last export", old, err)
 			}
 			if files, err := os.ReadDir(directory); err != nil || len(files) != 1 {
-				t.Errorf("%v, %v are left over, want the last export alone", files, err)
+				t.Errorf("files after a failure: got %v, %v, want only the last export", files, err)
 			}
 		})
 	}
-	if n := strangers.Load(); n > 0 {
-		t.Errorf("%d requests went to another host", n)
+	if n := leaked.Load(); n > 0 {
+		t.Errorf("requests to the other host: got %d, want 0", n)
 	}
 }
 
+// postObjects stores links that are JSON objects.
 func postObjects(t *testing.T, url string, links []string) {
 	t.Helper()
 	response, err := http.Post(url+"/link", "application/json", strings.NewReader("["+strings.Join(links, ",")+"]"))
@@ -278,11 +287,11 @@ func postObjects(t *testing.T, url string, links []string) {
 	}
 	_ = response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		t.Fatal(response.Status)
+		t.Fatalf("POST of %d links: got %s, want 200", len(links), response.Status)
 	}
 }
 
-// compact returns JSON in one spelling.
+// compact returns JSON without spaces and with HTML escapes, for comparison.
 func compact(t *testing.T, text []byte) string {
 	t.Helper()
 	var compacted, escaped bytes.Buffer
@@ -293,7 +302,7 @@ func compact(t *testing.T, text []byte) string {
 	return escaped.String()
 }
 
-// whole returns the list with everything that a link has.
+// fullList returns the list with all members.
 func fullList(t *testing.T, url string) string {
 	t.Helper()
 	response, err := http.Get(url + "/link?added=true")
@@ -303,7 +312,7 @@ func fullList(t *testing.T, url string) string {
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode != http.StatusOK || response.Header.Get("Link") != "" {
-		t.Fatalf("%s, %v, Link %q", response.Status, err, response.Header.Get("Link"))
+		t.Fatalf("GET /link: got %s, %v, Link %q, want the complete list", response.Status, err, response.Header.Get("Link"))
 	}
 	return compact(t, body)
 }

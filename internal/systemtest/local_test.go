@@ -7,30 +7,30 @@ import (
 	"testing"
 )
 
-// TestServer_LocalMode starts servers with different settings and sends each a
-// request without a token, and one with the Host of another site.
+// The test sends a request without a token, and a request with the Host of
+// another site.
 func TestServer_LocalMode(t *testing.T) {
 	token := "-token-sha256=" + strings.Repeat("ab", 32)
 	const deleted, forbidden, unauthorized = http.StatusNotFound, http.StatusForbidden, http.StatusUnauthorized
 	for name, c := range map[string]struct {
-		args           []string
-		mode           string
-		edit, rebinded int
+		args          []string
+		mode          string
+		edit, rebound int
 	}{
-		"the default address":         {nil, "local", deleted, http.StatusMisdirectedRequest},
+		"the default listen address":  {nil, "local", deleted, http.StatusMisdirectedRequest},
 		"localhost by name":           {[]string{"-addr=localhost:0"}, "local", deleted, http.StatusMisdirectedRequest},
-		"another loopback address":    {[]string{"-addr=127.1.2.3:0"}, "local", deleted, http.StatusMisdirectedRequest},
-		"every IPv4 address":          {[]string{"-addr=0.0.0.0:0"}, "open", forbidden, http.StatusOK},
-		"every address":               {[]string{"-addr=:0"}, "open", forbidden, http.StatusOK},
+		"another loopback IP address": {[]string{"-addr=127.1.2.3:0"}, "local", deleted, http.StatusMisdirectedRequest},
+		"all IPv4 addresses":          {[]string{"-addr=0.0.0.0:0"}, "open", forbidden, http.StatusOK},
+		"all IP addresses":            {[]string{"-addr=:0"}, "open", forbidden, http.StatusOK},
 		"a token":                     {[]string{token}, "token", unauthorized, http.StatusOK},
 		"private":                     {[]string{token, "-private"}, "private", unauthorized, http.StatusUnauthorized},
-		"a proxy":                     {[]string{"-trusted-proxies=10.0.0.0/8"}, "open", forbidden, http.StatusOK},
+		"a trusted proxy":             {[]string{"-trusted-proxies=10.0.0.0/8"}, "open", forbidden, http.StatusOK},
 		"turned off":                  {[]string{"-local=off"}, "open", forbidden, http.StatusOK},
-		"explicitly auto, everywhere": {[]string{"-local=auto", "-addr=0.0.0.0:0"}, "open", forbidden, http.StatusOK},
+		"auto, all IPv4 addresses":    {[]string{"-local=auto", "-addr=0.0.0.0:0"}, "open", forbidden, http.StatusOK},
 	} {
 		p := startServer(t, nil, c.args...)
 		if want := `"mode":"` + c.mode + `"`; !strings.Contains(p.log.String(), want) {
-			t.Errorf("%s: the log does not contain %s:\n%s", name, want, p.log)
+			t.Errorf("%s: log: got\n%s\nwant %s in it", name, p.log, want)
 		}
 		_, port, err := net.SplitHostPort(strings.TrimPrefix(p.url, "http://"))
 		if err != nil {
@@ -40,7 +40,7 @@ func TestServer_LocalMode(t *testing.T) {
 			p.url = "http://127.0.0.1:" + port
 		}
 		if got, body := do(t, "", "DELETE", p.url+googlePath, ""); got != c.edit {
-			t.Errorf("%s: DELETE without a token is %d, want %d: %s", name, got, c.edit, body)
+			t.Errorf("%s: DELETE without a token: got status %d, want %d: %s", name, got, c.edit, body)
 		}
 		request, err := http.NewRequest("GET", p.url+"/link", nil)
 		if err != nil {
@@ -52,8 +52,8 @@ func TestServer_LocalMode(t *testing.T) {
 			t.Fatal(err)
 		}
 		response.Body.Close()
-		if response.StatusCode != c.rebinded {
-			t.Errorf("%s: a request for another host is %d, want %d", name, response.StatusCode, c.rebinded)
+		if response.StatusCode != c.rebound {
+			t.Errorf("%s: GET with another Host: got status %d, want %d", name, response.StatusCode, c.rebound)
 		}
 	}
 }
@@ -65,7 +65,10 @@ func TestServer_LocalModeOnIPv6(t *testing.T) {
 	}
 	listener.Close()
 	p := startServer(t, nil, "-addr=[::1]:0")
-	if got, body := do(t, "", "DELETE", p.url+googlePath, ""); got != http.StatusNotFound || !strings.Contains(p.log.String(), `"mode":"local"`) {
-		t.Errorf("DELETE is %d, want 404: %s\n%s", got, body, p.log)
+	if want := `"mode":"local"`; !strings.Contains(p.log.String(), want) {
+		t.Errorf("log: got\n%s\nwant %s in it", p.log, want)
+	}
+	if got, body := do(t, "", "DELETE", p.url+googlePath, ""); got != http.StatusNotFound {
+		t.Errorf("DELETE without a token: got status %d, want 404: %s", got, body)
 	}
 }

@@ -1,7 +1,6 @@
 package systemtest
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,7 +17,7 @@ import (
 	"links/internal/store/dynamostore/dynamotest"
 )
 
-// metricsAddr is where the log of the server says that it serves metrics.
+// metricsAddr returns the listen address of the metrics, from the log.
 func metricsAddr(t *testing.T, p *process) string {
 	t.Helper()
 	for line := range strings.Lines(p.log.String()) {
@@ -27,7 +26,7 @@ func metricsAddr(t *testing.T, p *process) string {
 			return entry.Addr
 		}
 	}
-	t.Fatalf("the log does not say where the metrics are\n%s", p.log)
+	t.Fatalf("log: got\n%s\nwant \"serving metrics\"", p.log)
 	return ""
 }
 
@@ -40,31 +39,21 @@ func scrape(t *testing.T, p *process) string {
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode != http.StatusOK {
-		t.Fatalf("status %d, %v", response.StatusCode, err)
+		t.Fatalf("GET /metrics: got status %d, %v, want 200", response.StatusCode, err)
 	}
 	return string(text)
 }
 
-func TestMetricsAreOnAnAddressOfTheirOwn(t *testing.T) {
+func TestMetrics_SeparateListenAddress(t *testing.T) {
 	p := startServer(t, nil, "-store", "bolt:links.db", "-metrics-addr", "127.0.0.1:0")
-	if status, err := post(p.url, "https://a.example", "https://b.example"); status != http.StatusOK {
-		t.Fatalf("status %d, %v", status, err)
-	}
+	mustPost(t, p.url, "https://a.example", "https://b.example")
 	if status, _ := do(t, "", "GET", p.url+"/metrics", ""); status != http.StatusNotFound {
-		t.Errorf("/metrics beside the links is answered %d, want 404", status)
+		t.Errorf("GET /metrics of the API: got status %d, want 404", status)
 	}
 	for i := range 20 {
 		do(t, "", fmt.Sprintf("METHOD%d", i), fmt.Sprintf("%s/nothing/%d", p.url, i), "")
 	}
-	conn, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	fmt.Fprint(conn, "POST /link HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n")
-	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "100") {
-		t.Fatalf("%q, %v", line, err) // the handler is reading the body now
-	}
+	p.beginPost(t, 10)
 	text := scrape(t, p)
 	for _, want := range []string{
 		`links_requests_total{method="POST",route="/link",status="200"} 1`,
@@ -75,53 +64,56 @@ func TestMetricsAreOnAnAddressOfTheirOwn(t *testing.T) {
 		`links_bolt_commit_links_sum 2`,
 	} {
 		if !strings.Contains(text, "\n"+want+"\n") {
-			t.Errorf("the metrics lack %s", want)
+			t.Errorf("metrics: %s is missing", want)
 		}
 	}
-	for _, want := range []string{`(?m)^links_bolt_file_bytes [1-9]`, `(?m)^process_resident_memory_bytes `, `(?m)^go_goroutines `, `(?m)^go_build_info\{.*path="links"`} {
+	for _, want := range []string{
+		`(?m)^links_bolt_file_bytes [1-9]`, `(?m)^process_resident_memory_bytes `,
+		`(?m)^go_goroutines `, `(?m)^go_build_info\{.*path="links"`,
+	} {
 		if !regexp.MustCompile(want).MatchString(text) {
-			t.Errorf("the metrics lack %s", want)
+			t.Errorf("metrics: nothing matches %s", want)
 		}
 	}
 	if strings.Contains(text, "METHOD") || strings.Contains(text, "nothing") || strings.Contains(text, "example") {
-		t.Error("the metrics have what a client sent")
+		t.Error("metrics: got text that a client sent, want none")
 	}
 	if t.Failed() {
 		t.Log(text)
 	}
 }
 
-func TestMetricsOfATable(t *testing.T) {
+func TestMetrics_DynamoDB(t *testing.T) {
 	p := startServer(t, nil, "-store", "dynamodb:"+dynamotest.Table(t), "-create-table", "-metrics-addr", "127.0.0.1:0")
-	if status, err := post(p.url, "https://a.example"); status != http.StatusOK {
-		t.Fatalf("status %d, %v", status, err)
-	}
-	if text := scrape(t, p); !strings.Contains(text, "\nlinks_dynamodb_consumed_units_total{operation=\"UpdateItem\"} 2\n") || strings.Contains(text, "links_bolt") {
-		t.Errorf("the metrics are\n%s", text)
+	mustPost(t, p.url, "https://a.example")
+	const want = `links_dynamodb_consumed_units_total{operation="UpdateItem"} 2`
+	if text := scrape(t, p); !strings.Contains(text, "\n"+want+"\n") || strings.Contains(text, "links_bolt") {
+		t.Errorf("metrics: got\n%s\nwant %s and nothing about bbolt", text, want)
 	}
 }
 
-func TestMetricsAreOffByDefaultAndEndWithTheServer(t *testing.T) {
+func TestMetrics_OffByDefault(t *testing.T) {
 	p := startServer(t, nil, "-store", "bolt:links.db")
 	if strings.Contains(p.log.String(), "metrics") {
-		t.Errorf("without a setting it says\n%s", p.log)
+		t.Errorf("log without the setting: got\n%s\nwant nothing about metrics", p.log)
 	}
 	addr := strings.TrimPrefix(p.url, "http://")
-	if out := mustFail(t, nil, "-addr", "127.0.0.1:0", "-store", "bolt:other.db", "-metrics-addr", addr); !strings.Contains(out, "LINKS_METRICS_ADDR") || !strings.Contains(out, "in use") {
-		t.Errorf("an address in use: it says %q", out)
+	out := mustFail(t, nil, "-addr", "127.0.0.1:0", "-store", "bolt:other.db", "-metrics-addr", addr)
+	if !strings.Contains(out, "LINKS_METRICS_ADDR") || !strings.Contains(out, "in use") {
+		t.Errorf("server -metrics-addr with a used port: got %q, want LINKS_METRICS_ADDR and \"in use\"", out)
 	}
 	p = startServer(t, []string{"LINKS_METRICS_ADDR=127.0.0.1:0"}, "-store", "bolt:links.db")
 	addr = metricsAddr(t, p)
 	if err := p.stop(t, syscall.SIGTERM); err != nil {
-		t.Errorf("it ends with %v\n%s", err, p.log)
+		t.Errorf("SIGTERM: got %v, want exit status 0\n%s", err, p.log)
 	}
 	if _, err := net.Dial("tcp", addr); err == nil {
-		t.Error("the metrics are served when the server has ended")
+		t.Error("Dial of the metrics after SIGTERM: got a connection, want an error")
 	}
 }
 
-// The dashboard asks for what there is: each metric that it names is one of a server, with either store.
-func TestTheDashboardAsksForMetricsThatAreServed(t *testing.T) {
+// The servers with the two stores serve every metric of the dashboard.
+func TestDashboard_UsesServedMetrics(t *testing.T) {
 	file, err := os.ReadFile(filepath.Join("..", "..", "deploy", "grafana.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -143,52 +135,50 @@ func TestTheDashboardAsksForMetricsThatAreServed(t *testing.T) {
 			args = append(args, "-create-table")
 		}
 		p := startServer(t, nil, args...)
-		if status, err := post(p.url, "https://a.example"); status != http.StatusOK {
-			t.Fatalf("status %d, %v", status, err)
-		}
+		mustPost(t, p.url, "https://a.example")
 		for _, m := range regexp.MustCompile(`(?m)^([a-z_]+)[{ ]`).FindAllStringSubmatch(scrape(t, p), -1) {
 			served[m[1]] = true
 		}
 	}
 	names := regexp.MustCompile(`\b(links|go|process)_[a-z_]+`)
-	asked := map[string]bool{}
+	used := map[string]bool{}
 	for _, panel := range dashboard.Panels {
 		if panel.Type != "row" && len(panel.Targets) == 0 {
-			t.Errorf("the panel %q asks for nothing", panel.Title)
+			t.Errorf("panel %q: got no queries, want at least one", panel.Title)
 		}
 		for _, target := range panel.Targets {
 			found := names.FindAllString(target.Expr, -1)
 			if len(found) == 0 {
-				t.Errorf("the panel %q asks for no metric: %s", panel.Title, target.Expr)
+				t.Errorf("panel %q: got query %s, want a metric in it", panel.Title, target.Expr)
 			}
 			for _, name := range found {
-				asked[name] = true
+				used[name] = true
 				if !served[name] {
-					t.Errorf("the panel %q asks for %s, which is not served", panel.Title, name)
+					t.Errorf("panel %q: got metric %s, want one that a server serves", panel.Title, name)
 				}
 			}
 		}
 	}
 	for name := range served {
 		base := regexp.MustCompile(`_(bucket|sum|count)$`).ReplaceAllString(name, "")
-		if strings.HasPrefix(name, "links_") && !asked[name] && !asked[base] && !asked[base+"_bucket"] && !asked[base+"_sum"] {
-			t.Errorf("no panel shows %s", name)
+		if strings.HasPrefix(name, "links_") && !used[name] && !used[base] && !used[base+"_bucket"] && !used[base+"_sum"] {
+			t.Errorf("dashboard: no panel shows %s", name)
 		}
 	}
 }
 
-// The goal is the size of the heap at which the garbage collector runs next. The
-// runtime's minimum is 4 MB.
-func TestServer_CollectsGarbageSeldom(t *testing.T) {
+// The garbage collector runs when the heap reaches its goal. The minimum goal of
+// the Go runtime is 4 MB.
+func TestServer_CollectsGarbageRarely(t *testing.T) {
 	p := startServer(t, nil, "-metrics-addr", "127.0.0.1:0")
 	for range 500 { // enough garbage for several collections
 		do(t, "", "GET", p.url+"/", "")
 	}
 	match := regexp.MustCompile(`(?m)^go_memstats_next_gc_bytes (\S+)$`).FindStringSubmatch(scrape(t, p))
 	if match == nil {
-		t.Fatal("the metrics do not contain the goal")
+		t.Fatal("metrics: go_memstats_next_gc_bytes is missing")
 	}
 	if goal, err := strconv.ParseFloat(match[1], 64); err != nil || goal < 8e6 {
-		t.Errorf("the goal is %s bytes, want at least 8 MB", match[1])
+		t.Errorf("go_memstats_next_gc_bytes: got %s, want at least 8e6", match[1])
 	}
 }

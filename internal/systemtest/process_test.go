@@ -1,11 +1,15 @@
 // Package systemtest tests the server as a process, from outside: settings,
-// signals, backups, scripts, load, power loss, and the order of concurrent calls.
+// signals, backups, scripts, load, power loss, and the order of concurrent
+// calls.
 package systemtest
 
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,8 +23,8 @@ import (
 	"links/internal/server"
 )
 
-// processTimeout is how long a test waits for a process before it fails. No passing test
-// waits that long, even on a busy machine.
+// processTimeout is how long a test waits for a process before it fails. No
+// passing test waits that long, even on a busy machine.
 const processTimeout = 2 * time.Minute
 
 // asServer is the environment variable that makes the test binary run the server.
@@ -38,15 +42,16 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// process is a server that runs.
+// A process is a running server.
 type process struct {
 	cmd       *exec.Cmd
 	url       string // set by waitUntilListening
 	log       *lockedLog
-	listening chan string // gets the address
-	exited    chan error  // gets the outcome
+	listening chan string // receives the listen address
+	exited    chan error  // receives the result of Wait
 }
 
+// A lockedLog is safe for concurrent use.
 type lockedLog struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -64,7 +69,8 @@ func (l *lockedLog) String() string {
 	return l.text.String()
 }
 
-// command returns the server with an environment of its own; env wins.
+// command returns a command that runs the server in a new directory, without the
+// LINKS_ variables of this process. The variables in env override all others.
 func command(t *testing.T, env []string, args ...string) *exec.Cmd {
 	t.Helper()
 	program, err := os.Executable()
@@ -91,6 +97,7 @@ func startServer(t *testing.T, env []string, args ...string) *process {
 	return p
 }
 
+// launch starts a server on a free port.
 func launch(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
 	return start(t, command(t, env, append([]string{"-addr", "127.0.0.1:0"}, args...)...))
@@ -127,13 +134,13 @@ func (p *process) waitUntilListening(t *testing.T) {
 	case addr := <-p.listening:
 		p.url = "http://" + addr
 	case err := <-p.exited:
-		t.Fatalf("the server ended: %v\n%s", err, p.log)
+		t.Fatalf("the server exited before it listened: %v\n%s", err, p.log)
 	case <-time.After(processTimeout):
-		t.Fatalf("the server does not listen\n%s", p.log)
+		t.Fatalf("the server does not listen after %v\n%s", processTimeout, p.log)
 	}
 }
 
-// end sends a signal and waits for the process to end.
+// stop sends a signal and waits until the process has exited.
 func (p *process) stop(t *testing.T, signal syscall.Signal) error {
 	t.Helper()
 	if err := p.cmd.Process.Signal(signal); err != nil {
@@ -143,9 +150,21 @@ func (p *process) stop(t *testing.T, signal syscall.Signal) error {
 	case err := <-p.exited:
 		return err
 	case <-time.After(processTimeout):
-		t.Fatalf("the server goes on after %v\n%s", signal, p.log)
+		t.Fatalf("the server runs %v after %v\n%s", processTimeout, signal, p.log)
 		return nil
 	}
+}
+
+// mustFail runs a server that must exit with 1, and returns its standard error.
+// Standard output must be empty.
+func mustFail(t *testing.T, env []string, args ...string) string {
+	t.Helper()
+	out, err := command(t, env, args...).Output()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 || len(out) > 0 {
+		t.Fatalf("server %q: got %v and standard output %q, want exit status 1 and none", args, err, out)
+	}
+	return string(exit.Stderr)
 }
 
 // post stores links and returns the status.
@@ -176,7 +195,15 @@ func postLinks(url string, links ...link.Link) (int, error) {
 	return response.StatusCode, err
 }
 
-// list is every link that the service has.
+// mustPost stores links and fails the test if the status is not 200.
+func mustPost(t *testing.T, url string, links ...string) {
+	t.Helper()
+	if status, err := post(url, links...); err != nil || status != http.StatusOK {
+		t.Fatalf("POST of %d links: got status %d, %v, want 200", len(links), status, err)
+	}
+}
+
+// list returns the URLs of all links of the service.
 func list(t *testing.T, url string) []string {
 	t.Helper()
 	response, err := http.Get(url + "/link")
@@ -184,16 +211,43 @@ func list(t *testing.T, url string) []string {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	var shown []struct{ Link string }
-	if err := json.NewDecoder(response.Body).Decode(&shown); err != nil || response.StatusCode != http.StatusOK {
-		t.Fatalf("status %d, %v", response.StatusCode, err)
+	var objects []struct{ Link string }
+	if err := json.NewDecoder(response.Body).Decode(&objects); err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("GET /link: got status %d, %v, want 200", response.StatusCode, err)
 	}
-	if response.Header.Get("Link") != "" {
-		t.Fatal("the list is longer than one answer")
+	if next := response.Header.Get("Link"); next != "" {
+		t.Fatalf("GET /link: got Link %q, want the complete list", next)
 	}
-	links := make([]string, len(shown))
-	for i, l := range shown {
+	links := make([]string, len(objects))
+	for i, l := range objects {
 		links[i] = l.Link
+	}
+	return links
+}
+
+// beginPost sends the header of a POST and returns when the handler reads the
+// body.
+func (p *process) beginPost(t *testing.T, length int) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	fmt.Fprintf(conn, "POST /link HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", length)
+	responses := bufio.NewReader(conn)
+	if line, err := responses.ReadString('\n'); err != nil || !strings.Contains(line, "100") {
+		t.Fatalf("POST with Expect: got %q, %v, want 100", line, err)
+	}
+	_, _ = responses.ReadString('\n')
+	return conn, responses
+}
+
+// numbered returns n different URLs.
+func numbered(n int) []string {
+	links := make([]string, n)
+	for i := range links {
+		links[i] = fmt.Sprintf("https://example.com/%d", i)
 	}
 	return links
 }

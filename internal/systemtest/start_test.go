@@ -1,6 +1,7 @@
 package systemtest
 
 import (
+	"io"
 	"net"
 	"runtime"
 	"strings"
@@ -9,24 +10,27 @@ import (
 	"time"
 )
 
-func TestHelpIsStandardOutput(t *testing.T) {
+func TestHelp_IsStandardOutput(t *testing.T) {
 	for _, flag := range []string{"-help", "-h", "--help"} {
 		cmd := command(t, []string{"LINKS_RATE=fast"}, flag)
 		var stderr strings.Builder
 		cmd.Stderr = &stderr
 		out, err := cmd.Output()
 		if err != nil || stderr.Len() > 0 {
-			t.Errorf("%s: %v, on standard error %q", flag, err, &stderr)
+			t.Errorf("server %s: got %v and standard error %q, want exit status 0 and none", flag, err, &stderr)
 		}
-		for _, name := range []string{"-store, LINKS_STORE (bolt:links.db)", "-trusted-proxies, LINKS_TRUSTED_PROXIES (unset)", "-new-token NAME", "-healthcheck", "AWS_REGION"} {
-			if !strings.Contains(string(out), name) {
-				t.Errorf("%s: it says %s without %q", flag, out, name)
+		for _, want := range []string{
+			"-store, LINKS_STORE (bolt:links.db)", "-trusted-proxies, LINKS_TRUSTED_PROXIES (unset)",
+			"-new-token NAME", "-healthcheck", "AWS_REGION",
+		} {
+			if !strings.Contains(string(out), want) {
+				t.Errorf("server %s: got %s, want %q in it", flag, out, want)
 			}
 		}
 	}
 }
 
-func TestASignalWhileTheStoreIsWaitedForIsACleanEnd(t *testing.T) {
+func TestServer_StopsWhileStoreOpens(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		silent, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 		if err != nil {
@@ -36,9 +40,11 @@ func TestASignalWhileTheStoreIsWaitedForIsACleanEnd(t *testing.T) {
 		if err := silent.SetDeadline(time.Now().Add(processTimeout)); err != nil {
 			t.Fatal(err)
 		}
-		p := launch(t, []string{
-			"AWS_ENDPOINT_URL_DYNAMODB=http://" + silent.Addr().String(), "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local",
-		}, "-store", "dynamodb:linkTable", "-create-table")
+		env := []string{
+			"AWS_ENDPOINT_URL_DYNAMODB=http://" + silent.Addr().String(), "AWS_REGION=us-east-1",
+			"AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local",
+		}
+		p := launch(t, env, "-store", "dynamodb:linkTable", "-create-table")
 		conn, err := silent.Accept() // it asks for the table, and gets no answer
 		if err != nil {
 			t.Fatal(err)
@@ -48,31 +54,32 @@ func TestASignalWhileTheStoreIsWaitedForIsACleanEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := p.stop(t, signal); err != nil {
-			t.Errorf("%v ends it with %v\n%s", signal, err, p.log)
+			t.Errorf("%v: got %v, want exit status 0\n%s", signal, err, p.log)
 		}
-		if !strings.Contains(p.log.String(), `"msg":"stopped"`) || strings.Contains(p.log.String(), "links:") {
-			t.Errorf("it says\n%s", p.log)
+		if log := p.log.String(); !strings.Contains(log, `"msg":"stopped"`) || strings.Contains(log, "links:") {
+			t.Errorf("%v: log: got\n%s\nwant \"stopped\" and no error", signal, log)
 		}
 	}
 }
 
-func TestBehindATrustedProxyTheClientIsWhomItForwards(t *testing.T) {
+func TestServer_ClientBehindTrustedProxy(t *testing.T) {
 	for name, c := range map[string]struct {
 		args   []string
 		client string
 	}{
-		"trusted":                 {[]string{"-trusted-proxies", "127.0.0.0/8,10.0.0.0/8"}, "192.0.2.7"},
-		"trusted, and limited":    {[]string{"-trusted-proxies", "127.0.0.0/8,10.0.0.0/8", "-rate", "100"}, "192.0.2.7"},
-		"another one trusted":     {[]string{"-trusted-proxies", "10.0.0.0/8"}, "127.0.0.1"},
-		"nobody trusted":          {nil, "127.0.0.1"},
-		"nobody trusted, limited": {[]string{"-rate", "100"}, "127.0.0.1"},
+		"a trusted proxy":                     {[]string{"-trusted-proxies", "127.0.0.0/8,10.0.0.0/8"}, "192.0.2.7"},
+		"a trusted proxy, with a rate limit":  {[]string{"-trusted-proxies", "127.0.0.0/8,10.0.0.0/8", "-rate", "100"}, "192.0.2.7"},
+		"another trusted proxy":               {[]string{"-trusted-proxies", "10.0.0.0/8"}, "127.0.0.1"},
+		"no trusted proxy":                    {nil, "127.0.0.1"},
+		"no trusted proxy, with a rate limit": {[]string{"-rate", "100"}, "127.0.0.1"},
 	} {
 		p := startServer(t, []string{"LINKS_LOCAL=off"}, c.args...)
 		conn, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = conn.Write([]byte("GET /link HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 192.0.2.7, 10.0.0.9\r\nConnection: close\r\n\r\n"))
+		_, err = io.WriteString(conn, "GET /link HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 198.51.100.1\r\n"+
+			"X-Forwarded-For: 192.0.2.7, 10.0.0.9\r\nConnection: close\r\n\r\n")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,18 +90,18 @@ func TestBehindATrustedProxyTheClientIsWhomItForwards(t *testing.T) {
 			t.Error(err)
 		}
 		if want := `"client":"` + c.client + `"`; !strings.Contains(p.log.String(), want) {
-			t.Errorf("%s: the log has no %s\n%s", name, want, p.log)
+			t.Errorf("%s: log: got\n%s\nwant %s in it", name, p.log, want)
 		}
 	}
 }
 
-func TestTheVersionIsToldWhateverTheSettingsAre(t *testing.T) {
+func TestVersion_IgnoresSettings(t *testing.T) {
 	out, err := command(t, []string{"LINKS_STORE=nonsense"}, "-version").CombinedOutput()
 	if err != nil || !strings.HasPrefix(string(out), "links ") || !strings.Contains(string(out), runtime.Version()) {
-		t.Errorf("%v: %s", err, out)
+		t.Errorf("server -version: got %v, %s, want links and %s", err, out, runtime.Version())
 	}
 	p := startServer(t, nil)
 	if want := strings.Fields(string(out))[1]; !strings.Contains(p.log.String(), `"version":"`+want) {
-		t.Errorf("the log has\n%s\nwant the version %s", p.log, want)
+		t.Errorf("log: got\n%s\nwant the version %s in it", p.log, want)
 	}
 }
