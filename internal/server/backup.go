@@ -16,21 +16,21 @@ import (
 	"syscall"
 	"time"
 
+	"links/internal/config"
 	"links/internal/store/boltstore"
 )
 
-// backupStall is how long the server waits for a client of a backup that
-// reads nothing. Meanwhile the file can only grow, because the space of
-// deleted links is not reused.
+// backupStall is how long the server waits for a client of a backup that reads
+// nothing. During a backup the file can only grow, because pages of deleted links
+// are not reused.
 const backupStall = 30 * time.Second
 
-// snapshotAttempts is how often -backup starts again because a server that it
-// cannot ask has changed the file.
+// snapshotAttempts limits how often -backup reads the file if a server that it
+// cannot connect to changes the file meanwhile.
 const snapshotAttempts = 5
 
 // backupSocket returns the path of the socket on which the server of a store
-// sends snapshots. It is next to the file itself, also if file is a symbolic
-// link, and only its owner can use it.
+// sends snapshots. If file is a symbolic link, the socket is next to its target.
 func backupSocket(file string) (string, error) {
 	file, err := filepath.EvalSymlinks(file)
 	if err != nil {
@@ -55,7 +55,7 @@ func serveBackups(file string, s *boltstore.Store, log *slog.Logger) (stop func(
 		listener, err = listenPrivately(path)
 	}
 	if err != nil {
-		log.Warn("server -backup can copy the store only while nothing is written to it", "error", err.Error())
+		log.Warn("cannot serve backups: server -backup can copy the store only while nothing is written", "error", err.Error())
 		return func() {}
 	}
 	server := newBackupServer(s, log)
@@ -66,9 +66,9 @@ func serveBackups(file string, s *boltstore.Store, log *slog.Logger) (stop func(
 	}
 }
 
-// listenPrivately listens on a socket that nobody but its owner can ever
-// connect to: it gets its path after its permissions. The caller has the store
-// open, so no other process uses the path.
+// listenPrivately listens on a socket to which only its owner can connect. The
+// permissions are set before the socket is renamed to path. The caller has the
+// store open, so no other process uses the path.
 func listenPrivately(path string) (net.Listener, error) {
 	private := path + ".new"
 	if err := os.RemoveAll(private); err != nil {
@@ -83,7 +83,7 @@ func listenPrivately(path string) (net.Listener, error) {
 	if err != nil {
 		return nil, socketError(err)
 	}
-	listener.SetUnlinkOnClose(false) // it gets another name
+	listener.SetUnlinkOnClose(false) // it is renamed
 	if err := errors.Join(os.Chmod(socket, 0o600), os.Rename(socket, path)); err != nil {
 		_ = listener.Close()
 		return nil, err
@@ -91,10 +91,11 @@ func listenPrivately(path string) (net.Listener, error) {
 	return listener, nil
 }
 
-// socketError adds to an error what it does not say.
+// socketError adds the likely cause to EINVAL.
 func socketError(err error) error {
 	if errors.Is(err, syscall.EINVAL) {
-		return fmt.Errorf("%w: if the path is too long for a socket, use the directory of the store as working directory", err)
+		return fmt.Errorf("%w: if the path is too long for a socket, "+
+			"use the directory of the store as working directory", err)
 	}
 	return err
 }
@@ -111,7 +112,7 @@ func newBackupServer(s *boltstore.Store, log *slog.Logger) *http.Server {
 			})
 			if err != nil {
 				log.Error("backup failed", "error", err.Error())
-				panic(http.ErrAbortHandler) // so that the client does not take the copy for complete
+				panic(http.ErrAbortHandler) // so that the client sees a truncated response
 			}
 			log.Info("backup sent")
 		}),
@@ -131,11 +132,14 @@ func (s stallWriter) Write(p []byte) (int, error) {
 	return s.to.Write(p)
 }
 
-// backup writes a compact copy of the embedded store to file, whether a server
-// has the store open or not. The file gets its name when it is complete,
-// durable and checked.
-func backup(ctx context.Context, storeFile, file string, stdout, progress io.Writer) error {
-	report, err := writeBackup(ctx, storeFile, file, progress)
+// backup writes a compact copy of the embedded store to file. A server may have
+// the store open. The copy is renamed to file when it is complete, durable and
+// verified.
+func backup(ctx context.Context, store config.Store, file string, stdout, stderr io.Writer) error {
+	if store.Kind != config.Bolt {
+		return errors.New("-backup copies the embedded store; for a DynamoDB table, use point-in-time recovery")
+	}
+	report, err := writeBackup(ctx, store.Name, file, stderr)
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("-backup: interrupted, %s is unchanged", file)
@@ -146,7 +150,7 @@ func backup(ctx context.Context, storeFile, file string, stdout, progress io.Wri
 	return err
 }
 
-func writeBackup(ctx context.Context, storeFile, file string, progress io.Writer) (report boltstore.Report, err error) {
+func writeBackup(ctx context.Context, storeFile, file string, stderr io.Writer) (report boltstore.Report, err error) {
 	if err := checkTarget(storeFile, file); err != nil {
 		return report, err
 	}
@@ -159,15 +163,15 @@ func writeBackup(ctx context.Context, storeFile, file string, progress io.Writer
 	}
 	defer os.Remove(snapshot.Name())
 	defer snapshot.Close()
-	_ = os.Remove(snapshot.Name()) // it needs no name; Windows keeps the name of an open file
-	if err := copyStore(ctx, storeFile, snapshot, progress); err != nil {
+	_ = os.Remove(snapshot.Name()) // fails on Windows while the file is open
+	if err := copyStore(ctx, storeFile, snapshot, stderr); err != nil {
 		return report, err
 	}
 	part, err := createPart(file)
 	if err != nil {
 		return report, err
 	}
-	defer os.Remove(part.Name()) // fails if it has its final name
+	defer os.Remove(part.Name()) // fails after the rename
 	if err := part.Close(); err != nil {
 		return report, err
 	}
@@ -183,8 +187,8 @@ func writeBackup(ctx context.Context, storeFile, file string, progress io.Writer
 	return report, boltstore.SyncDirectory(filepath.Dir(file))
 }
 
-// checkTarget returns an error if the copy would replace anything but an older
-// copy.
+// checkTarget returns an error if the copy would replace the store, its socket
+// or something that is not a regular file.
 func checkTarget(storeFile, file string) error {
 	store, err := os.Stat(storeFile)
 	if err != nil {
@@ -203,26 +207,26 @@ func checkTarget(storeFile, file string) error {
 		return err
 	}
 	if sameName(socket, file) {
-		return fmt.Errorf("%s is the name of the server's socket: name another file", file)
+		return fmt.Errorf("%s is the path of the server's socket: name another file", file)
 	}
 	return nil
 }
 
-// sameName reports whether two paths are one name in one directory.
+// sameName reports whether two paths have the same directory and base name.
 func sameName(a, b string) bool {
 	first, err := os.Stat(filepath.Dir(a))
 	second, otherErr := os.Stat(filepath.Dir(b))
 	return err == nil && otherErr == nil && os.SameFile(first, second) && filepath.Base(a) == filepath.Base(b)
 }
 
-// createPart creates a file that becomes the copy, or helps to create it.
+// createPart creates a temporary file next to file.
 func createPart(file string) (*os.File, error) {
 	return os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".part-*")
 }
 
 var partNumber = regexp.MustCompile(`^\.part-[0-9]+$`)
 
-// removeParts removes what earlier runs have left that were killed.
+// removeParts removes the temporary files of earlier runs that were killed.
 func removeParts(file string) error {
 	directory, base := filepath.Dir(file), filepath.Base(file)
 	entries, err := os.ReadDir(directory)
@@ -241,14 +245,14 @@ func removeParts(file string) error {
 	return nil
 }
 
-// copyStore copies the store as it is at one time: from the server that has it
-// open, or from the file.
-func copyStore(ctx context.Context, storeFile string, to *os.File, progress io.Writer) error {
-	begin := func(size int64) io.Writer { return newMeter(to, size, progress) }
-	var unreachable error
+// copyStore writes a consistent snapshot of the store: from the server that has
+// it open, or from the file.
+func copyStore(ctx context.Context, storeFile string, to *os.File, stderr io.Writer) error {
+	begin := func(size int64) io.Writer { return newProgressWriter(to, size, stderr) }
+	var unavailable error
 	for range snapshotAttempts {
 		var err error
-		if unreachable, err = fetchSnapshot(ctx, storeFile, begin); unreachable == nil {
+		if unavailable, err = fetchSnapshot(ctx, storeFile, begin); unavailable == nil {
 			return err
 		}
 		// Opening the store would lock out a server that starts now.
@@ -262,20 +266,21 @@ func copyStore(ctx context.Context, storeFile string, to *os.File, progress io.W
 			return err
 		}
 	}
-	return fmt.Errorf("%s changes all the time, and its server cannot be asked for a copy: %w", storeFile, unreachable)
+	return fmt.Errorf("%s changes too often to be copied, and its server is unavailable: %w", storeFile, unavailable)
 }
 
 // fetchSnapshot requests a snapshot from the server of a store. It returns
-// unreachable if there is no server to connect to.
-func fetchSnapshot(ctx context.Context, storeFile string, begin func(size int64) io.Writer) (unreachable, err error) {
+// unavailable if it cannot connect to a server.
+func fetchSnapshot(ctx context.Context, storeFile string, begin func(size int64) io.Writer) (unavailable, err error) {
 	socket, err := backupSocket(storeFile)
 	if err != nil {
 		return nil, err
 	}
-	dialer := net.Dialer{}
-	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return dialer.DialContext(ctx, "unix", socket)
-	}}}
+	client := http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", socket)
+		},
+	}}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://store/", nil)
 	if err != nil {
 		return nil, err
@@ -290,12 +295,12 @@ func fetchSnapshot(ctx context.Context, storeFile string, begin func(size int64)
 		_, err = io.Copy(begin(response.ContentLength), response.Body)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the server did not send the copy completely, its log has the cause: %w", err)
+		return nil, fmt.Errorf("the server did not send the complete copy; its log contains the cause: %w", err)
 	}
 	return nil, nil
 }
 
-// check reads a file of the embedded store completely and describes it.
+// check verifies a file of the embedded store and writes a summary to stdout.
 func check(ctx context.Context, file string, stdout io.Writer) error {
 	report, err := boltstore.Check(ctx, file)
 	switch {
@@ -308,6 +313,7 @@ func check(ctx context.Context, file string, stdout io.Writer) error {
 	return err
 }
 
+// describe returns the summary of a verified file.
 func describe(file string, r boltstore.Report) string {
 	text := fmt.Sprintf("%s is intact: %d links, %d of them with a title, in %d bytes", file, r.Links, r.Titles, r.Bytes)
 	if r.Links > 0 {

@@ -42,29 +42,29 @@ func TestBackup_DeadlineMovesWithProgress(t *testing.T) {
 			time.Sleep(backupStall * 9 / 10)
 		}
 		if got != slow.ContentLength || time.Since(start) < 3*backupStall {
-			t.Errorf("a slow client received %d of %d bytes in %v", got, slow.ContentLength, time.Since(start))
+			t.Errorf("slow client: got %d bytes in %v, want all %d", got, time.Since(start), slow.ContentLength)
 		}
 
 		stalled := request()
 		time.Sleep(2 * backupStall)
 		if got, err := io.Copy(io.Discard, stalled.Body); err == nil || got == stalled.ContentLength {
-			t.Errorf("a client that stalled received %d of %d bytes, %v", got, stalled.ContentLength, err)
+			t.Errorf("stalled client: got %d bytes, %v, want fewer than %d and an error", got, err, stalled.ContentLength)
 		}
 	})
 }
 
-func TestBackup_SocketIsNeverOpenToOthers(t *testing.T) {
+func TestListenPrivately_Permissions(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "links.db.sock")
 	var stop atomic.Bool
 	var watcher sync.WaitGroup
 	watcher.Go(func() {
 		for !stop.Load() {
 			if info, err := os.Stat(path); err == nil && info.Mode() != os.ModeSocket|0o600 {
-				t.Errorf("the socket has mode %v", info.Mode())
+				t.Errorf("mode of the socket: got %v, want S0600", info.Mode())
 				return
 			}
 			if info, err := os.Stat(path + ".new"); err == nil && info.Mode() != os.ModeDir|0o700 {
-				t.Errorf("the directory in which it is created has mode %v", info.Mode())
+				t.Errorf("mode of its first directory: got %v, want d0700", info.Mode())
 				return
 			}
 		}
@@ -75,7 +75,7 @@ func TestBackup_SocketIsNeverOpenToOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 		if info, err := os.Stat(path); err != nil || info.Mode() != os.ModeSocket|0o600 {
-			t.Fatalf("the socket has mode %v, %v", info.Mode(), err)
+			t.Fatalf("Stat(%s): got %v, %v, want mode S0600", path, info, err)
 		}
 		if err := errors.Join(listener.Close(), os.Remove(path)); err != nil {
 			t.Fatal(err)

@@ -14,25 +14,26 @@ import (
 	"links/internal/token"
 )
 
-// options is the command line and the environment.
+// options contains the settings and the mode of the command line.
 type options struct {
 	config.Config
-	version     bool   // tell the version and exit
-	healthcheck bool   // ask the running server and exit
+	version     bool   // print the version and exit
+	healthcheck bool   // check the readiness of a running server and exit
 	backup      string // copy the embedded store to this file and exit
-	check       string // read this file of the embedded store whole and exit
-	newToken    string // make a token of this name and exit; "": serve
-	tokenSHA256 string // LINKS_TOKEN_SHA256, beside whose tokens the new one is to be
+	check       string // verify this file of the embedded store and exit
+	newToken    string // create a token of this name and exit
+	tokenSHA256 string // LINKS_TOKEN_SHA256, to which newToken adds a hash
 }
 
-// readOptions takes a flag before its variable and a variable before the default. flag.ErrHelp means that help was asked
-// for. Any other error tells everything that is wrong.
+// readOptions reads the settings. A flag overrides its environment variable, and
+// the variable overrides the default. The error is flag.ErrHelp if help was
+// requested, and otherwise contains all problems.
 func readOptions(args []string, getenv func(string) string) (options, error) {
 	var o options
 	settings := config.Settings(config.Server)
 	given := map[string]string{}
 	fs := flag.NewFlagSet("server", flag.ContinueOnError)
-	fs.SetOutput(io.Discard) // errors are returned, and told once
+	fs.SetOutput(io.Discard) // the caller reports the error
 	for _, s := range settings {
 		record := func(value string) error { given[s.Env] = value; return nil }
 		if s.IsBool {
@@ -63,7 +64,8 @@ func readOptions(args []string, getenv func(string) string) (options, error) {
 	if o.version {
 		return o, nil
 	}
-	if o.newToken != "" { // the other settings may not be right yet: LINKS_PRIVATE is not without a token
+	// Other settings may be invalid until the token exists, such as LINKS_PRIVATE.
+	if o.newToken != "" {
 		o.tokenSHA256 = lookup(config.TokenSHA256)
 		return o, nil
 	}
@@ -78,7 +80,7 @@ func isLocal(c config.Config, addr net.Addr) bool {
 	return c.Local && len(c.Tokens) == 0 && len(c.TrustedProxies) == 0 && ok && tcp.IP.IsLoopback()
 }
 
-// modeOf names who may do what, for the log.
+// modeOf returns the name of the access mode, for the log.
 func modeOf(c config.Config, addr net.Addr) string {
 	switch {
 	case c.Private:
@@ -92,10 +94,16 @@ func modeOf(c config.Config, addr net.Addr) string {
 	}
 }
 
-// apiConfig returns the handler's part of the configuration of a server that listens on addr.
+// apiConfig returns the configuration of the handler of a server that listens on
+// addr, without Store and Log.
 func apiConfig(c config.Config, addr net.Addr) api.Config {
 	a := api.Config{
-		Tokens: c.Tokens, Private: c.Private, Local: isLocal(c, addr), CORSOrigin: c.CORSOrigin, TrustedProxies: c.TrustedProxies, Timeout: requestTimeout,
+		Tokens:         c.Tokens,
+		Private:        c.Private,
+		Local:          isLocal(c, addr),
+		CORSOrigin:     c.CORSOrigin,
+		TrustedProxies: c.TrustedProxies,
+		Timeout:        requestTimeout,
 	}
 	if c.Rate > 0 {
 		a.Allow = newRateLimit(c.Rate)
@@ -103,8 +111,9 @@ func apiConfig(c config.Config, addr net.Addr) api.Config {
 	return a
 }
 
-// writeNewToken makes a token and writes it to stdout, the only place where it ever is, and in a second line the setting
-// with which the service takes it.
+// writeNewToken creates a token. The first line that it writes to stdout is the
+// token, which is not stored. The second line is the setting that contains its
+// hash.
 func writeNewToken(stdout, stderr io.Writer, name, present string) error {
 	secret, setting, err := token.New(name, present)
 	if err != nil {
@@ -113,34 +122,34 @@ func writeNewToken(stdout, stderr io.Writer, name, present string) error {
 	if _, err := fmt.Fprintf(stdout, "%s\n%s=%s\n", secret, config.TokenSHA256, setting); err != nil {
 		return err
 	}
-	fmt.Fprintln(stderr, "\nThe first line is the token, for who is to have it: it is shown this once and kept nowhere.\n"+
-		"The second is for the configuration of the service; nobody can get the token from it.")
+	fmt.Fprintln(stderr, "\nThe first line is the token. Save it now: it is not stored and cannot be shown again.\n"+
+		"The second line is the setting for the service; it contains only a hash.")
 	return nil
 }
 
 func writeHelp(out io.Writer) error {
 	var help strings.Builder
-	help.WriteString("server keeps links: POST /link stores one, GET /link lists them.\n\n" +
-		"Every flag is also a variable of the environment; the flag wins.\n\n")
+	help.WriteString("server runs Links: POST /link stores a link, GET /link lists all links.\n\n" +
+		"Each setting is a flag and an environment variable; the flag has priority.\n\n")
 	for _, s := range config.Settings(config.Server) {
 		fmt.Fprintf(&help, "  -%s, %s (%s)\n      %s\n", s.Flag(), s.Env, cmp.Or(s.Default, "unset"), s.Help)
 	}
 	help.WriteString(`
-Instead of serving:
+Other modes, each of which exits when it is done:
 
   -new-token NAME
-      print a new random token, and LINKS_TOKEN_SHA256 with its hash beside those that it has now
+      print a new random token, and LINKS_TOKEN_SHA256 with its hash added to the present ones
   -backup FILE
-      write a compact copy of the embedded store that -store names to FILE, while a server has it open or not
+      write a compact copy of the embedded store to FILE; a server may have the store open
   -check FILE
-      read FILE, an embedded store or a copy of one, completely and print what it contains, or what is damaged
+      verify FILE, an embedded store or a copy of one, and print a summary or the error
   -version
-      tell what version this is
+      print the version
   -healthcheck
-      ask the server that runs at -addr whether it is ready; exit 0 when it is, 1 when not
+      check the server that listens on -addr; exit with 0 if it is ready, 1 if not
 
-DynamoDB's region, credentials and endpoint come from the AWS SDK's own variables: AWS_REGION, AWS_PROFILE,
-AWS_ENDPOINT_URL_DYNAMODB and the like.
+The AWS SDK reads the region, credentials and endpoint of DynamoDB from its own variables,
+such as AWS_REGION, AWS_PROFILE and AWS_ENDPOINT_URL_DYNAMODB.
 `)
 	_, err := io.WriteString(out, help.String())
 	return err

@@ -8,7 +8,8 @@ import (
 	"links/internal/metrics"
 )
 
-// serveMetrics creates the metrics and serves them on a listen address of their own until stop is called.
+// serveMetrics creates the metrics and serves them on their own listen address
+// until the caller calls stop.
 func serveMetrics(addr string, log *slog.Logger) (m *metrics.Metrics, stop func(), err error) {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {

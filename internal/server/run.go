@@ -26,12 +26,12 @@ import (
 )
 
 const (
-	requestTimeout = 10 * time.Second // for the store to answer a request
-	drainTimeout   = 10 * time.Second // for requests under way at the end
+	requestTimeout = 10 * time.Second // for the store during a request
+	drainTimeout   = 10 * time.Second // for requests in flight at shutdown
 )
 
-// run serves until ctx is done, then answers what is under way, closes the store and returns nil. What was asked for is
-// written to stdout, what is told of serving to stderr.
+// run runs the mode that args select. Without such a flag it serves until ctx is
+// done. Output is written to stdout, log and progress to stderr.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
 	o, err := readOptions(args, getenv)
 	switch {
@@ -48,29 +48,35 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return checkHealth(ctx, o.Addr)
 	case o.check != "":
 		return check(ctx, o.check, stdout)
-	case o.backup != "" && o.Store.Kind != config.Bolt:
-		return errors.New("-backup copies the embedded store; a DynamoDB table has point-in-time recovery")
 	case o.backup != "":
-		return backup(ctx, o.Store.Name, o.backup, stdout, stderr)
+		return backup(ctx, o.Store, o.backup, stdout, stderr)
+	default:
+		return serve(ctx, o.Config, stderr)
 	}
-	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: o.Log}))
+}
 
-	// Listening comes first, so that a second server on one address fails before it touches the store.
-	listener, err := net.Listen("tcp", o.Addr)
+// serve serves until ctx is done. It then waits for requests in flight, closes
+// the store and returns nil.
+func serve(ctx context.Context, c config.Config, stderr io.Writer) error {
+	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: c.Log}))
+
+	// Listen first: a second server with the same listen address must fail before
+	// it opens the store.
+	listener, err := net.Listen("tcp", c.Addr)
 	if err != nil {
 		return fmt.Errorf("LINKS_ADDR: %w", err)
 	}
 	defer listener.Close()
 	var m *metrics.Metrics // nil if no listen address for metrics is configured
-	if o.MetricsAddr != "" {
+	if c.MetricsAddr != "" {
 		var stop func()
-		if m, stop, err = serveMetrics(o.MetricsAddr, log); err != nil {
+		if m, stop, err = serveMetrics(c.MetricsAddr, log); err != nil {
 			return err
 		}
 		defer stop()
 	}
-	s, err := openStore(ctx, o.Config, m, log)
-	if err != nil && ctx.Err() != nil { // a signal, while the store was waited for
+	s, err := openStore(ctx, c, m, log)
+	if err != nil && ctx.Err() != nil { // a signal while the store was opened
 		log.Info("stopped")
 		return nil
 	}
@@ -79,13 +85,18 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	}
 	stopBackups := func() {}
 	if embedded, ok := s.(*boltstore.Store); ok {
-		stopBackups = serveBackups(o.Store.Name, embedded, log)
+		stopBackups = serveBackups(c.Store.Name, embedded, log)
 	}
-	served := serve(ctx, o.Config, listener, s, m, log, stderr)
+	handler, err := handlerOf(c, listener.Addr(), s, m, log)
+	if err == nil {
+		announce(c, listener.Addr(), log, stderr)
+		err = serveHTTP(ctx, listener, newServer(handler, log), log)
+	}
 	stopBackups()
-	return errors.Join(served, s.Close())
+	return errors.Join(err, s.Close())
 }
 
+// openStore opens the store of the configuration. The metrics may be nil.
 func openStore(ctx context.Context, c config.Config, m *metrics.Metrics, log *slog.Logger) (store.Store, error) {
 	if c.Store.Kind == config.Bolt {
 		file := boltstore.Config{Path: c.Store.Name, Log: log}
@@ -96,9 +107,11 @@ func openStore(ctx context.Context, c config.Config, m *metrics.Metrics, log *sl
 	}
 	aws, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithLogger(dynamostore.SDKLogger(log)))
 	if err != nil {
-		return nil, fmt.Errorf("the configuration of the AWS SDK: %w", err)
+		return nil, fmt.Errorf("configuration of the AWS SDK: %w", err)
 	}
-	dynamo := dynamostore.Config{AWS: aws, Table: c.Store.Name, ListShards: c.ListShards, CreateTable: c.CreateTable, Log: log}
+	dynamo := dynamostore.Config{
+		AWS: aws, Table: c.Store.Name, ListShards: c.ListShards, CreateTable: c.CreateTable, Log: log,
+	}
 	if m != nil {
 		dynamo.Middleware = m.DynamoDBMiddleware()
 	}
@@ -106,7 +119,7 @@ func openStore(ctx context.Context, c config.Config, m *metrics.Metrics, log *sl
 	if err != nil {
 		return nil, err
 	}
-	go func() { // beside the start, which does not depend on the store
+	go func() { // concurrently: the server starts even if the store is unavailable
 		warm, cancel := context.WithTimeout(ctx, requestTimeout)
 		defer cancel()
 		s.Connect(warm)
@@ -114,27 +127,29 @@ func openStore(ctx context.Context, c config.Config, m *metrics.Metrics, log *sl
 	return s, nil
 }
 
-// serve answers on the listener until ctx is done, and then what is under way. The metrics may be nil.
-func serve(
-	ctx context.Context, c config.Config, listener net.Listener, s store.Store, m *metrics.Metrics, log *slog.Logger, stderr io.Writer,
-) error {
-	handlerConfig := apiConfig(c, listener.Addr())
-	handlerConfig.Store, handlerConfig.Log = s, log
-	if m != nil {
-		handlerConfig.Store, handlerConfig.OnResponse = m.WrapStore(s), m.ObserveRequest
+// handlerOf returns the handler of a server that listens on addr. The metrics
+// may be nil.
+func handlerOf(
+	c config.Config, addr net.Addr, s store.Store, m *metrics.Metrics, log *slog.Logger,
+) (http.Handler, error) {
+	a := apiConfig(c, addr)
+	a.Store, a.Log = s, log
+	if m == nil {
+		return api.New(a)
 	}
-	handler, err := api.New(handlerConfig)
+	a.Store, a.OnResponse = m.WrapStore(s), m.ObserveRequest
+	handler, err := api.New(a)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if m != nil {
-		handler = m.CountInFlight(handler)
-	}
-	requests, cutRequests := context.WithCancel(context.WithoutCancel(ctx))
-	defer cutRequests()
-	server := newServer(handler, log)
+	return m.CountInFlight(handler), nil
+}
+
+// serveHTTP serves until ctx is done, and then waits for requests in flight.
+func serveHTTP(ctx context.Context, listener net.Listener, server *http.Server, log *slog.Logger) error {
+	requests, cancelRequests := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancelRequests()
 	server.BaseContext = func(net.Listener) context.Context { return requests }
-	announce(c, listener.Addr(), log, stderr)
 
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -147,26 +162,27 @@ func serve(
 	drain, cancel := context.WithTimeout(requests, drainTimeout)
 	defer cancel()
 	if err := server.Shutdown(drain); err != nil {
-		log.Warn("cutting off requests that did not end in time")
-		cutRequests()
+		log.Warn("drain timeout exceeded; closing remaining connections")
+		cancelRequests()
 		return server.Close()
 	}
 	log.Info("stopped")
 	return nil
 }
 
-// writeBuffer is how many bytes of a connection's responses the operating system
-// buffers. With the default of several megabytes, a slow client seems to make no
-// progress for a minute, and unread responses take memory that no limit counts.
+// writeBuffer is the size of the operating system's send buffer of a connection,
+// in bytes. With the default of several megabytes, a slow client seems to make no
+// progress for a minute, and no limit counts the memory of unread responses.
 const writeBuffer = 256 << 10
 
-// newServer closes connections of clients that are slow or send too much. The
-// handler extends the times for large bodies that make progress.
+// newServer returns a server that closes connections of clients that are slow or
+// send too much. The handler extends the deadlines while a large body makes
+// progress.
 func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		ConnContext: func(ctx context.Context, connection net.Conn) context.Context {
 			if tcp, ok := connection.(*net.TCPConn); ok {
-				_ = tcp.SetWriteBuffer(writeBuffer) // an error only leaves the default
+				_ = tcp.SetWriteBuffer(writeBuffer) // if it fails, the default remains
 			}
 			return ctx
 		},
@@ -180,15 +196,19 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// announce logs where the server listens and who may do what; on a terminal it also shows how to try it.
+// announce logs the listen address and the mode. On a terminal it also prints an
+// example request.
 func announce(c config.Config, addr net.Addr, log *slog.Logger, stderr io.Writer) {
 	mode := modeOf(c, addr)
-	log.Info("listening", "addr", addr.String(), "mode", mode, "store", c.Store.Kind+":"+c.Store.Name, "version", version())
+	log.Info("listening", "addr", addr.String(), "mode", mode,
+		"store", c.Store.Kind+":"+c.Store.Name, "version", version())
 	if mode == "open" {
-		log.Warn("no token is configured: anyone who reaches this address can list and store links; set LINKS_TOKEN_SHA256", "addr", addr.String())
+		log.Warn("no token is configured: any client can list and store links; set LINKS_TOKEN_SHA256",
+			"addr", addr.String())
 	}
 	if file, ok := stderr.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		fmt.Fprintf(stderr, "\nLinks is at %[1]s — try\n\n  curl -d '{\"link\": \"https://www.google.com\"}' %[1]s/link\n\n", urlFor(addr))
+		fmt.Fprintf(stderr, "\nLinks listens on %[1]s. Try:\n\n"+
+			"  curl -d '{\"link\": \"https://www.google.com\"}' %[1]s/link\n\n", urlFor(addr))
 	}
 }
 
@@ -200,8 +220,8 @@ func checkHealth(ctx context.Context, addr string) error {
 	if err != nil {
 		return err
 	}
-	// Every listen address can be dialed as it is, even 0.0.0.0. As part of a URL,
-	// the zone of an IPv6 address would have to be escaped.
+	// Dial accepts every listen address unchanged, even 0.0.0.0. In a URL, the zone
+	// of an IPv6 address would have to be escaped.
 	transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, addr)
 	}}

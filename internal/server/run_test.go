@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestURLFor_IsOneThatBrowsersAccept(t *testing.T) {
+func TestURLFor_IsValidInBrowsers(t *testing.T) {
 	for want, addr := range map[string]net.TCPAddr{
 		"http://127.0.0.1:80":      {IP: net.IPv4(127, 0, 0, 1), Port: 80},
 		"http://localhost:81":      {IP: net.IPv4zero, Port: 81},
@@ -14,7 +14,7 @@ func TestURLFor_IsOneThatBrowsersAccept(t *testing.T) {
 		"http://[fe80::1%25lo]:84": {IP: net.ParseIP("fe80::1"), Zone: "lo", Port: 84},
 	} {
 		if got := urlFor(&addr); got != want {
-			t.Errorf("%v is at %s, want %s", addr, got, want)
+			t.Errorf("urlFor(%v): got %s, want %s", &addr, got, want)
 		}
 	}
 }

@@ -19,18 +19,18 @@ import (
 	"links/internal/store/boltstore/bolttest"
 )
 
-func TestSlowClientsAreCutInTime(t *testing.T) {
+func TestServer_ClosesSlowClients(t *testing.T) {
 	const header = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n"
 	for name, c := range map[string]struct {
 		client func(net.Conn)
 		want   time.Duration
 	}{
-		"sends nothing":                   {func(net.Conn) {}, 5 * time.Second},
-		"sends its header byte by byte":   {func(c net.Conn) { sendSlowly(c, header) }, 5 * time.Second},
-		"stops within its body":           {func(c net.Conn) { send(c, header+"x"); read(c) }, 30 * time.Second},
-		"sends its body byte by byte":     {func(c net.Conn) { send(c, header); sendSlowly(c, strings.Repeat("x", 100)) }, 30 * time.Second},
-		"does not read the answer":        {func(c net.Conn) { send(c, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n") }, 60 * time.Second},
-		"is idle when it read the answer": {func(c net.Conn) { send(c, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); read(c) }, 2 * time.Minute},
+		"sends nothing":              {func(net.Conn) {}, 5 * time.Second},
+		"sends its header slowly":    {func(c net.Conn) { sendSlowly(c, header) }, 5 * time.Second},
+		"stops in its body":          {func(c net.Conn) { send(c, header+"x"); read(c) }, 30 * time.Second},
+		"sends its body slowly":      {func(c net.Conn) { send(c, header); sendSlowly(c, strings.Repeat("x", 100)) }, 30 * time.Second},
+		"does not read the response": {func(c net.Conn) { send(c, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n") }, 60 * time.Second},
+		"is idle after the response": {func(c net.Conn) { send(c, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); read(c) }, 2 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -38,19 +38,19 @@ func TestSlowClientsAreCutInTime(t *testing.T) {
 					if _, err := io.Copy(io.Discard, r.Body); err != nil {
 						return
 					}
-					fmt.Fprint(w, "an answer")
+					fmt.Fprint(w, "response")
 				})
 				server := newServer(handler, slog.New(slog.DiscardHandler))
 				listener := &pipeListener{connections: make(chan net.Conn), closed: make(chan struct{})}
 				go func() { _ = server.Serve(listener) }()
 				defer server.Close()
-				connection, cut := listener.dial()
+				connection, closed := listener.dial()
 				start := time.Now()
 				var client sync.WaitGroup
 				client.Go(func() { c.client(connection) })
-				<-cut
+				<-closed
 				if took := time.Since(start); took != c.want {
-					t.Errorf("cut after %v, want %v", took, c.want)
+					t.Errorf("connection closed: got after %v, want %v", took, c.want)
 				}
 				connection.Close()
 				client.Wait()
@@ -63,7 +63,7 @@ func send(c net.Conn, text string) { _, _ = io.WriteString(c, text) }
 
 func read(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 
-// sendSlowly sends a byte a second, and reads what comes back.
+// sendSlowly sends one byte per second and reads the response.
 func sendSlowly(c net.Conn, text string) {
 	go read(c)
 	for _, b := range []byte(text) {
@@ -74,7 +74,7 @@ func sendSlowly(c net.Conn, text string) {
 	}
 }
 
-// pipeListener accepts connections that are in memory, and so need no real time.
+// pipeListener accepts connections in memory, for the fake clock of synctest.
 type pipeListener struct {
 	connections chan net.Conn
 	closed      chan struct{}
@@ -92,15 +92,16 @@ func (l *pipeListener) Accept() (net.Conn, error) {
 func (l *pipeListener) Close() error   { close(l.closed); return nil }
 func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
 
-// dial connects, and tells when the server closes the connection.
-func (l *pipeListener) dial() (client net.Conn, cut <-chan struct{}) {
+// dial returns a connection, and a channel that is closed when the server closes
+// the connection.
+func (l *pipeListener) dial() (client net.Conn, closedByServer <-chan struct{}) {
 	client, server := net.Pipe()
 	closed := make(chan struct{})
 	l.connections <- &watchedConn{server, sync.OnceFunc(func() { close(closed) })}
 	return client, closed
 }
 
-// watchedConn says when it is closed.
+// watchedConn calls onClose when it is closed.
 type watchedConn struct {
 	net.Conn
 	onClose func()
@@ -121,10 +122,10 @@ func TestServer_LargeBodiesMustProgress(t *testing.T) {
 		status int
 		want   time.Duration // until the response
 	}{
-		"a slow client is served":                          {32 << 10, 4 * time.Second, 200, 31 * 4 * time.Second},
-		"a client that stalls is disconnected":             {100 << 10, time.Hour, 400, 5 * time.Second},
-		"a client that sends too slowly is disconnected":   {2 << 10, time.Second, 400, 15*time.Second + 5*time.Second},
-		"a client that stalls early has the server's time": {16 << 10, time.Hour, 400, 30 * time.Second},
+		"a slow client gets a response":                  {32 << 10, 4 * time.Second, 200, 31 * 4 * time.Second},
+		"a client that stalls is disconnected":           {100 << 10, time.Hour, 400, 5 * time.Second},
+		"a client that sends too slowly is disconnected": {2 << 10, time.Second, 400, 15*time.Second + 5*time.Second},
+		"a client that stalls early is disconnected":     {16 << 10, time.Hour, 400, 30 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			withServer(t, func(t *testing.T, dial func() net.Conn) {
@@ -144,7 +145,7 @@ func TestServer_LargeBodiesMustProgress(t *testing.T) {
 					t.Fatal(err)
 				}
 				if took := time.Since(start); response.StatusCode != c.status || took != c.want {
-					t.Errorf("status %d after %v, want %d after %v", response.StatusCode, took, c.status, c.want)
+					t.Errorf("POST: got status %d after %v, want %d after %v", response.StatusCode, took, c.status, c.want)
 				}
 				connection.Close()
 				time.Sleep(time.Hour) // until the client has returned
@@ -155,12 +156,12 @@ func TestServer_LargeBodiesMustProgress(t *testing.T) {
 
 func TestServer_LargeListsMustBeRead(t *testing.T) {
 	for name, c := range map[string]struct {
-		pause time.Duration // after each 64 KiB that the client reads
-		whole bool
+		pause    time.Duration // after each 64 KiB that the client reads
+		complete bool
 	}{
-		"a slow client gets all of it":          {9 * time.Second, true},
-		"a client that stalls is disconnected":  {time.Hour, false},
-		"a client that is slower is not served": {21 * time.Second, false},
+		"a slow client gets the list":               {9 * time.Second, true},
+		"a client that stalls is disconnected":      {time.Hour, false},
+		"a client that is too slow is disconnected": {21 * time.Second, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			withServer(t, func(t *testing.T, dial func() net.Conn) {
@@ -168,14 +169,14 @@ func TestServer_LargeListsMustBeRead(t *testing.T) {
 				send(connection, "GET /link HTTP/1.1\r\nHost: localhost\r\n\r\n")
 				response, err := http.ReadResponse(bufio.NewReaderSize(connection, 1024), nil)
 				if err != nil || response.StatusCode != http.StatusOK || response.ContentLength < 1<<20 {
-					t.Fatalf("%v, %v", response, err)
+					t.Fatalf("GET /link: got %v, %v, want 200 and at least 1 MB", response, err)
 				}
 				for err == nil {
 					time.Sleep(c.pause)
 					_, err = io.CopyN(io.Discard, response.Body, 64<<10)
 				}
-				if whole := err == io.EOF; whole != c.whole {
-					t.Errorf("the list is complete: %v (%v), want %v", whole, err, c.whole)
+				if complete := err == io.EOF; complete != c.complete {
+					t.Errorf("list complete: got %v (%v), want %v", complete, err, c.complete)
 				}
 				connection.Close()
 			})
@@ -183,12 +184,12 @@ func TestServer_LargeListsMustBeRead(t *testing.T) {
 	}
 }
 
-func TestServer_BuffersLittle(t *testing.T) {
-	const most = 1 << 20
+func TestServer_LimitsSendBuffer(t *testing.T) {
+	const limit = 1 << 20
 	written := make(chan int)
 	server := newServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		total := 0
-		for part := make([]byte, 64<<10); total <= most; total += len(part) {
+		for part := make([]byte, 64<<10); total <= limit; total += len(part) {
 			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Second))
 			if _, err := w.Write(part); err != nil {
 				break
@@ -211,13 +212,13 @@ func TestServer_BuffersLittle(t *testing.T) {
 		t.Fatal(err)
 	}
 	send(connection, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-	if total := <-written; total > most {
-		t.Errorf("the operating system buffers more than %d bytes for a client that does not read", most)
+	if total := <-written; total > limit {
+		t.Errorf("bytes buffered for a client that does not read: got %d, want at most %d", total, limit)
 	}
 }
 
-// withServer serves a list of more than 1 MB over connections in memory, in a
-// bubble of synctest.
+// withServer runs a test with a server that has a list of more than 1 MB, over
+// connections in memory, in a bubble of synctest.
 func withServer(t *testing.T, test func(t *testing.T, dial func() net.Conn)) {
 	synctest.Test(t, func(t *testing.T) {
 		handler, err := api.New(api.Config{Store: fullStore(t), Timeout: requestTimeout})

@@ -6,12 +6,12 @@ import (
 	"runtime/debug"
 )
 
-// tag is the version of a program that is built without its repository, as in an
-// image: -ldflags "-X links/internal/server.tag=v1.2.3".
+// tag is the version of a build without a repository, as in an image:
+// -ldflags "-X links/internal/server.tag=v1.2.3".
 var tag string
 
-// version tells what program this is: the tag or the commit that it was built from, and with which Go. A program that was
-// built outside a checkout, or with -buildvcs=false, knows no more than (devel).
+// version returns the tag or the commit of the build, and the Go version. A build
+// outside a repository, or with -buildvcs=false, has the version (devel).
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
