@@ -170,7 +170,8 @@ func TestPost_ManyLargeBodiesAllComplete(t *testing.T) {
 func TestPost_BodyOfAnyLength(t *testing.T) {
 	withHandler(t, func(t *testing.T, handler http.Handler) {
 		for _, length := range []int{
-			100, 511, 512, 513, api.SmallBody - 1, api.SmallBody, api.SmallBody + 1, 2 * api.SmallBody, api.MaxBody - 1, api.MaxBody,
+			100, 511, 512, 513, api.SmallBody - 1, api.SmallBody, api.SmallBody + 1, 2 * api.SmallBody,
+			api.MaxBody - 1, api.MaxBody,
 		} {
 			body := largeBody(length)
 			for name, from := range map[string]io.Reader{

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"slices"
@@ -36,9 +35,9 @@ func TestClientIP_RightmostUntrusted(t *testing.T) {
 		"not an IP address, behind another proxy": {"10.0.0.1:80", []string{client + ", -, 10.2.0.1"}, "10.2.0.1"},
 		"an empty field":                          {"10.0.0.1:80", []string{""}, "10.0.0.1"},
 		"only commas":                             {"10.0.0.1:80", []string{client + ",,"}, "10.0.0.1"},
-		"a zone, which could make one client appear as many": {"[2001:db8::1]:80", []string{"fe80::7%" + strings.Repeat("x", 1000)}, "fe80::7"},
-		"a peer without a port, as on Lambda":                {client, []string{other}, client},
-		"an unknown peer":                                    {"", []string{other}, ""},
+		"a zone, which is removed":                {"[2001:db8::1]:80", []string{"fe80::7%" + strings.Repeat("x", 99)}, "fe80::7"},
+		"a peer without a port, as on Lambda":     {client, []string{other}, client},
+		"an unknown peer":                         {"", []string{other}, ""},
 	} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RemoteAddr = c.remote
@@ -66,7 +65,7 @@ func TestAllow_GetsTheClientIP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for forwarded, want := range map[string]int{"192.0.2.7": http.StatusNotFound, "192.0.2.8": http.StatusTooManyRequests} {
+	for forwarded, want := range map[string]int{"192.0.2.7": 404, "192.0.2.8": 429} {
 		got = nil
 		r := httptest.NewRequest("GET", "/nothing", nil)
 		r.RemoteAddr = "10.0.0.1:80"
@@ -82,7 +81,8 @@ func TestAllow_GetsTheClientIP(t *testing.T) {
 
 func FuzzClientIP(f *testing.F) {
 	for _, forwarded := range []string{
-		"", "192.0.2.7", "198.51.100.9, 192.0.2.7", "192.0.2.7, 10.0.0.9", "10.0.0.9,10.0.0.8", "::ffff:10.0.0.1", "[2001:db8::1]:80, 10.0.0.1:1",
+		"", "192.0.2.7", "198.51.100.9, 192.0.2.7", "192.0.2.7, 10.0.0.9", "10.0.0.9,10.0.0.8", "::ffff:10.0.0.1",
+		"[2001:db8::1]:80, 10.0.0.1:1",
 		"fe80::1%eth0", "unknown, 10.0.0.1", ",", "192.0.2.7,,", "for=192.0.2.7", "::ffff:192.0.2.7:80",
 	} {
 		f.Add("10.0.0.1:1234", forwarded)

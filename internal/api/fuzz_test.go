@@ -122,7 +122,9 @@ func FuzzQuery(f *testing.F) {
 }
 
 func FuzzAuthorization(f *testing.F) {
-	for _, value := range []string{"Bearer token", "bearer  token", "Bearer", "Basic token", "Bearer token ", "Bearer tokentoken"} {
+	for _, value := range []string{
+		"Bearer token", "bearer  token", "Bearer", "Basic token", "Bearer token ", "Bearer tokentoken",
+	} {
 		f.Add(value)
 	}
 	handler := open(f, api.Config{Tokens: tokens, Private: true})

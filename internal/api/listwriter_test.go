@@ -17,7 +17,9 @@ func newListWriter() *listWriter {
 }
 
 func FuzzListWriter_EscapedSize(f *testing.F) {
-	for _, text := range []string{"https://example.com/", `https://example.com/"\`, "https://example.com/\u2028é😀<&>\u0080"} {
+	for _, text := range []string{
+		"https://example.com/", `https://example.com/"\`, "https://example.com/\u2028é😀<&>\u0080",
+	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -120,7 +120,9 @@ func TestLog_CauseOfAnInternalError(t *testing.T) {
 }
 
 func TestLog_RouteOfAnyMethod(t *testing.T) {
-	for target, route := range map[string]string{"/": "/", "/link/": "/link", "/link/secret": "/link/{link_id}", "/secret/secret": "unmatched"} {
+	for target, route := range map[string]string{
+		"/": "/", "/link/": "/link", "/link/secret": "/link/{link_id}", "/secret/secret": "unmatched",
+	} {
 		for _, method := range []string{"OPTIONS", "PUT", "PURGE"} {
 			_, lines := logOf(t, slog.LevelInfo, nil, method, target, "")
 			if len(lines) != 1 || lines[0]["route"] != route || lines[0]["method"] != method {

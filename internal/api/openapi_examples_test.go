@@ -144,7 +144,8 @@ func TestDescription_ResponseExamples(t *testing.T) {
 	wantStatus(serve(handler, "DELETE", google, ""), http.StatusNoContent)
 	post("complete")
 	wantJSON(serve(handler, "GET", google, ""), documented("LinkResponse", "link"))
-	for _, example := range d.Paths.Find("/link/{link_id}").Patch.RequestBody.Value.Content.Get("application/merge-patch+json").Examples {
+	patch := d.Paths.Find("/link/{link_id}").Patch.RequestBody.Value
+	for _, example := range patch.Content.Get("application/merge-patch+json").Examples {
 		body, err := json.Marshal(example.Value.Value)
 		if err != nil {
 			t.Fatal(err)
