@@ -1,6 +1,7 @@
-// Package apitest is the wire contract of Links as one table of cases. It knows a base URL and an *http.Client and nothing
-// of what is behind them, so it holds every front door to the same bytes. Every answer is held to the API's own
-// description too.
+// Package apitest is the conformance suite of the API: the wire contract as tables
+// of cases. It accesses a service only by its base URL and an *http.Client, so it
+// requires the same bytes of a server and of every gateway. It also checks every
+// response against the API's own description.
 package apitest
 
 import (
@@ -18,20 +19,21 @@ import (
 	"links/internal/token"
 )
 
-// Service is what a case asks for: the configuration of an empty service. The zero value is the default configuration.
+// Service is the configuration of the empty service that a case requires. The zero
+// value is the default configuration.
 type Service struct {
-	TokenSHA256 string // as LINKS_TOKEN_SHA256 has it
+	TokenSHA256 string // in the format of LINKS_TOKEN_SHA256
 	Private     bool
-	Local       bool // needs RunLocal
+	Local       bool // for RunLocal
 	CORSOrigin  string
 	Rate        int // requests per second of each client, for RunRateLimit; 0 means no limit
-	// Timeout is how long the store may take. 0 means the front door's own.
+	// Timeout is how long the store may take. If it is zero, the service decides.
 	Timeout time.Duration
-	// Wrap puts faults between the handler and its store. nil means none.
+	// Wrap, if not nil, wraps the store, to inject faults.
 	Wrap func(store.Store) store.Store
 }
 
-// Tokens are those of TokenSHA256.
+// Tokens returns the tokens of TokenSHA256.
 func (s Service) Tokens() []token.Token {
 	if s.TokenSHA256 == "" {
 		return nil
@@ -55,30 +57,40 @@ func (s Service) allowedOrigin() []string {
 	}
 }
 
-// Start starts a service that ends with the test and returns its base URL, without a slash at the end, and a client that
-// reaches it.
+// A Start function starts a service that ends with the test. It returns the base
+// URL, without a trailing slash, and a client for it.
 type Start func(t *testing.T, s Service) (base string, client *http.Client)
 
-// Run runs the cases that hold on every front door.
+// Run runs the cases that every server and gateway must pass.
 func Run(t *testing.T, start Start) {
-	for _, table := range [][]testCase{postCases, titleCases, dateCases, listCases, lookUpCases, conditionalCases, oneCases, patchCases, methodCases, authCases, originCases, homeCases} {
+	for _, table := range [][]testCase{
+		postCases, titleCases, dateCases, listCases, lookUpCases, conditionalCases, oneCases, patchCases, methodCases,
+		authCases, originCases, homeCases,
+	} {
 		runTable(t, start, table)
 	}
 }
 
-// RunLarge runs the cases that need a front door which lets a body of 1 MiB through. An ALB takes 1 MB at most.
+// RunLarge runs the cases that require a gateway to accept bodies of 1 MiB. An ALB
+// accepts at most 1 MB.
 func RunLarge(t *testing.T, start Start) { runTable(t, start, largeCases) }
 
-// RunRepeats runs the cases that need a front door which passes on all values of a repeated parameter or header.
+// RunRepeats runs the cases that require a gateway to forward all values of a
+// repeated parameter or header.
 func RunRepeats(t *testing.T, start Start) { runTable(t, start, repeatCases) }
 
-// RunFaults runs the cases in which the store fails, which need Service.Wrap and Service.Timeout.
+// RunFaults runs the cases in which the store fails. They require Service.Wrap and
+// Service.Timeout.
 func RunFaults(t *testing.T, start Start) { runTable(t, start, faultCases) }
 
-// RunLocal runs the cases of local mode, and of the others those that do not depend on it. It needs a plain HTTP server.
+// RunLocal runs the cases of local mode, and again the cases that do not depend on
+// it, in local mode. It requires a plain HTTP server.
 func RunLocal(t *testing.T, start Start) {
 	runTable(t, start, localCases)
-	for _, table := range [][]testCase{postCases, titleCases, dateCases, listCases, lookUpCases, conditionalCases, oneCases, patchCases, methodCases, homeCases} {
+	for _, table := range [][]testCase{
+		postCases, titleCases, dateCases, listCases, lookUpCases, conditionalCases, oneCases, patchCases, methodCases,
+		homeCases,
+	} {
 		table = slices.Clone(table)
 		for i := range table {
 			table[i].name = "in local mode, " + table[i].name
@@ -88,7 +100,7 @@ func RunLocal(t *testing.T, start Start) {
 	}
 }
 
-// RunRateLimit runs the cases that need Service.Rate.
+// RunRateLimit runs the cases that require Service.Rate.
 func RunRateLimit(t *testing.T, start Start) { runTable(t, start, rateLimitCases) }
 
 // RunServer runs the cases of a plain HTTP server only: Content-Length and
@@ -106,7 +118,7 @@ func runTable(t *testing.T, start Start, table []testCase) {
 		t.Run(tc.name, func(t *testing.T) {
 			base, httpClient := start(t, tc.service)
 			withoutRedirects := *httpClient
-			withoutRedirects.Timeout = 2 * time.Minute // a service that hangs fails its case, not the whole run
+			withoutRedirects.Timeout = 2 * time.Minute // a service that hangs fails only its case
 			withoutRedirects.Transport = openapitest.Transport(t, base, httpClient.Transport)
 			withoutRedirects.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 			tc.run(t, &client{base: base, http: &withoutRedirects, origin: tc.service.allowedOrigin()})
@@ -114,21 +126,21 @@ func runTable(t *testing.T, start Start, table []testCase) {
 	}
 }
 
-// client speaks to one service.
+// client sends requests to one service.
 type client struct {
 	base   string
 	http   *http.Client
-	origin []string // the values of Access-Control-Allow-Origin that every response has
+	origin []string // the values of Access-Control-Allow-Origin of every response
 }
 
-// do sends a request to a path below the base, its headers as "Name: value", and holds the answer to what the contract
-// says of every answer.
-func (c *client) do(t *testing.T, method, path, body string, headers ...string) answer {
+// do sends a request to a path below the base URL, with headers of the form
+// "Name: value". It checks what the contract requires of every response.
+func (c *client) do(t *testing.T, method, path, body string, headers ...string) response {
 	t.Helper()
 	return c.doURL(t, method, c.base+path, body, headers...)
 }
 
-func (c *client) doURL(t *testing.T, method, url, body string, headers ...string) answer {
+func (c *client) doURL(t *testing.T, method, url, body string, headers ...string) response {
 	t.Helper()
 	a, err := c.try(method, url, body, headers...)
 	if err != nil {
@@ -138,15 +150,15 @@ func (c *client) doURL(t *testing.T, method, url, body string, headers ...string
 	return a
 }
 
-// try may be called from any goroutine.
-func (c *client) try(method, url, body string, headers ...string) (answer, error) {
+// try sends a request like do, without checks. It may be called from any goroutine.
+func (c *client) try(method, url, body string, headers ...string) (response, error) {
 	var reader io.Reader
 	if body != "" {
 		reader = strings.NewReader(body)
 	}
 	request, err := http.NewRequest(method, url, reader)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
@@ -156,17 +168,17 @@ func (c *client) try(method, url, body string, headers ...string) (answer, error
 			request.Header.Add(name, value)
 		}
 	}
-	response, err := c.http.Do(request)
+	got, err := c.http.Do(request)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	defer response.Body.Close()
-	read, err := io.ReadAll(response.Body)
-	return answer{request, response.StatusCode, response.Header, response.ContentLength, string(read)}, err
+	defer got.Body.Close()
+	read, err := io.ReadAll(got.Body)
+	return response{request, got.StatusCode, got.Header, got.ContentLength, string(read)}, err
 }
 
-// get follows a reference that an answer to a GET gave.
-func (c *client) follow(t *testing.T, from answer, reference string, headers ...string) answer {
+// follow sends a GET for a reference in the response from.
+func (c *client) follow(t *testing.T, from response, reference string, headers ...string) response {
 	t.Helper()
 	url, err := from.request.URL.Parse(reference)
 	if err != nil {
@@ -175,14 +187,15 @@ func (c *client) follow(t *testing.T, from answer, reference string, headers ...
 	return c.doURL(t, "GET", url.String(), "", headers...)
 }
 
-// post stores links, the first of them the newest.
+// post stores links, newest first.
 func (c *client) post(t *testing.T, links ...string) {
 	t.Helper()
 	a := c.do(t, "POST", "/link", arrayBody(links...), authorized)
 	a.wantStatus(t, http.StatusOK)
 }
 
-// bearerToken is the token of the cases that have one; authorized sends it, which is harmless in the others.
+// bearerToken is the token of the cases that configure one. authorized sends it, and
+// has no effect in the other cases.
 const (
 	bearerToken = "correct horse battery staple"
 	tokenSHA256 = "c4bbcb1fbec99d65bf59d85c8cb62ee2db963f0fe106f483d9afa73bd4e39a8a"
@@ -191,7 +204,7 @@ const (
 
 var withToken = Service{TokenSHA256: tokenSHA256}
 
-// objectBody and arrayBody are bodies of POST /link.
+// objectBody and arrayBody return bodies of POST /link.
 func objectBody(link string) string {
 	return string(mustMarshal(map[string]string{"link": link}))
 }
@@ -212,7 +225,7 @@ func mustMarshal(v any) []byte {
 	return data
 }
 
-// numbered is n different links, the first of them number from.
+// numbered returns n different links, numbered starting with from.
 func numbered(from, n int) []string {
 	links := make([]string, n)
 	for i := range links {

@@ -6,13 +6,13 @@ import (
 )
 
 var authCases = []testCase{
-	{"without a token configured everyone stores and lists, and nobody changes or deletes", Service{}, openToAll},
-	{"with a token POST, PATCH and DELETE need it and GET does not", withToken, tokenToWrite},
-	{"a private service needs the token for reading too", Service{TokenSHA256: tokenSHA256, Private: true}, private},
-	{"each of several tokens is taken, with a name or without", Service{TokenSHA256: severalSHA256}, severalTokens},
+	{"without a configured token everyone stores and lists, and nobody changes or deletes", Service{}, openToAll},
+	{"with a configured token POST, PATCH and DELETE require it and GET does not", withToken, tokenToWrite},
+	{"a private service requires the token for reading too", Service{TokenSHA256: tokenSHA256, Private: true}, private},
+	{"each of several tokens is accepted, with a name or without", Service{TokenSHA256: severalSHA256}, severalTokens},
 }
 
-// severalSHA256 is of the tokens "first" and "last", and between them of the token of the other cases.
+// severalSHA256 configures the tokens "first", bearerToken and "last".
 const severalSHA256 = "phone=a7937b64b8caa58f03721bb6bacf5c78cb235febe0e70b1b84cd99541461a08e," + tokenSHA256 +
 	",laptop=3547cb112ac4489af2310c0626cdba6f3097a2ad5a3b42ddd3b59c76c7a079a3"
 
@@ -66,7 +66,7 @@ func openToAll(t *testing.T, c *client) {
 	c.do(t, "GET", "/link/"+googleID, "").wantStatus(t, http.StatusOK)
 }
 
-// wantTokenNeeded holds a request to being refused without the right token.
+// wantTokenNeeded expects a request to be rejected without the right token.
 func (c *client) wantTokenNeeded(t *testing.T, method, path, body string) {
 	t.Helper()
 	for _, header := range []string{

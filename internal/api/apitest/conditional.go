@@ -8,17 +8,17 @@ import (
 )
 
 var conditionalCases = []testCase{
-	{"GET answers 304 to the ETag it gave", Service{}, listETag},
-	{"the ETag of a list changes with its body and with its Link", withToken, listETagChanges},
+	{"GET responds 304 to the ETag that it returned", Service{}, listETag},
+	{"the ETag of a list changes with its body and with its Link header", withToken, listETagChanges},
 }
 
-// wantConditional holds a path to ETag and If-None-Match.
+// wantConditional checks ETag and If-None-Match of a path.
 func (c *client) wantConditional(t *testing.T, path string) {
 	t.Helper()
 	a := c.do(t, "GET", path, "", authorized)
 	tag := a.header.Get("ETag")
 	if !strings.HasPrefix(tag, `"`) || !strings.HasSuffix(tag, `"`) || len(tag) < 10 {
-		t.Fatalf("%s: ETag is %s", a.what(), tag)
+		t.Fatalf("%s: ETag: got %s", a.what(), tag)
 	}
 	for _, header := range []string{tag, "W/" + tag, `"other", ` + tag, `"a,b" , W/"c",` + tag + `,"d"`, tag + `, "x`, "*"} {
 		for _, method := range []string{"GET", "HEAD"} {
@@ -26,7 +26,7 @@ func (c *client) wantConditional(t *testing.T, path string) {
 			same.wantStatus(t, http.StatusNotModified)
 			same.wantHeader(t, "ETag", tag)
 			if got, want := same.header["Link"], a.header["Link"]; !slices.Equal(got, want) {
-				t.Errorf("%s: Link is %q with 304, and %q with 200", same.what(), got, want)
+				t.Errorf("%s: Link of the 304: got %q, want %q", same.what(), got, want)
 			}
 		}
 	}
@@ -63,15 +63,15 @@ func listETagChanges(t *testing.T, c *client) {
 	}
 	c.post(t, numbered(5, 1)...)
 	if other := c.do(t, "GET", "/link?limit=1", ""); other.header.Get("ETag") == two.header.Get("ETag") {
-		t.Error("the ETag stays when the body changes")
+		t.Error("ETag after the body changed: got the same as before")
 	}
 	newest := c.do(t, "GET", "/link?limit=1", "")
 	if dated := c.do(t, "GET", "/link?limit=1&added=true", ""); dated.header.Get("ETag") == newest.header.Get("ETag") {
-		t.Error("with dates the list has the same ETag")
+		t.Error("ETag of the list with dates: got the same as without")
 	}
 	c.do(t, "DELETE", "/link/"+newest.shown(t)[0].ID, "", authorized).wantStatus(t, http.StatusNoContent)
 	c.post(t, "HTTPS"+strings.TrimPrefix(newest.shown(t)[0].Link, "https"))
 	if other := c.do(t, "GET", "/link?limit=1", ""); other.body == newest.body || other.header.Get("ETag") == newest.header.Get("ETag") {
-		t.Errorf("stored anew with another spelling, the list is %s with the ETag of before", other.body)
+		t.Errorf("list with a link that was deleted and stored with another spelling: got %s with the same ETag as before", other.body)
 	}
 }

@@ -11,20 +11,20 @@ import (
 )
 
 var dateCases = []testCase{
-	{"added=true shows when each link was stored, as the last field", Service{}, dateShown},
-	{"added=true goes with limit, cursor and link, and Link keeps it", Service{}, datePages},
-	{"POST with a date takes its place in the list", Service{}, datePlace},
-	{"POST again keeps the date", Service{}, dateAgain},
+	{"added=true includes when each link was stored, as the last member", Service{}, dateShown},
+	{"added=true can be combined with limit, cursor and link, and Link preserves it", Service{}, datePages},
+	{"POST with a date determines the position in the list", Service{}, datePlace},
+	{"POST again preserves the date", Service{}, dateAgain},
 	{"POST of an array stores a repeat with the first one's date", Service{}, dateRepeats},
-	{"POST takes any date-time of RFC 3339 and cuts it to milliseconds", Service{}, dateForms},
-	{"POST refuses what is no date-time from 1970 to now", Service{}, dateBad},
-	{"POST takes a date up to a minute ahead for now", Service{}, dateAhead},
+	{"POST accepts any RFC 3339 date-time and truncates it to milliseconds", Service{}, dateForms},
+	{"POST rejects dates that are invalid, before 1970 or in the future", Service{}, dateBad},
+	{"POST replaces a date up to a minute in the future by the current time", Service{}, dateAhead},
 	{"POST with the date null stores the current time", Service{}, dateNull},
 	{"POST of pages, the oldest first, restores order, titles and dates", withToken, dateExport},
 	{"POST of pages without dates, the oldest first, restores the order", withToken, undatedExport},
 }
 
-// dated is a body of POST for a link with a date.
+// dated returns a body of POST for a link with a date.
 func dated(link, added string) string {
 	return fmt.Sprintf(`{"link":%q,"added":%q}`, link, added)
 }
@@ -54,7 +54,7 @@ func datePages(t *testing.T, c *client) {
 	for {
 		for _, l := range a.shown(t) {
 			if l.Added == "" {
-				t.Errorf("%s: %s has no added", a.what(), l.Link)
+				t.Errorf("%s: %s: got no added", a.what(), l.Link)
 			}
 			got = append(got, l.Link)
 		}
@@ -63,12 +63,12 @@ func datePages(t *testing.T, c *client) {
 			break
 		}
 		if !strings.HasPrefix(next, "?added=true&limit=2&cursor=") {
-			t.Fatalf("%s: Link refers to %s", a.what(), next)
+			t.Fatalf("%s: Link: got %s", a.what(), next)
 		}
 		a = c.follow(t, a, next)
 	}
 	if !slices.Equal(got, want) {
-		t.Errorf("the pages show %q, want %q", got, want)
+		t.Errorf("links of all pages: got %q, want %q", got, want)
 	}
 }
 
@@ -88,17 +88,17 @@ func datePlace(t *testing.T, c *client) {
 	}
 	for _, path := range []string{"/link", "/link?limit=1", "/link?limit=3"} {
 		if got, _ := c.walk(t, path, nil); !slices.Equal(got, want) {
-			t.Errorf("%s: the list is %q, want %q", path, got, want)
+			t.Errorf("%s: list: got %q, want %q", path, got, want)
 		}
 	}
 }
 
-// wantAdded holds the newest link's date to what it should be.
+// wantAdded expects a date of the newest link.
 func (c *client) wantAdded(t *testing.T, link, want string) {
 	t.Helper()
 	shown := c.do(t, "GET", "/link?added=true&link="+url.QueryEscape(link), "").shown(t)
 	if len(shown) != 1 || shown[0].Added != want {
-		t.Errorf("%s is shown as %v, want added %s", link, shown, want)
+		t.Errorf("%s: got %v, want added %s", link, shown, want)
 	}
 }
 
@@ -110,7 +110,7 @@ func dateAgain(t *testing.T, c *client) {
 		c.wantAdded(t, "https://a.example", "2001-01-01T00:00:00.000Z")
 	}
 	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, []string{"https://b.example", "https://a.example"}) {
-		t.Errorf("the list is %q", got)
+		t.Errorf("list: got %q", got)
 	}
 }
 
@@ -166,7 +166,7 @@ func dateAhead(t *testing.T, c *client) {
 	c.do(t, "GET", "/link/"+googleID, "").wantShown(t, googleID, `"link":"https://www.google.com"`, before, time.Now())
 	c.post(t, "https://example.com")
 	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, []string{"https://example.com", "https://www.google.com"}) {
-		t.Errorf("the list is %q, want what was stored later above what was taken for now", got)
+		t.Errorf("list: got %q, want the link that was stored later first", got)
 	}
 }
 
@@ -181,7 +181,8 @@ func dateNull(t *testing.T, c *client) {
 	}
 }
 
-// wantCopied deletes all links, stores the pages, the oldest first, and wants the list as it was.
+// wantCopied deletes all links, stores the pages, oldest first, and expects the
+// list as it was.
 func (c *client) wantCopied(t *testing.T, query string) {
 	t.Helper()
 	before := c.do(t, "GET", "/link"+query, "")
@@ -204,7 +205,7 @@ func (c *client) wantCopied(t *testing.T, query string) {
 	c.do(t, "GET", "/link"+query, "").wantBody(t, before.body)
 }
 
-// storeMany stores links of one moment, of several and of now.
+// storeMany stores links with equal timestamps, with different ones, and without.
 func (c *client) storeMany(t *testing.T) {
 	t.Helper()
 	c.post(t, numbered(0, 5)...)

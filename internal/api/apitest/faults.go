@@ -17,23 +17,23 @@ import (
 	"links/internal/store"
 )
 
-// secret is in the errors of the faulty stores, and in no answer.
+// secret is part of the errors of the injected faults, and of no response.
 const secret = "table arn:aws:dynamodb:secret"
 
 var faultCases = []testCase{
-	{"a store that is throttled or away is 503 with Retry-After", withFault(0, func(context.Context) error { return fmt.Errorf("%w: %s", store.ErrUnavailable, secret) }), storeAway},
-	{"a fault of ours is 500 and tells nothing of its cause", withFault(0, func(context.Context) error { return errors.New(secret) }), storeBroken},
+	{"a store that is throttled or unavailable is 503 with Retry-After", withFault(0, func(context.Context) error { return fmt.Errorf("%w: %s", store.ErrUnavailable, secret) }), storeAway},
+	{"an internal error is 500 and does not reveal its cause", withFault(0, func(context.Context) error { return errors.New(secret) }), storeBroken},
 	{"a store that panics is 500", withFault(0, func(context.Context) error { panic(secret) }), storeBroken},
-	{"a store that does not answer is 504 with Retry-After", withFault(200*time.Millisecond, hang), storeLate},
-	{"a call of the store that was cancelled is 503 with Retry-After", withFault(0, func(context.Context) error { return fmt.Errorf("%s: %w", secret, context.Canceled) }), storeAway},
-	{"a deadline that the store reports with its own words is 504", withFault(0, func(context.Context) error { return fmt.Errorf("%s: %w", secret, context.DeadlineExceeded) }), storeLate},
-	{"an array that fails half-way is completed by sending it again", Service{Wrap: func(s store.Store) store.Store { return &failingHalfway{Store: s} }}, storeFailsHalfway},
+	{"a store that does not respond is 504 with Retry-After", withFault(200*time.Millisecond, hang), storeLate},
+	{"a canceled call of the store is 503 with Retry-After", withFault(0, func(context.Context) error { return fmt.Errorf("%s: %w", secret, context.Canceled) }), storeAway},
+	{"a deadline error that the store wraps is 504", withFault(0, func(context.Context) error { return fmt.Errorf("%s: %w", secret, context.DeadlineExceeded) }), storeLate},
+	{"sending an array again completes one that failed part-way", Service{Wrap: func(s store.Store) store.Store { return &failingHalfway{Store: s} }}, storeFailsHalfway},
 }
 
-// everyCall is one request for each call of the store.
-func (c *client) everyCall(t *testing.T) []answer {
+// everyCall sends one request for each method of the store.
+func (c *client) everyCall(t *testing.T) []response {
 	t.Helper()
-	return []answer{
+	return []response{
 		c.do(t, "POST", "/link", objectBody("https://www.google.com"), authorized),
 		c.do(t, "POST", "/link", arrayBody("https://www.google.com"), authorized),
 		c.do(t, "GET", "/link", ""),
@@ -73,17 +73,17 @@ func storeFailsHalfway(t *testing.T, c *client) {
 	links := numbered(0, 10)
 	c.do(t, "POST", "/link", arrayBody(links...)).wantError(t, http.StatusServiceUnavailable, "retry")
 	if got := c.do(t, "GET", "/link", "").listed(t); len(got) != 5 {
-		t.Fatalf("the list is %q, want what was stored before the failure", got)
+		t.Fatalf("list: got %q, want the links that were stored before the failure", got)
 	}
 	c.do(t, "POST", "/link", arrayBody(links...)).wantStatus(t, http.StatusOK)
 	got := c.do(t, "GET", "/link", "").listed(t)
 	slices.Sort(got)
 	if !slices.Equal(got, links) {
-		t.Errorf("the list is %q, want each link once", got)
+		t.Errorf("list: got %q, want each link once", got)
 	}
 }
 
-// withFault asks for a service every call of whose store ends in the fault.
+// withFault returns a service in which every call of the store ends in the fault.
 func withFault(timeout time.Duration, fault func(context.Context) error) Service {
 	return Service{TokenSHA256: tokenSHA256, Timeout: timeout, Wrap: func(s store.Store) store.Store { return broken{s, fault} }}
 }
@@ -93,7 +93,7 @@ func hang(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// broken is a store whose calls all end in the error that fault returns.
+// A broken store returns the error of fault from every call.
 type broken struct {
 	store.Store
 	fault func(context.Context) error
@@ -112,7 +112,7 @@ func (b broken) List(ctx context.Context, _ link.Position, _ int) iter.Seq2[link
 	return func(yield func(link.Link, error) bool) { yield(link.Link{}, b.fault(ctx)) }
 }
 
-// failingHalfway stores half of the first batch and says that it is unavailable.
+// A failingHalfway store stores half of the first batch and returns an error.
 type failingHalfway struct {
 	store.Store
 	failed atomic.Bool

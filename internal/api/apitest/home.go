@@ -8,10 +8,10 @@ import (
 )
 
 var homeCases = []testCase{
-	{"GET / is the web page, which loads nothing from elsewhere", Service{}, homePage},
-	{"GET /manifest.webmanifest is what a phone installs the page with", Service{}, homeManifest},
+	{"GET / is the web UI, which loads nothing from other origins", Service{}, homePage},
+	{"GET /manifest.webmanifest is the web app manifest", Service{}, homeManifest},
 	{"GET /openapi.json describes the API", Service{}, homeDescription},
-	{"the health paths answer ok", Service{}, homeHealth},
+	{"the health checks respond ok", Service{}, homeHealth},
 }
 
 func homePage(t *testing.T, c *client) {
@@ -22,7 +22,7 @@ func homePage(t *testing.T, c *client) {
 	a.wantHeader(t, "Referrer-Policy", "no-referrer")
 	policy := a.header.Get("Content-Security-Policy")
 	if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") || strings.Contains(policy, "unsafe") {
-		t.Errorf("Content-Security-Policy is %q", policy)
+		t.Errorf("Content-Security-Policy: got %q", policy)
 	}
 	c.wantConditional(t, "/")
 }
@@ -34,9 +34,9 @@ func homeManifest(t *testing.T, c *client) {
 	var manifest struct {
 		Start string `json:"start_url"`
 	}
-	// A place below which the service is mounted stays in front of a relative reference.
+	// A relative reference is correct under any base path.
 	if err := json.Unmarshal([]byte(a.body), &manifest); err != nil || manifest.Start != "./" {
-		t.Errorf("start_url is %q, %v", manifest.Start, err)
+		t.Errorf("start_url: got %q, %v", manifest.Start, err)
 	}
 	c.wantConditional(t, "/manifest.webmanifest")
 }
@@ -49,7 +49,7 @@ func homeDescription(t *testing.T, c *client) {
 		OpenAPI string `json:"openapi"`
 	}
 	if err := json.Unmarshal([]byte(a.body), &document); err != nil || !strings.HasPrefix(document.OpenAPI, "3.1") {
-		t.Errorf("openapi is %q, %v", document.OpenAPI, err)
+		t.Errorf("openapi: got %q, %v", document.OpenAPI, err)
 	}
 	c.wantConditional(t, "/openapi.json")
 }

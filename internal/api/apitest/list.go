@@ -10,20 +10,20 @@ import (
 
 var listCases = []testCase{
 	{"GET of an empty list is an empty array", Service{}, listEmpty},
-	{"GET lists newest first, every link as first written", Service{}, listNewestFirst},
-	{"GET pages through the list without an empty last page", Service{}, listPages},
-	{"GET keeps the other parameters in Link, sorted, cursor last", Service{}, listKeepsParameters},
-	{"GET walks the pages while others write and misses nothing", withToken, listWhileOthersWrite},
-	{"GET goes on after a link that was deleted", withToken, listAfterDeleted},
-	{"GET ends one answer just below its bound and Link goes on", Service{}, listLarge},
-	{"GET refuses a bad limit", Service{}, listBadLimit},
-	{"GET refuses a bad added", Service{}, listBadAdded},
-	{"GET refuses a bad cursor", Service{}, listBadCursor},
-	{"GET refuses a malformed query", Service{}, listMalformedQuery},
+	{"GET lists newest first, every link in its first spelling", Service{}, listNewestFirst},
+	{"GET returns the list in pages, without an empty last page", Service{}, listPages},
+	{"GET preserves the other parameters in Link, sorted, with cursor last", Service{}, listKeepsParameters},
+	{"GET of all pages misses nothing despite concurrent writes", withToken, listWhileOthersWrite},
+	{"GET continues after a deleted link", withToken, listAfterDeleted},
+	{"GET ends a response just below its limit, and Link refers to the rest", Service{}, listLarge},
+	{"GET rejects an invalid limit", Service{}, listBadLimit},
+	{"GET rejects an invalid added", Service{}, listBadAdded},
+	{"GET rejects an invalid cursor", Service{}, listBadCursor},
+	{"GET rejects a malformed query", Service{}, listMalformedQuery},
 }
 
 var repeatCases = []testCase{
-	{"GET keeps repeated parameters in Link, and refuses to have its own repeated", Service{}, listRepeatedParameters},
+	{"GET preserves repeated parameters in Link, and rejects repeated parameters of its own", Service{}, listRepeatedParameters},
 	{"several Authorization headers are 401", Service{TokenSHA256: severalSHA256, Private: true}, severalHeaders},
 }
 
@@ -34,7 +34,7 @@ func listEmpty(t *testing.T, c *client) {
 		a.wantHeader(t, "Content-Type", "application/json")
 		a.wantBody(t, "[]")
 		if a.next(t) != "" {
-			t.Errorf("%s: an empty list offers a next page", a.what())
+			t.Errorf("%s: got a Link header for an empty list", a.what())
 		}
 	}
 }
@@ -49,14 +49,14 @@ func listNewestFirst(t *testing.T, c *client) {
 	slices.Reverse(links)
 	a := c.do(t, "GET", "/link", "")
 	if got := a.listed(t); !slices.Equal(got, links) {
-		t.Errorf("the list is %q, want %q", got, links)
+		t.Errorf("list: got %q, want %q", got, links)
 	}
 	if first := `[{"link_id":"` + googleID + `","link":"https://www.google.com"},{"link_id":"`; !strings.HasPrefix(a.body, first) {
-		t.Errorf("the list begins with %.120q, want %q", a.body, first)
+		t.Errorf("start of the list: got %.120q, want %q", a.body, first)
 	}
 }
 
-// walk follows Link from path on; it calls between after each page.
+// walk requests all pages, starting with path. It calls between after each page.
 func (c *client) walk(t *testing.T, path string, between func(page int)) (links []string, pages int) {
 	t.Helper()
 	a := c.do(t, "GET", path, "", authorized)
@@ -65,7 +65,7 @@ func (c *client) walk(t *testing.T, path string, between func(page int)) (links 
 		page := a.listed(t)
 		links = append(links, page...)
 		if len(page) == 0 && pages > 1 {
-			t.Errorf("%s: an empty page was offered", a.what())
+			t.Errorf("%s: got an empty page", a.what())
 		}
 		if between != nil {
 			between(pages - 1)
@@ -84,12 +84,12 @@ func listPages(t *testing.T, c *client) {
 	for size := 1; size <= 7; size++ {
 		got, pages := c.walk(t, fmt.Sprintf("/link?limit=%d", size), nil)
 		if !slices.Equal(got, want) || pages != (20+size-1)/size {
-			t.Errorf("pages of %d: %d pages with %q", size, pages, got)
+			t.Errorf("pages of %d: got %d pages with %q", size, pages, got)
 		}
 	}
 	for _, path := range []string{"/link", "/link/", "/link?limit=20", "/link?limit=1000"} {
 		if got, pages := c.walk(t, path, nil); !slices.Equal(got, want) || pages != 1 {
-			t.Errorf("%s: %d pages with %q", path, pages, got)
+			t.Errorf("%s: got %d pages with %q", path, pages, got)
 		}
 	}
 }
@@ -100,14 +100,14 @@ func listKeepsParameters(t *testing.T, c *client) {
 	prefix := "?a=b%26+%C3%A9&limit=2&y=&z=1&cursor="
 	next := a.next(t)
 	if !strings.HasPrefix(next, prefix) || strings.Contains(next[len(prefix):], "&") {
-		t.Fatalf("Link refers to %s, want %s…", next, prefix)
+		t.Fatalf("Link: got %s, want %s…", next, prefix)
 	}
 	second := c.follow(t, a, next)
 	if next := second.next(t); !strings.HasPrefix(next, prefix) || strings.Count(next, "cursor=") != 1 {
-		t.Errorf("the second page's Link refers to %s, want %s…", next, prefix)
+		t.Errorf("Link of the second page: got %s, want %s…", next, prefix)
 	}
 	if got := second.listed(t); !slices.Equal(got, numbered(2, 2)) {
-		t.Errorf("the second page is %q", got)
+		t.Errorf("second page: got %q", got)
 	}
 }
 
@@ -128,11 +128,11 @@ func listWhileOthersWrite(t *testing.T, c *client) {
 	})
 	slices.Sort(got)
 	if distinct := slices.Compact(slices.Clone(got)); len(distinct) != len(got) {
-		t.Errorf("shown twice: %q", got)
+		t.Errorf("links of all pages: got %q, want no duplicates", got)
 	}
 	for _, link := range stay {
 		if !slices.Contains(got, link) {
-			t.Errorf("missed: %s", link)
+			t.Errorf("links of all pages: got no %s", link)
 		}
 	}
 }
@@ -142,7 +142,7 @@ func listAfterDeleted(t *testing.T, c *client) {
 	a := c.do(t, "GET", "/link?limit=3", "")
 	c.do(t, "DELETE", "/link/"+a.shown(t)[2].ID, "", authorized).wantStatus(t, http.StatusNoContent)
 	if got := c.follow(t, a, a.next(t)).listed(t); !slices.Equal(got, numbered(3, 3)) {
-		t.Errorf("after the deleted link come %q", got)
+		t.Errorf("links after the deleted link: got %q", got)
 	}
 }
 
@@ -166,7 +166,7 @@ func listLarge(t *testing.T, c *client) {
 		for pages := 1; ; pages++ {
 			escaped := len(mustMarshal(a.body))
 			if escaped > 4_000_000 {
-				t.Fatalf("%s: %d bytes when escaped once more", a.what(), escaped)
+				t.Fatalf("%s: escaped size: got %d", a.what(), escaped)
 			}
 			got = append(got, a.listed(t)...)
 			next := a.next(t)
@@ -174,15 +174,15 @@ func listLarge(t *testing.T, c *client) {
 				break
 			}
 			if !slices.ContainsFunc(bounds, func(bound int) bool { return escaped <= bound && escaped > bound-2*8000 }) {
-				t.Errorf("%s: %d bytes when escaped once more, though there is more: want nearly one of %d", a.what(), escaped, bounds)
+				t.Errorf("%s: escaped size of a response with Link: got %d, want nearly one of %d", a.what(), escaped, bounds)
 			}
 			if pages > 20 {
-				t.Fatal("more than 20 pages")
+				t.Fatal("got more than 20 pages")
 			}
 			a = c.follow(t, a, next)
 		}
 		if !slices.Equal(got, want) {
-			t.Errorf("%s: the pages show %d links, want %d, each once and in order", path, len(got), len(want))
+			t.Errorf("%s: links of all pages: got %d, want %d, each once and in order", path, len(got), len(want))
 		}
 	}
 }
@@ -212,7 +212,7 @@ func listBadCursor(t *testing.T, c *client) {
 
 func listMalformedQuery(t *testing.T, c *client) {
 	for _, query := range []string{"limit=%zz", "x=%", "%zz=1"} {
-		// a gateway may refuse this by itself, in its own words
+		// a gateway may reject this itself, with another body
 		a, err := c.try("GET", c.base+"/link?"+query, "")
 		if err != nil {
 			t.Fatal(err)
@@ -224,7 +224,7 @@ func listMalformedQuery(t *testing.T, c *client) {
 func listRepeatedParameters(t *testing.T, c *client) {
 	c.post(t, numbered(0, 2)...)
 	if next := c.do(t, "GET", "/link?b=2&limit=1&a=1&b=1", "").next(t); !strings.HasPrefix(next, "?a=1&b=2&b=1&limit=1&cursor=") {
-		t.Errorf("Link refers to %s", next)
+		t.Errorf("Link: got %s", next)
 	}
 	for name, value := range map[string]string{"limit": "5", "cursor": "018f0000-0000-7000-8000-000000000000", "link": "https://www.google.com", "added": "true"} {
 		c.do(t, "GET", "/link?"+name+"="+value+"&"+name+"="+value, "").wantInvalid(t, `"Field":"`+name+`"`, "Invalid "+name+": the query parameter is repeated")

@@ -11,13 +11,13 @@ import (
 
 var localCases = []testCase{
 	{"in local mode everyone stores, changes and deletes without a token", Service{Local: true}, localWrites},
-	{"in local mode each loopback name and address is served", Service{Local: true}, loopbackHosts},
-	{"in local mode another host is 421, and health checks are not", Service{Local: true}, foreignHosts},
+	{"in local mode each loopback name and IP address is served", Service{Local: true}, loopbackHosts},
+	{"in local mode another host is 421, except for health checks", Service{Local: true}, foreignHosts},
 	{"in local mode the target of a request counts, not its Host", Service{Local: true}, absoluteTargets},
-	{"in local mode what a proxy forwards is 421, and health checks are not", Service{Local: true}, forwardedRequests},
-	{"in local mode pages of other origins neither read nor write", Service{Local: true}, localOrigins},
-	{"in local mode pages of the configured origin write", Service{Local: true, CORSOrigin: linksOrigin}, localConfiguredOrigin},
-	{"in local mode every page writes if any origin is configured", Service{Local: true, CORSOrigin: "*"}, everyOriginWrites},
+	{"in local mode a forwarded request is 421, except for health checks", Service{Local: true}, forwardedRequests},
+	{"in local mode other origins neither read nor write", Service{Local: true}, localOrigins},
+	{"in local mode the configured origin writes", Service{Local: true, CORSOrigin: linksOrigin}, localConfiguredOrigin},
+	{"in local mode every origin writes if any origin is configured", Service{Local: true, CORSOrigin: "*"}, everyOriginWrites},
 }
 
 func localWrites(t *testing.T, c *client) {
@@ -41,7 +41,8 @@ func loopbackHosts(t *testing.T, c *client) {
 	}
 }
 
-// everything is a request for each path, for a path that does not exist and for a method that does not exist.
+// everything contains requests for each path, for an unknown path and for an unknown
+// method.
 var everything = []struct{ method, path, body string }{
 	{"GET", "/", ""}, {"GET", "/manifest.webmanifest", ""}, {"GET", "/openapi.json", ""}, {"GET", "/link", ""}, {"GET", "/link?limit=0", ""},
 	{"HEAD", "/link", ""}, {"OPTIONS", "/link", ""}, {"PUT", "/link", ""}, {"GET", "/link/", ""}, {"GET", "/%6Cink", ""}, {"GET", "/nothing", ""},
@@ -50,7 +51,8 @@ var everything = []struct{ method, path, body string }{
 	{"PATCH", "/link/" + googleID, `{"title":"x"}`}, {"DELETE", "/link/" + googleID, ""},
 }
 
-// wantMisdirected holds every request with these headers to 421, except health checks.
+// wantMisdirected expects 421 for every request with these headers, except health
+// checks.
 func (c *client) wantMisdirected(t *testing.T, hint string, headers ...string) {
 	t.Helper()
 	for _, r := range everything {
@@ -83,7 +85,7 @@ func foreignHosts(t *testing.T, c *client) {
 	c.wantUntouched(t)
 }
 
-// raw sends a request as it is written and returns the status.
+// raw sends the text of a request and returns the status.
 func (c *client) raw(t *testing.T, request string) int {
 	t.Helper()
 	connection, err := net.Dial("tcp", strings.TrimPrefix(c.base, "http://"))
@@ -116,7 +118,7 @@ func absoluteTargets(t *testing.T, c *client) {
 		"two of them, which net/http has": {"GET /link HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n", http.StatusBadRequest},
 	} {
 		if got := c.raw(t, r.request+"Connection: close\r\n\r\n"); got != r.status {
-			t.Errorf("%s: status %d, want %d", name, got, r.status)
+			t.Errorf("%s: got status %d, want %d", name, got, r.status)
 		}
 	}
 }
@@ -150,7 +152,7 @@ func localOrigins(t *testing.T, c *client) {
 	} {
 		for _, w := range writes {
 			if a := c.do(t, w.method, w.path, w.body, browser...); a.status != http.StatusForbidden {
-				t.Errorf("%s: %s is answered %d %s", what, a.what(), a.status, a.body)
+				t.Errorf("%s: %s: got status %d: %s", what, a.what(), a.status, a.body)
 			}
 		}
 	}
@@ -177,7 +179,7 @@ func localConfiguredOrigin(t *testing.T, c *client) {
 	for what, browser := range c.own(t) {
 		for _, w := range writes {
 			if a := c.do(t, w.method, w.path, w.body, browser...); a.status != w.status {
-				t.Errorf("%s: %s is answered %d %s", what, a.what(), a.status, a.body)
+				t.Errorf("%s: %s: got status %d: %s", what, a.what(), a.status, a.body)
 			}
 		}
 	}

@@ -8,9 +8,9 @@ import (
 )
 
 var lookUpCases = []testCase{
-	{"GET with link finds the one link in any spelling", Service{}, lookUp},
+	{"GET with link returns the one link in any spelling", Service{}, lookUp},
 	{"GET with link ignores limit and cursor", Service{}, lookUpIgnores},
-	{"GET refuses a bad link", Service{}, lookUpBadLink},
+	{"GET rejects an invalid link", Service{}, lookUpBadLink},
 }
 
 func lookUp(t *testing.T, c *client) {
@@ -22,7 +22,7 @@ func lookUp(t *testing.T, c *client) {
 	}
 	for _, query := range []string{"link=https%3A%2F%2Fexample.com%2F%3Fq%3Da%3Bb%2Bc%26d", "link=https://example.com/?q=a;b%2Bc%26d"} {
 		if got := c.do(t, "GET", "/link?"+query, "").listed(t); !slices.Equal(got, []string{"https://Example.com/?q=a;b+c&d"}) {
-			t.Errorf("%s finds %q", query, got)
+			t.Errorf("GET %s: got %q", query, got)
 		}
 	}
 	c.do(t, "GET", "/link?link=https://example.org", "").wantBody(t, "[]")
@@ -34,7 +34,7 @@ func lookUpIgnores(t *testing.T, c *client) {
 		a := c.do(t, "GET", "/link?"+query, "")
 		a.wantBody(t, `[{"link_id":"`+googleID+`","link":"https://www.google.com"}]`)
 		if a.next(t) != "" {
-			t.Errorf("%s: a look-up offers a next page", a.what())
+			t.Errorf("%s: got a Link header, want none", a.what())
 		}
 	}
 }

@@ -8,18 +8,18 @@ import (
 )
 
 var methodCases = []testCase{
-	{"OPTIONS answers 200 with what the path allows", Service{}, optionsKnown},
-	{"OPTIONS needs no token", Service{TokenSHA256: tokenSHA256, Private: true}, optionsKnown},
-	{"a method that the path does not have is 405 with Allow", withToken, otherMethods},
+	{"OPTIONS responds 200 with the methods of the path", Service{}, optionsKnown},
+	{"OPTIONS requires no token", Service{TokenSHA256: tokenSHA256, Private: true}, optionsKnown},
+	{"a method that the path does not support is 405 with Allow", withToken, otherMethods},
 	{"an unknown path is 404 for every method", withToken, unknownPaths},
-	{"HEAD answers as GET does, without the body", Service{}, headAsGet},
-	{"paths match decoded and with a slash at the end", Service{}, decodedPaths},
-	{"answers let any origin read them", Service{}, anyOrigin},
-	{"answers let the configured origin read them", Service{CORSOrigin: "https://links.example.com"}, oneOrigin},
-	{"every answer has a request id of its own", Service{}, requestIDs},
+	{"HEAD responds like GET, without the body", Service{}, headAsGet},
+	{"paths match after percent-decoding and with a trailing slash", Service{}, decodedPaths},
+	{"responses allow any origin to read them", Service{}, anyOrigin},
+	{"responses allow the configured origin to read them", Service{CORSOrigin: "https://links.example.com"}, oneOrigin},
+	{"every response has a different request ID", Service{}, requestIDs},
 }
 
-// paths is what each path allows.
+// paths maps each path to the methods that it allows.
 var paths = map[string]string{
 	"":                      "GET, HEAD, OPTIONS", // the mount without a slash at its end
 	"/":                     "GET, HEAD, OPTIONS",
@@ -46,7 +46,7 @@ func optionsKnown(t *testing.T, c *client) {
 			if strings.Contains(allow, "PATCH") {
 				a.wantHeader(t, "Accept-Patch", "application/merge-patch+json")
 			} else if patch := a.header.Get("Accept-Patch"); patch != "" {
-				t.Errorf("%s: Accept-Patch is %q", a.what(), patch)
+				t.Errorf("%s: Accept-Patch: got %q", a.what(), patch)
 			}
 		}
 	}
@@ -82,7 +82,7 @@ func headAsGet(t *testing.T, c *client) {
 		head.wantStatus(t, get.status)
 		for name := range get.header {
 			if name != "Date" && name != "Content-Length" && name != "X-Request-Id" && !slices.Equal(get.header[name], head.header[name]) {
-				t.Errorf("%s: %s is %q, GET has %q", head.what(), name, head.header[name], get.header[name])
+				t.Errorf("%s: header %s: got %q, want %q as with GET", head.what(), name, head.header[name], get.header[name])
 			}
 		}
 	}
@@ -92,7 +92,7 @@ func decodedPaths(t *testing.T, c *client) {
 	c.do(t, "POST", "/%6Cink", objectBody("https://www.google.com")).wantStatus(t, http.StatusOK)
 	for _, path := range []string{"/link", "/link/", "/%6Cink", "/%6c%69%6e%6b/", "/link%2F"} {
 		if got := c.do(t, "GET", path, "").listed(t); len(got) != 1 {
-			t.Errorf("%s lists %q", path, got)
+			t.Errorf("GET %s: got %q", path, got)
 		}
 	}
 	for _, path := range []string{"/link/%39" + googleID[1:], "/link%2F" + googleID} {
@@ -103,10 +103,10 @@ func decodedPaths(t *testing.T, c *client) {
 	}
 }
 
-// allKinds is one request for each kind of answer.
-func (c *client) allKinds(t *testing.T) []answer {
+// allKinds sends one request for each kind of response.
+func (c *client) allKinds(t *testing.T) []response {
 	t.Helper()
-	return []answer{
+	return []response{
 		c.do(t, "GET", "/", ""),
 		c.do(t, "POST", "/link", objectBody("https://www.google.com")),
 		c.do(t, "GET", "/link", ""),
@@ -124,7 +124,7 @@ func (c *client) allKinds(t *testing.T) []answer {
 func anyOrigin(t *testing.T, c *client) {
 	for _, a := range c.allKinds(t) { // do checks Access-Control-Allow-Origin
 		if vary := a.header.Get("Vary"); vary != "" {
-			t.Errorf("%s: Vary is %q", a.what(), vary)
+			t.Errorf("%s: Vary: got %q", a.what(), vary)
 		}
 	}
 }
@@ -141,7 +141,7 @@ func requestIDs(t *testing.T, c *client) {
 	for _, a := range append(c.allKinds(t), c.do(t, "GET", "/link", "", "X-Request-Id: mine"), c.do(t, "GET", "/nothing", "", "X-Request-Id: mine")) {
 		id := a.header.Get("X-Request-Id")
 		if seen[id] || id == "mine" {
-			t.Errorf("%s: X-Request-Id is %q", a.what(), id)
+			t.Errorf("%s: X-Request-Id: got %q", a.what(), id)
 		}
 		seen[id] = true
 	}

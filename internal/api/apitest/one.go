@@ -10,29 +10,29 @@ import (
 )
 
 var oneCases = []testCase{
-	{"GET by id, in either case, shows the link and when it was stored", Service{}, oneGet},
-	{"GET by id answers 304 to the ETag it gave", Service{}, oneETag},
-	{"GET by id of an unknown link is 404", Service{}, oneUnknown},
-	{"an id that is no UUID of 36 characters is 400", withToken, oneBadID},
-	{"GET by id sees a POST that was answered", withToken, oneReadsWrites},
+	{"GET by ID, in either case, returns the link and when it was stored", Service{}, oneGet},
+	{"GET by ID responds 304 to the ETag that it returned", Service{}, oneETag},
+	{"GET by ID of an unknown link is 404", Service{}, oneUnknown},
+	{"an ID that is not a UUID of 36 characters is 400", withToken, oneBadID},
+	{"GET by ID sees a completed POST", withToken, oneReadsWrites},
 	{"DELETE removes the link and is 404 the second time", withToken, oneDelete},
-	{"a deleted link that is stored again has its id and is the newest", withToken, oneStoredAgain},
+	{"a deleted link that is stored again has the same ID and is the newest", withToken, oneStoredAgain},
 }
 
-// wantShown holds the answer to the bytes of the link with this id and these fields between link_id and added, and to an
-// added between two moments.
-func (a answer) wantShown(t *testing.T, id, fields string, from, to time.Time) {
+// wantShown expects the link with this ID, with these members between link_id and
+// added, and with added between two times.
+func (a response) wantShown(t *testing.T, id, fields string, from, to time.Time) {
 	t.Helper()
 	a.wantStatus(t, http.StatusOK)
 	a.wantHeader(t, "Content-Type", "application/json")
 	var l shownLink
 	if err := json.Unmarshal([]byte(a.body), &l); err != nil {
-		t.Fatalf("%s: %v in %s", a.what(), err, a.body)
+		t.Fatalf("%s: got body %s: %v", a.what(), a.body, err)
 	}
 	a.wantBody(t, `{"link_id":"`+id+`",`+fields+`,"added":"`+l.Added+`"}`)
 	at, err := time.Parse("2006-01-02T15:04:05.000Z", l.Added)
 	if err != nil || at.Before(from.Truncate(time.Millisecond)) || at.After(to) {
-		t.Errorf("%s: added is %q, want a moment from %v to %v", a.what(), l.Added, from, to)
+		t.Errorf("%s: added: got %q, want a time from %v to %v", a.what(), l.Added, from, to)
 	}
 }
 
@@ -43,7 +43,7 @@ func oneGet(t *testing.T, c *client) {
 		a := c.do(t, "GET", path, "")
 		a.wantShown(t, googleID, `"link":"https://www.google.com"`, before, time.Now())
 		if modified := a.header.Get("Last-Modified"); modified != "" {
-			t.Errorf("%s: Last-Modified is %q, though a title may change without it", a.what(), modified)
+			t.Errorf("%s: Last-Modified: got %q, want none", a.what(), modified)
 		}
 	}
 }
@@ -73,7 +73,7 @@ func oneReadsWrites(t *testing.T, c *client) {
 		got := c.follow(t, posted, posted.header.Get("Location"))
 		got.wantStatus(t, http.StatusOK)
 		if want := `"link":"` + link + `","added":`; !strings.Contains(got.body, want) {
-			t.Errorf("%s: %s, want …%s…", got.what(), got.body, want)
+			t.Errorf("%s: got %s, want one that contains %s", got.what(), got.body, want)
 		}
 		c.do(t, "DELETE", got.request.URL.Path[strings.LastIndex(got.request.URL.Path, "/link/"):], "", authorized).wantStatus(t, http.StatusNoContent)
 		c.follow(t, posted, posted.header.Get("Location")).wantError(t, http.StatusNotFound, "no link")
@@ -86,7 +86,7 @@ func oneDelete(t *testing.T, c *client) {
 	c.do(t, "GET", "/link/"+googleID, "").wantError(t, http.StatusNotFound, "no link")
 	c.do(t, "DELETE", "/link/"+googleID+"/", "", authorized).wantError(t, http.StatusNotFound, "no link")
 	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, []string{"https://example.com"}) {
-		t.Errorf("the list is %q", got)
+		t.Errorf("list: got %q", got)
 	}
 }
 
@@ -95,6 +95,6 @@ func oneStoredAgain(t *testing.T, c *client) {
 	c.do(t, "DELETE", "/link/"+googleID, "", authorized).wantStatus(t, http.StatusNoContent)
 	c.do(t, "POST", "/link", objectBody("https://WWW.google.com"), authorized).wantBody(t, `{"link_id":"`+googleID+`"}`)
 	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, []string{"https://WWW.google.com", "https://example.com"}) {
-		t.Errorf("the list is %q", got)
+		t.Errorf("list: got %q", got)
 	}
 }

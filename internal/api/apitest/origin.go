@@ -9,14 +9,15 @@ import (
 const linksOrigin = "https://links.example.com"
 
 var originCases = []testCase{
-	{"where one origin is configured, pages of others cannot write", Service{TokenSHA256: tokenSHA256, CORSOrigin: linksOrigin}, foreignOrigins},
-	{"a foreign page is refused before a token is asked for", Service{TokenSHA256: tokenSHA256, CORSOrigin: linksOrigin}, foreignBeforeToken},
-	{"a foreign page is refused where no token is configured", Service{CORSOrigin: linksOrigin}, foreignWithoutToken},
-	{"where any origin is configured, every page can write", withToken, everyOriginWrites},
+	{"if an origin is configured, other origins cannot write", Service{TokenSHA256: tokenSHA256, CORSOrigin: linksOrigin}, foreignOrigins},
+	{"a foreign origin is rejected before a token is required", Service{TokenSHA256: tokenSHA256, CORSOrigin: linksOrigin}, foreignBeforeToken},
+	{"a foreign origin is rejected if no token is configured", Service{CORSOrigin: linksOrigin}, foreignWithoutToken},
+	{"if any origin is configured, every origin can write", withToken, everyOriginWrites},
 }
 
-// foreign is what browsers send of a page of an origin that is neither the service's nor the configured one, by what
-// is odd about it. Old browsers, and all browsers over plain http, send no Sec-Fetch-Site.
+// foreign contains the headers that browsers send for origins that are neither the
+// service's nor the configured one. Old browsers, and all browsers over plain http,
+// send no Sec-Fetch-Site.
 var foreign = map[string][]string{
 	"another host":                         {"Origin: https://evil.example", "Sec-Fetch-Site: cross-site"},
 	"another host, an old browser":         {"Origin: https://evil.example"},
@@ -29,7 +30,7 @@ var foreign = map[string][]string{
 	"no Origin":                            {"Sec-Fetch-Site: cross-site"},
 }
 
-// own is what is let through.
+// own contains the headers of accepted requests.
 func (c *client) own(t *testing.T) map[string][]string {
 	t.Helper()
 	base, err := url.Parse(c.base)
@@ -47,7 +48,7 @@ func (c *client) own(t *testing.T) map[string][]string {
 	}
 }
 
-// writes are the requests that change something, each with its body and what it is answered.
+// writes contains the requests that change something, and the expected statuses.
 var writes = []struct {
 	method, path, body string
 	status             int
@@ -63,7 +64,7 @@ func (c *client) wantForeignRefused(t *testing.T, headers ...string) {
 		for _, w := range writes {
 			a := c.do(t, w.method, w.path, w.body, append(browser, headers...)...)
 			if a.status != http.StatusForbidden {
-				t.Errorf("%s: status %d", what, a.status)
+				t.Errorf("%s: got status %d", what, a.status)
 				continue
 			}
 			a.wantError(t, http.StatusForbidden, "another origin")
@@ -77,7 +78,7 @@ func foreignOrigins(t *testing.T, c *client) {
 	for what, browser := range c.own(t) {
 		for _, w := range writes {
 			if a := c.do(t, w.method, w.path, w.body, append(browser, authorized)...); a.status != w.status {
-				t.Errorf("%s: %s is answered %d %s", what, a.what(), a.status, a.body)
+				t.Errorf("%s: %s: got status %d: %s", what, a.what(), a.status, a.body)
 			}
 		}
 	}
@@ -113,7 +114,7 @@ func everyOriginWrites(t *testing.T, c *client) {
 	for what, browser := range foreign {
 		for _, w := range writes {
 			if a := c.do(t, w.method, w.path, w.body, append(browser, authorized)...); a.status != w.status {
-				t.Errorf("%s: %s is answered %d %s", what, a.what(), a.status, a.body)
+				t.Errorf("%s: %s: got status %d: %s", what, a.what(), a.status, a.body)
 			}
 		}
 	}

@@ -9,19 +9,19 @@ import (
 )
 
 var patchCases = []testCase{
-	{"PATCH sets, changes and takes away a title, and shows the link", withToken, patchTitle},
-	{"PATCH changes the ETag and keeps the place and the date", withToken, patchKeeps},
+	{"PATCH sets, changes and removes a title, and returns the link", withToken, patchTitle},
+	{"PATCH changes the ETag and preserves the position and the date", withToken, patchKeeps},
 	{"PATCH of an unknown link is 404 and stores nothing", withToken, patchUnknown},
-	{"PATCH refuses any field but the title, and none", withToken, patchOtherFields},
-	{"PATCH refuses what is no title", withToken, patchBadTitle},
-	{"PATCH refuses what is not one JSON object", withToken, patchNotJSON},
-	{"PATCH takes the last of duplicate titles", withToken, patchDuplicates},
-	{"PATCH takes any Content-Type", withToken, patchContentType},
-	{"PATCH does not look at If-None-Match", withToken, patchIfNoneMatch},
-	{"the last of several PATCHes wins", withToken, patchLastWins},
+	{"PATCH rejects any member except the title, and no members", withToken, patchOtherFields},
+	{"PATCH rejects an invalid title", withToken, patchBadTitle},
+	{"PATCH rejects bodies that are not one JSON object", withToken, patchNotJSON},
+	{"PATCH accepts duplicate titles, of which the last counts", withToken, patchDuplicates},
+	{"PATCH accepts any Content-Type", withToken, patchContentType},
+	{"PATCH ignores If-None-Match", withToken, patchIfNoneMatch},
+	{"the last of several PATCH requests wins", withToken, patchLastWins},
 }
 
-func (c *client) patch(t *testing.T, id, body string, headers ...string) answer {
+func (c *client) patch(t *testing.T, id, body string, headers ...string) response {
 	t.Helper()
 	return c.do(t, "PATCH", "/link/"+id, body, append(headers, authorized, "Content-Type: application/merge-patch+json")...)
 }
@@ -51,10 +51,10 @@ func patchKeeps(t *testing.T, c *client) {
 	c.patch(t, googleID, `{"title":"Google"}`).wantBody(t, `{"link_id":"`+googleID+`","link":"https://www.google.com","title":"Google","added":"2001-02-03T04:05:06.789Z"}`)
 	c.wantTitled(t, "https://example.com ", "https://www.google.com Google")
 	if after := c.do(t, "GET", "/link/"+googleID, "", "If-None-Match: "+before.header.Get("ETag")); after.status != http.StatusOK {
-		t.Errorf("%s: status %d with the ETag of before the change", after.what(), after.status)
+		t.Errorf("%s: got status %d and the ETag from before the change", after.what(), after.status)
 	}
 	if after := c.do(t, "GET", "/link", "", "If-None-Match: "+list.header.Get("ETag")); after.status != http.StatusOK {
-		t.Errorf("%s: status %d with the ETag of before the change", after.what(), after.status)
+		t.Errorf("%s: got status %d and the ETag from before the change", after.what(), after.status)
 	}
 }
 
@@ -67,7 +67,7 @@ func patchUnknown(t *testing.T, c *client) {
 	c.do(t, "GET", "/link", "").wantBody(t, "[]")
 }
 
-// wantUnchanged holds a body of PATCH to being refused.
+// wantUnchanged expects a body of PATCH to be rejected.
 func (c *client) wantUnchanged(t *testing.T, body, hint string) {
 	t.Helper()
 	c.patch(t, googleID, body).wantError(t, http.StatusBadRequest, hint)
@@ -136,7 +136,7 @@ func patchLastWins(t *testing.T, c *client) {
 		go func() {
 			a, err := c.try("PATCH", c.base+"/link/"+googleID, `{"title":"`+title+`"}`, authorized)
 			if err != nil || a.status != http.StatusOK {
-				t.Errorf("status %d, %v", a.status, err)
+				t.Errorf("PATCH: got status %d, %v", a.status, err)
 			}
 			titles <- title
 		}()
@@ -146,7 +146,7 @@ func patchLastWins(t *testing.T, c *client) {
 		given = append(given, "https://www.google.com "+<-titles)
 	}
 	if got := c.do(t, "GET", "/link", "").titled(t); len(got) != 1 || !slices.Contains(given, got[0]) {
-		t.Errorf("the list is %q, want the link with one of the titles given", got)
+		t.Errorf("list: got %q, want the link with one of the titles sent", got)
 	}
 	c.patch(t, googleID, `{"title":"last"}`).wantStatus(t, http.StatusOK)
 	c.wantTitled(t, "https://www.google.com last")

@@ -12,28 +12,28 @@ import (
 const googleID = "95555d86-7dd0-51a7-ab15-99805fb8a4e4" // of https://www.google.com/
 
 var postCases = []testCase{
-	{"POST stores a link and answers its id", Service{}, postStores},
-	{"POST answers a Location that finds the link", Service{}, postLocation},
-	{"POST gives spellings of one address one id", Service{}, postSpellings},
+	{"POST stores a link and returns its ID", Service{}, postStores},
+	{"POST returns a Location that refers to the link", Service{}, postLocation},
+	{"POST assigns one ID to all spellings of a URL", Service{}, postSpellings},
 	{"POST trims ASCII white space and nothing else", Service{}, postTrims},
-	{"POST again keeps the place and the first spelling", Service{}, postAgain},
-	{"POST of an array answers the ids in the order sent", Service{}, postArray},
+	{"POST again preserves the position and the first spelling", Service{}, postAgain},
+	{"POST of an array returns the IDs in the order sent", Service{}, postArray},
 	{"POST of an array counts the first link as the newest", Service{}, postArrayOrder},
 	{"POST of an array stores a repeat once, in its first spelling", Service{}, postArrayRepeats},
-	{"POST of an empty array answers an empty array", Service{}, postEmptyArray},
-	{"POST of an array with a bad link stores nothing and names its index", Service{}, postArrayBad},
-	{"POST takes 1,000 links and refuses 1,001", Service{}, postArrayLimit},
-	{"POST of what GET answered restores the list", withToken, postExport},
-	{"POST takes any Content-Type", Service{}, postContentType},
-	{"POST ignores unknown fields and takes the last of duplicates", Service{}, postOtherFields},
-	{"POST refuses what is not one JSON object or array", Service{}, postNotJSON},
-	{"POST refuses what is no link", Service{}, postNoLink},
-	{"POST takes a link of 8,000 bytes and refuses 8,001", Service{}, postLength},
-	{"POST at once from many clients stores one link once", Service{}, postRace},
+	{"POST of an empty array returns an empty array", Service{}, postEmptyArray},
+	{"POST of an array with an invalid link stores nothing and returns its index", Service{}, postArrayBad},
+	{"POST accepts 1,000 links and rejects 1,001", Service{}, postArrayLimit},
+	{"POST of a response to GET restores the list", withToken, postExport},
+	{"POST accepts any Content-Type", Service{}, postContentType},
+	{"POST ignores unknown members, and of duplicates the last counts", Service{}, postOtherFields},
+	{"POST rejects bodies that are not one JSON object or array", Service{}, postNotJSON},
+	{"POST rejects an invalid link", Service{}, postNoLink},
+	{"POST accepts a link of 8,000 bytes and rejects 8,001", Service{}, postLength},
+	{"concurrent POSTs of one link store it once", Service{}, postRace},
 }
 
 var largeCases = []testCase{
-	{"POST and PATCH take a body of 1 MiB and refuse a byte more", withToken, postBodyLimit},
+	{"POST and PATCH accept a body of 1 MiB and reject one byte more", withToken, postBodyLimit},
 }
 
 func postStores(t *testing.T, c *client) {
@@ -61,7 +61,7 @@ func postSpellings(t *testing.T, c *client) {
 		c.do(t, "POST", "/link", objectBody(link)).wantBody(t, `{"link_id":"`+googleID+`"}`)
 	}
 	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, []string{"https://www.google.com"}) {
-		t.Errorf("the list is %q, want the first spelling alone", got)
+		t.Errorf("list: got %q, want only the first spelling", got)
 	}
 }
 
@@ -70,7 +70,7 @@ func postTrims(t *testing.T, c *client) {
 	c.do(t, "POST", "/link", objectBody("https://example.com/b\u00a0")).wantStatus(t, http.StatusOK)
 	want := []string{"https://example.com/b\u00a0", "https://example.com/a"}
 	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, want) {
-		t.Errorf("the list is %q, want %q", got, want)
+		t.Errorf("list: got %q, want %q", got, want)
 	}
 	c.do(t, "POST", "/link", objectBody("\u00a0https://example.com/c")).wantInvalid(t, `"Field":"link"`, "absolute http or https URL")
 }
@@ -98,7 +98,7 @@ func postArrayOrder(t *testing.T, c *client) {
 	c.post(t, numbered(3, 3)...)
 	want := append(numbered(3, 3), numbered(0, 3)...)
 	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, want) {
-		t.Errorf("the list is %q, want %q", got, want)
+		t.Errorf("list: got %q, want %q", got, want)
 	}
 }
 
@@ -106,7 +106,7 @@ func postArrayRepeats(t *testing.T, c *client) {
 	c.post(t, "https://a.example", "https://b.example", "https://A.example/", "https://B.example")
 	want := []string{"https://a.example", "https://b.example"}
 	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, want) {
-		t.Errorf("the list is %q, want %q", got, want)
+		t.Errorf("list: got %q, want %q", got, want)
 	}
 }
 
@@ -139,7 +139,7 @@ func postArrayLimit(t *testing.T, c *client) {
 	c.do(t, "GET", "/link", "").wantBody(t, "[]")
 	c.post(t, links[:1000]...)
 	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, links[:1000]) {
-		t.Errorf("the list has %d links, want 1,000 in the order sent", len(got))
+		t.Errorf("list: got %d links, want 1,000 in the order sent", len(got))
 	}
 }
 
@@ -213,7 +213,7 @@ func postLength(t *testing.T, c *client) {
 		link += strings.Repeat("x", 8000-len(link))
 		c.post(t, link)
 		if got := c.do(t, "GET", "/link?limit=1", "").listed(t); !slices.Equal(got, []string{link}) {
-			t.Errorf("a link of 8,000 bytes of %q did not come back", letter)
+			t.Errorf("GET of a link of 8,000 bytes of %q: got another link", letter)
 		}
 		c.do(t, "POST", "/link", objectBody(link+"x")).wantInvalid(t, `"Field":"link"`, "8000 bytes")
 		c.do(t, "POST", "/link", objectBody("  "+link+"  ")).wantStatus(t, http.StatusOK)
@@ -232,22 +232,22 @@ func postBodyLimit(t *testing.T, c *client) {
 }
 
 func postRace(t *testing.T, c *client) {
-	answers := make(chan answer)
+	responses := make(chan response)
 	for i := range 16 {
 		go func() {
 			a, err := c.try("POST", c.base+"/link", objectBody([]string{"https://www.google.com", "HTTPS://www.google.com:443/"}[i%2]))
 			if err != nil {
 				t.Error(err)
 			}
-			answers <- a
+			responses <- a
 		}()
 	}
 	for range 16 {
-		if a := <-answers; a.status != http.StatusOK || a.body != `{"link_id":"`+googleID+`"}` {
-			t.Errorf("status %d, body %q", a.status, a.body)
+		if a := <-responses; a.status != http.StatusOK || a.body != `{"link_id":"`+googleID+`"}` {
+			t.Errorf("POST: got status %d with body %q", a.status, a.body)
 		}
 	}
 	if got := c.do(t, "GET", "/link", "").listed(t); len(got) != 1 {
-		t.Errorf("the list is %q, want one link", got)
+		t.Errorf("list: got %q, want one link", got)
 	}
 }

@@ -12,34 +12,34 @@ import (
 )
 
 var rateLimitCases = []testCase{
-	{"a client over the rate limit gets 429 with Retry-After, and is served again later", Service{Rate: 1}, rateLimit},
-	{"the health paths have no rate limit", Service{Rate: 5}, rateLimitAndHealth},
+	{"a client over the rate limit receives 429 with Retry-After, and is served again later", Service{Rate: 1}, rateLimit},
+	{"health checks have no rate limit", Service{Rate: 5}, rateLimitAndHealth},
 }
 
 var serverCases = []testCase{
-	{"an answer with a body has Content-Length, HEAD the one of GET", withToken, contentLength},
-	{"a body that ends before its Content-Length is 400 and stores nothing", Service{}, shortBody},
+	{"a response with a body includes Content-Length, and HEAD that of GET", withToken, contentLength},
+	{"a truncated body is 400 and stores nothing", Service{}, shortBody},
 }
 
 func rateLimit(t *testing.T, c *client) {
-	// Each request comes from a port of its own, and is one of the same client's all the same.
+	// Requests from different ports count as requests of the same client.
 	const newConnection = "Connection: close"
-	var refused *answer
+	var rejected *response
 	for range 50 {
 		if a := c.do(t, "GET", "/link", "", newConnection); a.status != http.StatusOK {
-			refused = &a
+			rejected = &a
 			break
 		}
 	}
-	if refused == nil {
-		t.Fatal("50 requests in sequence pass a limit of 1 a second")
+	if rejected == nil {
+		t.Fatal("50 sequential requests with a limit of 1 per second: got no 429")
 	}
-	refused.wantError(t, http.StatusTooManyRequests, "retry in a second")
-	refused.wantHeader(t, "Retry-After", "1")
+	rejected.wantError(t, http.StatusTooManyRequests, "retry in a second")
+	rejected.wantHeader(t, "Retry-After", "1")
 	deadline := time.Now().Add(time.Minute)
 	for c.do(t, "GET", "/link", "").status != http.StatusOK {
 		if time.Now().After(deadline) {
-			t.Fatal("still refused after a minute")
+			t.Fatal("GET /link a minute later: got 429")
 		}
 		time.Sleep(500 * time.Millisecond)
 	}
@@ -51,7 +51,7 @@ func rateLimitAndHealth(t *testing.T, c *client) {
 			c.do(t, "GET", path, "").wantStatus(t, http.StatusOK)
 		}
 	}
-	c.do(t, "GET", "/link", "").wantStatus(t, http.StatusOK) // health checks do not use up what the others may
+	c.do(t, "GET", "/link", "").wantStatus(t, http.StatusOK) // health checks do not count
 }
 
 func contentLength(t *testing.T, c *client) {
@@ -63,20 +63,20 @@ func contentLength(t *testing.T, c *client) {
 	} {
 		get, head := c.do(t, "GET", path, ""), c.do(t, "HEAD", path, "")
 		if get.length != int64(len(get.body)) || head.length != get.length {
-			t.Errorf("%s: Content-Length is %d, that of HEAD %d, and the body has %d bytes", get.what(), get.length, head.length, len(get.body))
+			t.Errorf("%s: Content-Length: got %d, and %d for HEAD, want %d", get.what(), get.length, head.length, len(get.body))
 		}
 	}
-	for _, a := range []answer{
+	for _, a := range []response{
 		c.do(t, "POST", "/link", objectBody("https://www.google.com"), authorized), c.do(t, "POST", "/link", arrayBody(numbered(0, 500)...), authorized),
 		c.do(t, "POST", "/link", ""), c.do(t, "POST", "/link", "nonsense", authorized), c.do(t, "PUT", "/link", ""), c.patch(t, googleID, `{"title":"Google"}`),
 	} {
 		if a.length != int64(len(a.body)) {
-			t.Errorf("%s: Content-Length is %d and the body has %d bytes", a.what(), a.length, len(a.body))
+			t.Errorf("%s: Content-Length: got %d, want %d", a.what(), a.length, len(a.body))
 		}
 	}
-	for _, a := range []answer{c.do(t, "GET", "/link", "", "If-None-Match: *"), c.do(t, "DELETE", "/link/"+googleID, "", authorized)} {
+	for _, a := range []response{c.do(t, "GET", "/link", "", "If-None-Match: *"), c.do(t, "DELETE", "/link/"+googleID, "", authorized)} {
 		if length, ok := a.header["Content-Length"]; ok {
-			t.Errorf("%s: Content-Length is %q, though there is no body", a.what(), length)
+			t.Errorf("%s: Content-Length: got %q, want none without a body", a.what(), length)
 		}
 	}
 }
@@ -92,14 +92,14 @@ func shortBody(t *testing.T, c *client) {
 	if err := connection.(*net.TCPConn).CloseWrite(); err != nil {
 		t.Fatal(err)
 	}
-	response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+	got, err := http.ReadResponse(bufio.NewReader(connection), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
-	read, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusBadRequest || !strings.Contains(string(read), "is truncated") {
-		t.Errorf("status %d, %v, %s; want 400", response.StatusCode, err, read)
+	defer got.Body.Close()
+	read, err := io.ReadAll(got.Body)
+	if err != nil || got.StatusCode != http.StatusBadRequest || !strings.Contains(string(read), "is truncated") {
+		t.Errorf("POST of a truncated body: got status %d, %v, %s; want 400", got.StatusCode, err, read)
 	}
 	c.do(t, "GET", "/link", "").wantBody(t, "[]")
 }

@@ -8,18 +8,18 @@ import (
 )
 
 var titleCases = []testCase{
-	{"POST with a title shows it as the third field", Service{}, titleShown},
-	{"POST trims ASCII white space around a title, and an empty one is none", Service{}, titleTrims},
-	{"POST again fills in a missing title and overwrites none", Service{}, titleAgain},
+	{"POST with a title stores it, and it is the third member", Service{}, titleShown},
+	{"POST trims ASCII white space around a title, and an empty title means none", Service{}, titleTrims},
+	{"POST again fills in a missing title and never overwrites one", Service{}, titleAgain},
 	{"POST of an array stores a repeat with the first title given", Service{}, titleRepeats},
-	{"POST takes a title of 2,000 bytes and refuses 2,001", Service{}, titleLength},
-	{"POST refuses what is no title", Service{}, titleBad},
-	{"POST of what GET answered restores titles", withToken, titleExport},
-	{"a deleted link leaves no title behind", withToken, titleDeleted},
+	{"POST accepts a title of 2,000 bytes and rejects 2,001", Service{}, titleLength},
+	{"POST rejects an invalid title", Service{}, titleBad},
+	{"POST of a response to GET restores titles", withToken, titleExport},
+	{"deleting a link deletes its title", withToken, titleDeleted},
 }
 
-// titled is a link of a list as link and title.
-func (a answer) titled(t *testing.T) []string {
+// titled returns the links of a list as URL and title.
+func (a response) titled(t *testing.T) []string {
 	t.Helper()
 	a.wantStatus(t, http.StatusOK)
 	titles := []string{}
@@ -32,7 +32,7 @@ func (a answer) titled(t *testing.T) []string {
 func (c *client) wantTitled(t *testing.T, want ...string) {
 	t.Helper()
 	if got := c.do(t, "GET", "/link", "").titled(t); !slices.Equal(got, want) {
-		t.Errorf("the list is %.300q, want %.300q", got, want)
+		t.Errorf("list: got %.300q, want %.300q", got, want)
 	}
 }
 
@@ -44,7 +44,7 @@ func titleShown(t *testing.T, c *client) {
 	c.do(t, "GET", "/link", "").wantBody(t, `[{"link_id":"dd2c1780-811a-5296-81c5-178a0ef488bc","link":"https://example.com/"},`+shown+"]")
 	c.do(t, "GET", "/link?link=https://www.google.com", "").wantBody(t, "["+shown+"]")
 	if one, want := c.do(t, "GET", "/link/"+googleID, ""), shown[:len(shown)-1]+`,"added":"`; !strings.HasPrefix(one.body, want) {
-		t.Errorf("%s: %s, want %s…", one.what(), one.body, want)
+		t.Errorf("%s: got %s, want prefix %s", one.what(), one.body, want)
 	}
 }
 
@@ -83,12 +83,12 @@ func titleLength(t *testing.T, c *client) {
 		c.do(t, "POST", "/link", string(mustMarshal(map[string]string{"link": link, "title": title + "x"}))).wantInvalid(t, `"Field":"title"`, "2000 bytes")
 		c.do(t, "POST", "/link", string(mustMarshal(map[string]string{"link": link, "title": "  " + title + "  "}))).wantStatus(t, http.StatusOK)
 		if got := c.do(t, "GET", "/link?limit=1", "").titled(t); !slices.Equal(got, []string{link + " " + title}) {
-			t.Errorf("a title of 2,000 bytes of %q did not come back", letter)
+			t.Errorf("GET of a title of 2,000 bytes of %q: got another title", letter)
 		}
 	}
 }
 
-// badTitles are titles, as JSON, with what their errors say.
+// badTitles maps invalid titles, as JSON, to a part of their error message.
 var badTitles = map[string]string{
 	`7`: "a title must be a string", `true`: "a title must be a string", `{}`: "a title must be a string", `["A page"]`: "a title must be a string",
 	`"a\tb"`: "control characters", `"a\nb"`: "control characters", `"a\u0000"`: "control characters", `"\u007fa"`: "control characters", `"\u000ba"`: "control characters",

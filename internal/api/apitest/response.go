@@ -9,17 +9,17 @@ import (
 	"testing"
 )
 
-// answer is an answer read whole.
-type answer struct {
+// response is a complete response.
+type response struct {
 	request *http.Request
 	status  int
 	header  http.Header
-	length  int64 // as Content-Length says; -1: it does not
+	length  int64 // Content-Length; -1 if it is missing
 	body    string
 }
 
-// listed is the addresses of a list.
-func (a answer) listed(t *testing.T) []string {
+// listed returns the URLs of a list.
+func (a response) listed(t *testing.T) []string {
 	t.Helper()
 	a.wantStatus(t, http.StatusOK)
 	links := []string{}
@@ -36,20 +36,21 @@ type shownLink struct {
 	Added string `json:"added"`
 }
 
-// shown is the links of a list, which have these fields and no others.
-func (a answer) shown(t *testing.T) []shownLink {
+// shown returns the links of a list. It fails the test if they contain unknown
+// members.
+func (a response) shown(t *testing.T) []shownLink {
 	t.Helper()
 	var links []shownLink
 	decoder := json.NewDecoder(strings.NewReader(a.body))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&links); err != nil {
-		t.Fatalf("%s: %v in the list %.300s", a.what(), err, a.body)
+		t.Fatalf("%s: got body %.300s, want a list: %v", a.what(), a.body, err)
 	}
 	return links
 }
 
-// next is the reference of the Link header, or "".
-func (a answer) next(t *testing.T) string {
+// next returns the reference in the Link header, or "".
+func (a response) next(t *testing.T) string {
 	t.Helper()
 	link := a.header.Get("Link")
 	if link == "" {
@@ -58,51 +59,51 @@ func (a answer) next(t *testing.T) string {
 	reference, ok := strings.CutPrefix(link, "<")
 	reference, ok2 := strings.CutSuffix(reference, `>; rel="next"`)
 	if !ok || !ok2 || !strings.HasPrefix(reference, "?") {
-		t.Fatalf(`%s: Link is %s, want <?…>; rel="next"`, a.what(), link)
+		t.Fatalf(`%s: Link: got %s, want <?…>; rel="next"`, a.what(), link)
 	}
 	return reference
 }
 
-func (a answer) what() string {
+func (a response) what() string {
 	return fmt.Sprintf("%s %.200s", a.request.Method, a.request.URL.RequestURI())
 }
 
-func (a answer) wantStatus(t *testing.T, status int) {
+func (a response) wantStatus(t *testing.T, status int) {
 	t.Helper()
 	if a.status != status {
-		t.Fatalf("%s: status %d, want %d: %.300s", a.what(), a.status, status, a.body)
+		t.Fatalf("%s: got status %d, want %d: %.300s", a.what(), a.status, status, a.body)
 	}
 }
 
-func (a answer) wantBody(t *testing.T, body string) {
+func (a response) wantBody(t *testing.T, body string) {
 	t.Helper()
 	if a.body != body {
-		t.Errorf("%s: body %.300q, want %.300q", a.what(), a.body, body)
+		t.Errorf("%s: body: got %.300q, want %.300q", a.what(), a.body, body)
 	}
 }
 
-func (a answer) wantHeader(t *testing.T, name, value string) {
+func (a response) wantHeader(t *testing.T, name, value string) {
 	t.Helper()
 	if got := a.header.Values(name); !slices.Equal(got, []string{value}) {
-		t.Errorf("%s: %s is %q, want %q", a.what(), name, got, value)
+		t.Errorf("%s: header %s: got %q, want %q", a.what(), name, got, value)
 	}
 }
 
 // wantError expects an error that no single element, member or query parameter
 // caused. Its message contains the hint.
-func (a answer) wantError(t *testing.T, status int, hint string) {
+func (a response) wantError(t *testing.T, status int, hint string) {
 	t.Helper()
 	a.wantErrorWith(t, status, hint, "")
 }
 
 // wantInvalid expects a 400 with a cause, which is the JSON of the error's last
 // members: `"Index":1`, `"Field":"title"`, or `"Index":1,"Field":"title"`.
-func (a answer) wantInvalid(t *testing.T, cause, hint string) {
+func (a response) wantInvalid(t *testing.T, cause, hint string) {
 	t.Helper()
 	a.wantErrorWith(t, http.StatusBadRequest, hint, ","+cause)
 }
 
-func (a answer) wantErrorWith(t *testing.T, status int, hint, cause string) {
+func (a response) wantErrorWith(t *testing.T, status int, hint, cause string) {
 	t.Helper()
 	a.wantStatus(t, status)
 	a.wantHeader(t, "Content-Type", "application/json")
@@ -114,36 +115,37 @@ func (a answer) wantErrorWith(t *testing.T, status int, hint, cause string) {
 	decoder := json.NewDecoder(strings.NewReader(a.body))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&failure); err != nil {
-		t.Fatalf("%s: %v in the error %s", a.what(), err, a.body)
+		t.Fatalf("%s: got body %s, want an error: %v", a.what(), a.body, err)
 	}
 	if failure.Reference == "" || failure.Reference != a.header.Get("X-Request-Id") {
-		t.Errorf("%s: Reference is %q, X-Request-Id %q", a.what(), failure.Reference, a.header.Get("X-Request-Id"))
+		t.Errorf("%s: got Reference %q and X-Request-Id %q, want the same", a.what(), failure.Reference, a.header.Get("X-Request-Id"))
 	}
 	if end := fmt.Sprintf(`,"Reference":%q%s}`, failure.Reference, cause); !strings.HasSuffix(strings.TrimSpace(a.body), end) {
-		t.Errorf("%s: body %s, want it to end with %s", a.what(), a.body, end)
+		t.Errorf("%s: got body %s, want one that ends with %s", a.what(), a.body, end)
 	}
 	if !strings.Contains(failure.Error, hint) || !strings.HasSuffix(failure.Error, ".") {
-		t.Errorf("%s: the error says %q, want a sentence with %q", a.what(), failure.Error, hint)
+		t.Errorf("%s: Error: got %q, want one that contains %q and ends with a period", a.what(), failure.Error, hint)
 	}
 }
 
-// checkCommon holds the answer to what the contract says of every answer. origin is what Access-Control-Allow-Origin must be.
-func (a answer) checkCommon(t *testing.T, origin []string) {
+// checkCommon checks what the contract requires of every response. origin is the
+// expected value of Access-Control-Allow-Origin.
+func (a response) checkCommon(t *testing.T, origin []string) {
 	t.Helper()
 	a.wantHeader(t, "Cache-Control", "no-cache")
 	a.wantHeader(t, "X-Content-Type-Options", "nosniff")
 	a.wantHeader(t, "Access-Control-Expose-Headers", "Link,Location,ETag,Retry-After,X-Request-Id")
 	if got := a.header.Values("Access-Control-Allow-Origin"); !slices.Equal(got, origin) || a.header.Get("X-Request-Id") == "" {
-		t.Errorf("%s: headers %v, want Access-Control-Allow-Origin %q and X-Request-Id", a.what(), a.header, origin)
+		t.Errorf("%s: got headers %v, want Access-Control-Allow-Origin %q and X-Request-Id", a.what(), a.header, origin)
 	}
 	if a.status >= 300 && a.status < 400 && a.status != http.StatusNotModified {
-		t.Errorf("%s: redirected with %d", a.what(), a.status)
+		t.Errorf("%s: got redirect %d, want none", a.what(), a.status)
 	}
 	if strings.Contains(a.body, secret) {
-		t.Errorf("%s: the answer tells an internal error: %s", a.what(), a.body)
+		t.Errorf("%s: got the text of an internal error: %s", a.what(), a.body)
 	}
 	bodiless := a.request.Method == "HEAD" || a.status == http.StatusNoContent || a.status == http.StatusNotModified
 	if bodiless && a.body != "" {
-		t.Errorf("%s: a body with status %d: %.100q", a.what(), a.status, a.body)
+		t.Errorf("%s: got a body with status %d: %.100q", a.what(), a.status, a.body)
 	}
 }
