@@ -3,6 +3,7 @@ package dynamostore_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -21,56 +22,58 @@ import (
 	"links/internal/store/storetest"
 )
 
-func TestAConnectionThatGoesSilentCostsOneAttemptAndNotTheCall(t *testing.T) {
+func TestRetry_ResponseTimeout(t *testing.T) {
 	p := newProxy(t, (*httptest.Server).Start)
 	var asked atomic.Int64
-	p.fault = func(w http.ResponseWriter, r *http.Request, operation string) bool {
-		return asked.Add(1) == 1 && hang(w, r, operation) || answer(w)
+	p.Fault = func(w http.ResponseWriter, r *http.Request, operation string) bool {
+		return asked.Add(1) == 1 && hang(w, r, operation) || dynamotest.WriteEmpty(w)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	if err := openExisting(t, "any").Put(ctx, links(t, 0, 1)...); err != nil {
-		t.Errorf("Put = %v after %d attempts, want another attempt", err, asked.Load())
+	if err := openExisting(t, "any").Put(ctx, storetest.Links(t, 0, 1)...); err != nil {
+		t.Errorf("Put: got %v after %d attempts, want another attempt", err, asked.Load())
 	}
 }
 
-func TestAStoreThatStaysSilentIsLateAndNotUnavailable(t *testing.T) {
+func TestGet_NoResponseUntilDeadline(t *testing.T) {
 	p := newProxy(t, (*httptest.Server).Start)
-	p.fault = hang
+	p.Fault = hang
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // more than two attempts
 	defer cancel()
-	if _, err := openExisting(t, "any").Get(ctx, uuid.New()); !slices.Equal(sentinels(err), []error{context.DeadlineExceeded}) {
-		t.Errorf("Get = %v, want context.DeadlineExceeded", err)
+	_, err := openExisting(t, "any").Get(ctx, uuid.New())
+	if !slices.Equal(sentinels(err), []error{context.DeadlineExceeded}) {
+		t.Errorf("Get: got %v, want context.DeadlineExceeded", err)
 	}
 }
 
-func TestAHandshakeThatIsNotAnsweredCostsOneAttempt(t *testing.T) {
+func TestRetry_HandshakeTimeout(t *testing.T) {
 	table := dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, 1)
 	p := newProxy(t, (*httptest.Server).StartTLS)
 	trust(t, p)
-	silent := &silentOnce{Listener: p.Listener}
+	unresponsive := &unresponsiveOnce{Listener: p.Listener}
 	front, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer front.Close()
-	go silent.forward(front)
+	go unresponsive.forward(front)
 	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "https://"+front.Addr().String())
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	if err := openExisting(t, table).Ready(ctx); err != nil {
-		t.Errorf("Ready = %v, want a second attempt", err)
+		t.Errorf("Ready: got %v, want a second attempt", err)
 	}
 }
 
-// silentOnce keeps its first connection and says nothing on it. The others it hands on.
-type silentOnce struct {
+// An unresponsiveOnce never responds on its first connection. It forwards all
+// others.
+type unresponsiveOnce struct {
 	net.Listener
 	kept net.Conn
 }
 
-func (s *silentOnce) forward(front net.Listener) {
+func (s *unresponsiveOnce) forward(front net.Listener) {
 	for {
 		from, err := front.Accept()
 		if err != nil {
@@ -90,19 +93,19 @@ func (s *silentOnce) forward(front net.Listener) {
 	}
 }
 
-func TestAnAnswerThatIsCutOffOnceIsAskedForAgain(t *testing.T) {
+func TestRetry_TruncatedResponse(t *testing.T) {
 	table, all := loaded(t, 1, 3, 60)
 	p := newProxy(t, (*httptest.Server).Start)
 	var asked atomic.Int64
-	p.fault = func(w http.ResponseWriter, r *http.Request, operation string) bool {
-		return asked.Add(1) == 1 && cutOff(w, r, operation)
+	p.Fault = func(w http.ResponseWriter, r *http.Request, operation string) bool {
+		return asked.Add(1) == 1 && truncateResponse(w, r, operation)
 	}
 	if got, err := openExisting(t, table).Get(t.Context(), all[0].ID); err != nil || got.URL != all[0].URL {
-		t.Errorf("Get = %v, %v, want %v", got, err, all[0])
+		t.Errorf("Get: got %v, %v, want %v", got, err, all[0])
 	}
 }
 
-func TestThrottlingNamesWhatHelps(t *testing.T) {
+func TestThrottling_ErrorNamesRemedy(t *testing.T) {
 	table := dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, 1)
 	for _, c := range []struct{ kind, reason, hint string }{
@@ -114,7 +117,7 @@ func TestThrottlingNamesWhatHelps(t *testing.T) {
 		{"RequestLimitExceeded", "IndexWriteAccountLimitExceeded", ""},
 	} {
 		p := newProxy(t, (*httptest.Server).Start)
-		p.fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+		p.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 			w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 			w.WriteHeader(http.StatusBadRequest)
 			_, _ = w.Write([]byte(`{"__type":"com.amazonaws.dynamodb.v20120810#` + c.kind + `","message":"slow down",
@@ -123,46 +126,47 @@ func TestThrottlingNamesWhatHelps(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		err := openExisting(t, table).Put(ctx, links(t, 0, 1)...)
-		hinted := err != nil && (strings.Contains(err.Error(), "LINKS_LIST_SHARDS") || strings.Contains(err.Error(), "MaxWriteUnits"))
+		err := openExisting(t, table).Put(ctx, storetest.Links(t, 0, 1)...)
+		text := fmt.Sprint(err)
+		hinted := strings.Contains(text, "LINKS_LIST_SHARDS") || strings.Contains(text, "MaxWriteUnits")
 		if !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), c.hint) || hinted != (c.hint != "") {
-			t.Errorf("%s: Put = %v, want the hint %q", c.reason, err, c.hint)
+			t.Errorf("Put with %s: got %v, want an error that contains %q", c.reason, err, c.hint)
 		}
 	}
 }
 
-func TestThrottlingEndsWithoutADeadlineToo(t *testing.T) {
+func TestThrottling_EndsWithoutDeadline(t *testing.T) {
 	table := dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, 1)
 	p := newProxy(t, (*httptest.Server).Start)
-	p.fault = throttle
+	p.Fault = throttle
 	t.Setenv("AWS_MAX_ATTEMPTS", "3")
 	s := openExisting(t, table)
-	p.reset()
+	p.Reset()
 	if err := s.Ready(context.Background()); !errors.Is(err, store.ErrUnavailable) {
-		t.Errorf("Ready = %v, want ErrUnavailable", err)
+		t.Errorf("Ready: got %v, want ErrUnavailable", err)
 	}
-	if calls, _ := p.counted("GetItem"); calls != 3 {
-		t.Errorf("%d attempts, want the 3 of AWS_MAX_ATTEMPTS", calls)
+	if calls, _ := p.Count("GetItem"); calls != 3 {
+		t.Errorf("attempts: got %d, want the 3 of AWS_MAX_ATTEMPTS", calls)
 	}
 }
 
-func TestABatchOutlivesThrottling(t *testing.T) {
+func TestPut_SurvivesThrottling(t *testing.T) {
 	table := dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, 8)
 	p := newProxy(t, (*httptest.Server).Start)
 	var puts atomic.Int64
-	p.fault = func(w http.ResponseWriter, r *http.Request, operation string) bool {
-		// more refusals than the SDK's own quota of retries would pay for
+	p.Fault = func(w http.ResponseWriter, r *http.Request, operation string) bool {
+		// more errors than the SDK's own retry quota allows
 		return operation == "UpdateItem" && puts.Add(1) <= 250 && throttle(w, r, operation)
 	}
 	s := dynamotest.OpenTable(t, table, 8)
-	want := links(t, 0, 100)
+	want := storetest.Links(t, 0, 100)
 	storetest.Put(t, s, want...)
 	wantList(t, s, link.Timestamp{}, 1000, want...)
 }
 
-func TestARefusedConnectionIsKnownSoon(t *testing.T) {
+func TestRetry_ConnectionRefused(t *testing.T) {
 	dynamotest.Endpoint(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -171,16 +175,16 @@ func TestARefusedConnectionIsKnownSoon(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://"+listener.Addr().String())
 	listener.Close()
 	s := openExisting(t, "any")
-	// without the bound it is a minute: nothing but the store's own patience ends the call in time
+	// Without maxConnects, the calls end only with this deadline.
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	start := time.Now()
-	for name, err := range map[string]error{"Put": s.Put(ctx, links(t, 0, 100)...), "Ready": s.Ready(ctx)} {
+	for name, err := range map[string]error{"Put": s.Put(ctx, storetest.Links(t, 0, 100)...), "Ready": s.Ready(ctx)} {
 		if !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), "refused") {
-			t.Errorf("%s = %v, want ErrUnavailable with the cause", name, err)
+			t.Errorf("%s: got %v, want ErrUnavailable with the cause", name, err)
 		}
 	}
 	if took := time.Since(start); took > 6*time.Second {
-		t.Errorf("two calls took %v, want at most 3 s each", took)
+		t.Errorf("Put and Ready: took %v, want at most 3 s each", took)
 	}
 }

@@ -21,15 +21,18 @@ import (
 
 	"links/internal/store/dynamostore"
 	"links/internal/store/dynamostore/dynamotest"
+	"links/internal/store/storetest"
 )
 
-// A barrier has the requests of concurrent calls answered when n of them are in flight, and have been written.
+// A barrier delays responses until n requests are in flight and have been
+// written.
 //
-// The SDK closes the body of a request when the response arrives. If net/http has not finished with that body, it gives up
-// the connection. DynamoDB is never that fast, and a test on one machine is.
+// The SDK closes the body of a request when the response arrives. If net/http
+// has not finished writing that body, it closes the connection. DynamoDB is
+// never that fast, but a test on one machine is.
 type barrier struct {
 	n       int
-	written chan struct{} // gets a value for each request that was written
+	written chan struct{} // receives a value for each request that was written
 
 	mu      sync.Mutex
 	waiting int
@@ -40,15 +43,15 @@ func newBarrier(n int) *barrier {
 	return &barrier{n: n, written: make(chan struct{}, 10_000), reached: make(chan struct{})}
 }
 
-// watch returns the context for calls.
+// watch returns a context for calls.
 func (b *barrier) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		WroteRequest: func(httptrace.WroteRequestInfo) { b.written <- struct{}{} },
 	})
 }
 
-// answer is a fault.
-func (b *barrier) answer(w http.ResponseWriter, r *http.Request, _ string) bool {
+// respond is a dynamotest.Fault.
+func (b *barrier) respond(w http.ResponseWriter, r *http.Request, _ string) bool {
 	<-b.written
 	b.mu.Lock()
 	reached := b.reached
@@ -66,29 +69,29 @@ func (b *barrier) answer(w http.ResponseWriter, r *http.Request, _ string) bool 
 			b.waiting--
 		}
 	}
-	return answer(w)
+	return dynamotest.WriteEmpty(w)
 }
 
-func TestWritesSideBySideKeepTheirConnections(t *testing.T) {
-	const atOnce, rounds = 32, 10
+func TestPut_ReusesConnections(t *testing.T) {
+	const writes, rounds = 32, 10
 	p := newProxy(t, (*httptest.Server).Start)
-	b := newBarrier(atOnce)
-	p.fault = b.answer
+	b := newBarrier(writes)
+	p.Fault = b.respond
 	s := openExisting(t, "any")
 	for round := range rounds {
-		if err := s.Put(b.watch(t.Context()), links(t, round*atOnce, atOnce)...); err != nil {
+		if err := s.Put(b.watch(t.Context()), storetest.Links(t, round*writes, writes)...); err != nil {
 			t.Fatal(err)
 		}
 	}
-	attempts, _ := p.counted("UpdateItem")
-	retries := attempts - rounds*atOnce // each of which may have lost a connection
-	t.Logf("%d batches of %d dial %d times, with %d retries", rounds, atOnce, p.dialled(), retries)
-	if n := p.dialled(); n > atOnce+retries {
-		t.Errorf("%d dials and %d retries, want one for each of the %d concurrent writes", n, retries, atOnce)
+	attempts, _ := p.Count("UpdateItem")
+	retries := attempts - rounds*writes // each of which may have lost a connection
+	t.Logf("%d batches of %d: %d dials, %d retries", rounds, writes, p.Dials(), retries)
+	if n := p.Dials(); n > writes+retries {
+		t.Errorf("Put: got %d dials and %d retries, want one dial for each of %d concurrent writes", n, retries, writes)
 	}
 }
 
-func TestWarmOpensTheConnectionOfTheFirstCall(t *testing.T) {
+func TestConnect_OpensFirstConnection(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		start func(*httptest.Server)
@@ -100,14 +103,14 @@ func TestWarmOpensTheConnectionOfTheFirstCall(t *testing.T) {
 			p := newProxy(t, c.start)
 			trust(t, p)
 			b := newBarrier(1)
-			p.fault = b.answer
+			p.Fault = b.respond
 			s := openExisting(t, "any")
 			s.Connect(b.watch(t.Context()))
-			if n := p.dialled(); n != 1 {
-				t.Errorf("Warm dials %d times, want 1", n)
+			if n := p.Dials(); n != 1 {
+				t.Errorf("Connect: got %d dials, want 1", n)
 			}
-			if err := s.Ready(b.watch(t.Context())); err != nil || p.dialled() != 1 {
-				t.Errorf("Ready = %v after %d dials, want one in all", err, p.dialled())
+			if err := s.Ready(b.watch(t.Context())); err != nil || p.Dials() != 1 {
+				t.Errorf("Ready: got %v after %d dials, want one in all", err, p.Dials())
 			}
 		})
 	}
@@ -116,10 +119,10 @@ func TestWarmOpensTheConnectionOfTheFirstCall(t *testing.T) {
 func TestClose_ClosesItsConnections(t *testing.T) {
 	p := newProxy(t, (*httptest.Server).Start)
 	closed := make(chan struct{})
-	p.closed = func() { close(closed) }
+	p.ConnClosed = func() { close(closed) }
 	s := openExisting(t, "any")
 	b := newBarrier(1)
-	p.fault = b.answer
+	p.Fault = b.respond
 	if err := s.Ready(b.watch(t.Context())); err != nil {
 		t.Fatal(err)
 	}
@@ -129,56 +132,57 @@ func TestClose_ClosesItsConnections(t *testing.T) {
 	select {
 	case <-closed:
 	case <-time.After(30 * time.Second):
-		t.Error("the connection stays open for half a minute, want it closed with the Store")
+		t.Error("the connection is still open half a minute after Close")
 	}
 }
 
-// What another host responds to a GET must not count as a write, and it gets no part of the request.
+// The response of another host must not count as a write, and the host must not
+// receive any part of the request.
 func TestRedirect_IsNotFollowed(t *testing.T) {
 	var strangers atomic.Int64
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		strangers.Add(1)
-		answer(w)
+		dynamotest.WriteEmpty(w)
 	}))
 	defer other.Close()
 	for _, status := range []int{http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect} {
 		p := newProxy(t, (*httptest.Server).Start)
-		p.fault = func(w http.ResponseWriter, r *http.Request, _ string) bool {
+		p.Fault = func(w http.ResponseWriter, r *http.Request, _ string) bool {
 			http.Redirect(w, r, other.URL, status)
 			return true
 		}
-		if err := openExisting(t, "any").Put(t.Context(), links(t, 0, 1)...); err == nil || sentinels(err) != nil {
-			t.Errorf("%d: Put = %v, want an error", status, err)
+		err := openExisting(t, "any").Put(t.Context(), storetest.Links(t, 0, 1)...)
+		if err == nil || sentinels(err) != nil {
+			t.Errorf("Put with a redirect %d: got %v, want an internal error", status, err)
 		}
 	}
 	if n := strangers.Load(); n > 0 {
-		t.Errorf("another host got %d requests", n)
+		t.Errorf("requests to another host: got %d, want none", n)
 	}
 }
 
-// A host that drops packets, such as one in a zone that is down, costs an attempt and not the whole deadline.
+// A host that drops packets must not use up the deadline with one attempt.
 func TestDial_IsLimited(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("needs a listener that ignores connections: only on Linux")
+		t.Skip("needs a listener that ignores connections, which exists only on Linux")
 	}
 	dynamotest.Endpoint(t)
-	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://"+silentAddress(t))
+	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://"+unresponsiveAddress(t))
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // without the limit a dial takes 30
 	defer cancel()
 	retried := &cancelOn{text: "retrying request", cancel: cancel}
-	s, err := dynamostore.Open(t.Context(), dynamostore.Config{
-		AWS: dynamotest.AWS(t), Table: "any", Log: slog.New(slog.NewTextHandler(retried, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
+	log := slog.New(slog.NewTextHandler(retried, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: "any", Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
 	if err := s.Ready(ctx); err == nil || !retried.seen.Load() {
-		t.Errorf("Ready = %v without another attempt", err)
+		t.Errorf("Ready: got %v, want another attempt", err)
 	}
 }
 
-// cancelOn is a log that cancels when it gets a text.
+// A cancelOn is a log that calls cancel when it receives the text.
 type cancelOn struct {
 	text   string
 	cancel context.CancelFunc
@@ -193,8 +197,9 @@ func (c *cancelOn) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// silentAddress returns an address at which Linux ignores attempts to connect: the queue of a listener is full.
-func silentAddress(t *testing.T) string {
+// unresponsiveAddress returns an IP address and port at which Linux ignores
+// connections, because the queue of the listener is full.
+func unresponsiveAddress(t *testing.T) string {
 	t.Helper()
 	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
 	if err != nil {
@@ -220,8 +225,8 @@ func silentAddress(t *testing.T) string {
 	return address
 }
 
-// trust makes the proxy's certificate, if it has one, one that Stores opened from now on accept.
-func trust(t *testing.T, p *proxy) {
+// trust makes Stores opened from now on accept the proxy's certificate, if any.
+func trust(t *testing.T, p *dynamotest.Proxy) {
 	t.Helper()
 	if p.Certificate() == nil {
 		return

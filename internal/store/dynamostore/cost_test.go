@@ -25,49 +25,54 @@ import (
 	"links/internal/store/storetest"
 )
 
-// A page of the API asks for one link more, to know whether there is a next one.
+// The API reads one link more than a page contains, to detect the next page.
 const page = 50 + 1
 
-func TestAPageCostsTheSameWhateverTheTableHolds(t *testing.T) {
+func TestList_CostOfPage(t *testing.T) {
 	for _, c := range []struct {
 		shards   int
 		maxCalls int
 		maxUnits float64
 	}{
 		{1, 1, 2},
-		{8, 10, 5}, // 8, and again where the merge ran dry
+		{8, 10, 5}, // one call for each shard, and refills
 	} {
 		for _, n := range []int{100, 20_000} {
 			t.Run(fmt.Sprintf("%d shards, %d links", c.shards, n), func(t *testing.T) {
 				table, all := loaded(t, c.shards, n, 60)
 				p := newProxy(t, (*httptest.Server).Start)
 				s := dynamotest.OpenTable(t, table, c.shards)
-				for name, after := range map[string]link.Timestamp{"the first page": {}, "a page from the middle": all[n/2-1].Added} {
-					p.reset()
-					if got := storetest.List(t, s, after, page); len(got) != min(page, n/2) && !after.IsZero() || len(got) == 0 {
-						t.Errorf("%s has %d links", name, len(got))
+				for name, after := range map[string]link.Timestamp{
+					"the first page": {}, "a page from the middle": all[n/2-1].Added,
+				} {
+					p.Reset()
+					got := storetest.List(t, s, after, page)
+					if len(got) == 0 || !after.IsZero() && len(got) != min(page, n/2) {
+						t.Errorf("%s: got %d links", name, len(got))
 					}
-					calls, units := p.counted("Query")
+					calls, units := p.Count("Query")
 					t.Logf("%s: %d calls, %.1f read units", name, calls, units)
 					if calls > c.maxCalls || units > c.maxUnits || units == 0 {
-						t.Errorf("%s costs %d calls and %.1f units, want at most %d and %.1f", name, calls, units, c.maxCalls, c.maxUnits)
+						t.Errorf("%s: got %d calls and %.1f units, want at most %d and %.1f",
+							name, calls, units, c.maxCalls, c.maxUnits)
 					}
 				}
 				if n == 20_000 {
-					whole := wholeListCosts(t, p, s, table, all)
-					takingOneCosts(t, p, s, whole)
+					full := checkCostOfFullList(t, p, s, table, all)
+					checkCostOfFirstLink(t, p, s, full)
 				}
 			})
 		}
 	}
 }
 
-// needIndexCosts skips the test where the engine does not count what an index costs.
-func needIndexCosts(t *testing.T) {
+// requireIndexCosts skips the test if the DynamoDB-compatible server does not
+// report the capacity units of an index.
+func requireIndexCosts(t *testing.T) {
 	t.Helper()
 	table := dynamotest.Table(t)
-	storetest.Put(t, dynamotest.OpenTable(t, table, 1), links(t, 0, 1)...)
-	id := links(t, 0, 1)[0].ID.String()
+	storetest.Put(t, dynamotest.OpenTable(t, table, 1), storetest.Links(t, 0, 1)...)
+	id := storetest.Links(t, 0, 1)[0].ID.String()
 	out, err := newClient(t).DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
 		TableName: &table, Key: map[string]types.AttributeValue{"link_id": &types.AttributeValueMemberS{Value: id}},
 		ReturnConsumedCapacity: types.ReturnConsumedCapacityIndexes,
@@ -76,19 +81,19 @@ func needIndexCosts(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(out.ConsumedCapacity.GlobalSecondaryIndexes) == 0 {
-		t.Skip("this engine does not count what an index costs")
+		t.Skip("this DynamoDB-compatible server does not report the capacity units of an index")
 	}
 }
 
-func TestWhatAWriteCosts(t *testing.T) {
-	needIndexCosts(t)
+func TestWrites_Cost(t *testing.T) {
+	requireIndexCosts(t)
 	p := newProxy(t, (*httptest.Server).Start)
 	s := dynamotest.Open(t, 1)
-	titled := links(t, 0, 1)[0]
+	titled := storetest.Links(t, 0, 1)[0]
 	titled.Title = fmt.Sprintf("%60d", 1)
 	again := titled
 	again.Title = "another"
-	bare := links(t, 1, 1)[0]
+	bare := storetest.Links(t, 1, 1)[0]
 	filled := bare
 	filled.Title = titled.Title
 	long, err := link.Parse("https://example.com/" + strings.Repeat("x", link.MaxURLBytes-20))
@@ -111,31 +116,31 @@ func TestWhatAWriteCosts(t *testing.T) {
 		{"a repeat with another title", putOf(again), 1},
 		{"filling in a title", putOf(filled), 2},
 		{"changing a title", setTitle("changed"), 2},
-		{"taking a title away", setTitle(""), 2},
+		{"removing a title", setTitle(""), 2},
 		{"a new link of 8,000 bytes with a title of 2,000", putOf(long), 20},
 		{"its repeat", putOf(long), 10},
 		{"deleting a link", func() error { return s.Delete(t.Context(), titled.ID) }, 2},
 	} {
-		p.reset()
+		p.Reset()
 		if err := c.write(); err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
-		_, updated := p.counted("UpdateItem")
-		_, deleted := p.counted("DeleteItem")
+		_, updated := p.Count("UpdateItem")
+		_, deleted := p.Count("DeleteItem")
 		if got := updated + deleted; got != c.units {
-			t.Errorf("%s costs %.1f units, want %.1f", c.name, got, c.units)
+			t.Errorf("%s: got %.1f units, want %.1f", c.name, got, c.units)
 		}
 	}
 }
 
-func TestTheShardsOfALongListAreReadInFewRounds(t *testing.T) {
+func TestList_FewRounds(t *testing.T) {
 	const n = 10_000
 	table, all := loaded(t, 8, n, 60)
 	var mu sync.Mutex
 	calls, rounds := 0, map[<-chan struct{}]bool{} // the Queries of a round share a context
-	count := middleware.InitializeMiddlewareFunc("CountRounds", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
-		middleware.InitializeOutput, middleware.Metadata, error,
-	) {
+	count := middleware.InitializeMiddlewareFunc("CountRounds", func(
+		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+	) (middleware.InitializeOutput, middleware.Metadata, error) {
 		mu.Lock()
 		calls++
 		rounds[ctx.Done()] = true
@@ -151,62 +156,64 @@ func TestTheShardsOfALongListAreReadInFewRounds(t *testing.T) {
 	}
 	defer s.Close()
 	wantList(t, s, link.Timestamp{}, math.MaxInt, all...)
-	t.Logf("%d links, %d calls in %d rounds", n, calls, len(rounds))
+	t.Logf("List of %d links: %d calls in %d rounds", n, calls, len(rounds))
 	if len(rounds) > 6 {
-		t.Errorf("%d rounds for %d calls, want the 8 shards read concurrently", len(rounds), calls)
+		t.Errorf("List: got %d rounds of %d calls, want at most 6, with concurrent reads", len(rounds), calls)
 	}
 }
 
-func TestAListOfLongLinksReadsLittleInVain(t *testing.T) {
-	const answer = 4 << 20 // bytes, where the API ends a list
+func TestList_CostOfLargeLinks(t *testing.T) {
+	const response = 4 << 20 // maximum size of a response of the API
 	table, _ := loaded(t, 8, 6_000, 2_000)
 	p := newProxy(t, (*httptest.Server).Start)
-	given := 0
+	yielded := 0
 	for link, err := range dynamotest.OpenTable(t, table, 8).List(t.Context(), link.Position{}, math.MaxInt) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if given += len(link.URL) + len(link.Title); given >= answer {
+		if yielded += len(link.URL) + len(link.Title); yielded >= response {
 			break
 		}
 	}
-	calls, units := p.counted("Query")
-	needed := float64(answer) / (8 << 10) // half a unit for each 4 KB
-	t.Logf("4 MB of long links: %d calls, %.1f read units; without anything in vain %.1f", calls, units, needed)
+	calls, units := p.Count("Query")
+	needed := float64(response) / (8 << 10) // half a unit for each 4 KB
+	t.Logf("4 MB of large links: %d calls, %.1f read units, of which %.1f are necessary", calls, units, needed)
 	if units > 2*needed || units < needed {
-		t.Errorf("4 MB cost %.1f units, want between %.1f and twice as many", units, needed)
+		t.Errorf("4 MB of large links: got %.1f units, want %.1f to twice as many", units, needed)
 	}
 }
 
-func wholeListCosts(t *testing.T, p *proxy, s store.Store, table string, all []link.Link) (units float64) {
+func checkCostOfFullList(
+	t *testing.T, p *dynamotest.Proxy, s store.Store, table string, all []link.Link,
+) (units float64) {
 	t.Helper()
-	p.reset()
+	p.Reset()
 	wantList(t, s, link.Timestamp{}, math.MaxInt, all...)
-	calls, units := p.counted("Query")
+	calls, units := p.Count("Query")
 	scanned := scan(t, p, table)
-	t.Logf("the whole list: %d calls, %.1f read units; a Scan: %.1f; ratio %.2f", calls, units, scanned, units/scanned)
+	t.Logf("full list: %d calls, %.1f read units; a Scan: %.1f; ratio %.2f", calls, units, scanned, units/scanned)
 	if units > 1.3*scanned || scanned == 0 {
-		t.Errorf("the whole list costs %.1f units, want at most 1.3 times the %.1f of a Scan", units, scanned)
+		t.Errorf("full list: got %.1f units, want at most 1.3 times the %.1f of a Scan", units, scanned)
 	}
 	return units
 }
 
-func takingOneCosts(t *testing.T, p *proxy, s store.Store, whole float64) {
+func checkCostOfFirstLink(t *testing.T, p *dynamotest.Proxy, s store.Store, full float64) {
 	t.Helper()
-	p.reset()
+	p.Reset()
 	for _, err := range s.List(t.Context(), link.Position{}, math.MaxInt) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		break
 	}
-	if _, units := p.counted("Query"); units > whole/10 {
-		t.Errorf("a caller who stops at the first link of a whole list costs %.1f units; all of it costs %.1f", units, whole)
+	if _, units := p.Count("Query"); units > full/10 {
+		t.Errorf("first link of a full list: got %.1f units, want at most a tenth of %.1f", units, full)
 	}
 }
 
 // scan returns the read units of an eventually consistent Scan.
-func scan(t *testing.T, p *proxy, table string) float64 {
+func scan(t *testing.T, p *dynamotest.Proxy, table string) float64 {
 	t.Helper()
 	pages := dynamodb.NewScanPaginator(newClient(t), &dynamodb.ScanInput{TableName: &table})
 	for pages.HasMorePages() {
@@ -214,21 +221,21 @@ func scan(t *testing.T, p *proxy, table string) float64 {
 			t.Fatal(err)
 		}
 	}
-	_, units := p.counted("Scan")
+	_, units := p.Count("Scan")
 	return units
 }
 
-// loaded returns a new table with n links, whose titles have so many bytes, written as the package's layout has them, and the
-// links, newest first.
+// loaded returns a new table that contains n links with titles of the given
+// size, and these links, newest first. It writes the items without the package.
 func loaded(t *testing.T, shards, n, title int) (table string, newestFirst []link.Link) {
 	t.Helper()
 	table = dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, shards)
 	client := newClient(t)
-	all := links(t, 0, n)
-	var stamps link.Clock
+	all := storetest.Links(t, 0, n)
+	var clock link.Clock
 	for i := range slices.Backward(all) {
-		all[i].Added = stamps.Stamp(link.Timestamp{})
+		all[i].Added = clock.Stamp(link.Timestamp{})
 		all[i].Title = fmt.Sprintf("%-*d", title, i)
 	}
 	random := rand.New(rand.NewPCG(1, uint64(shards)))
@@ -253,15 +260,18 @@ func loaded(t *testing.T, shards, n, title int) (table string, newestFirst []lin
 	return table, all
 }
 
+// write writes the items of a batch.
 func write(ctx context.Context, client *dynamodb.Client, table string, batch []types.WriteRequest) error {
-	out, err := client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{table: batch}})
+	out, err := client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
+		RequestItems: map[string][]types.WriteRequest{table: batch},
+	})
 	if err == nil && len(out.UnprocessedItems) > 0 {
-		return fmt.Errorf("the engine left out %d items", len(out.UnprocessedItems[table]))
+		return fmt.Errorf("BatchWriteItem: got %d unprocessed items, want none", len(out.UnprocessedItems[table]))
 	}
 	return err
 }
 
-// newClient is one that knows nothing of the package's own settings.
+// newClient returns a client without the settings of the package.
 func newClient(t *testing.T) *dynamodb.Client {
 	t.Helper()
 	dynamotest.Endpoint(t)

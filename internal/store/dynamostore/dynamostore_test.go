@@ -19,19 +19,19 @@ import (
 	"links/internal/store/storetest"
 )
 
-func TestStoreWithOneShard(t *testing.T) {
+func TestStore_OneShard(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store { return dynamotest.Open(t, 1) })
 }
 
-func TestStoreWithEightShards(t *testing.T) {
+func TestStore_EightShards(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store { return dynamotest.Open(t, 8) })
 }
 
-func TestATableWrittenWithOneShardReadsRightWithEight(t *testing.T) {
+func TestListShards_Increased(t *testing.T) {
 	table := dynamotest.Table(t)
 	one := dynamotest.OpenTable(t, table, 1)
 	eight := dynamotest.OpenTable(t, table, 8)
-	old, recent := links(t, 0, 60), links(t, 60, 60)
+	old, recent := storetest.Links(t, 0, 60), storetest.Links(t, 60, 60)
 	storetest.Put(t, one, old...)
 	storetest.Put(t, eight, recent...)
 	storetest.Put(t, eight, old...)
@@ -48,17 +48,17 @@ func TestATableWrittenWithOneShardReadsRightWithEight(t *testing.T) {
 	wantList(t, eight, link.Timestamp{}, 1000, slices.Concat(recent[1:], old[1:])...)
 }
 
-func TestEveryShardTakesItsPartOfTheLinks(t *testing.T) {
+func TestPut_SpreadsLinksOverShards(t *testing.T) {
 	table := dynamotest.Table(t)
-	storetest.Put(t, dynamotest.OpenTable(t, table, 8), links(t, 0, 240)...)
-	// read with one shard, the list shows what is in the first of the eight
+	storetest.Put(t, dynamotest.OpenTable(t, table, 8), storetest.Links(t, 0, 240)...)
+	// With one shard, the list contains the first of the eight shards.
 	first := storetest.List(t, dynamotest.OpenTable(t, table, 1), link.Timestamp{}, 1000)
 	if n := len(first); n < 12 || n > 60 {
-		t.Errorf("one of eight shards has %d of 240 links, want about 30", n)
+		t.Errorf("links in one of 8 shards: got %d of 240, want about 30", n)
 	}
 }
 
-func TestConfigurationErrorsSayWhatToDo(t *testing.T) {
+func TestOpen_InvalidConfig(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		config dynamostore.Config
@@ -76,16 +76,16 @@ func TestConfigurationErrorsSayWhatToDo(t *testing.T) {
 			c.config.AWS = dynamotest.AWS(t)
 			s, err := dynamostore.Open(t.Context(), c.config)
 			if s != nil || err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("Open = %v, %v, want an error with %q", s, err, c.want)
+				t.Errorf("Open: got %v, %v, want an error with %q", s, err, c.want)
 			}
 		})
 	}
 }
 
-func TestOpenCallsNoNetwork(t *testing.T) {
+func TestOpen_UsesNoNetwork(t *testing.T) {
 	withoutAWSFiles(t)
 	t.Setenv("AWS_REGION", "us-east-1")
-	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1") // nothing answers there
+	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1") // refuses connections
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	s, err := dynamostore.Open(ctx, dynamostore.Config{AWS: dynamotest.AWS(t), Table: "t"})
@@ -97,7 +97,8 @@ func TestOpenCallsNoNetwork(t *testing.T) {
 	}
 }
 
-// What a Lambda function does of this package before its first request.
+// BenchmarkOpen measures the part of this package in the start of a Lambda
+// function.
 func BenchmarkOpen(b *testing.B) {
 	withoutAWSFiles(b)
 	b.Setenv("AWS_REGION", "us-east-1")
@@ -111,7 +112,7 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
-func TestTheSDKLogsAtDebugLevel(t *testing.T) {
+func TestSDKLogger_DebugLevel(t *testing.T) {
 	table := dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, 1)
 	for _, c := range []struct {
@@ -124,16 +125,16 @@ func TestTheSDKLogsAtDebugLevel(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _ = s.SetTitle(t.Context(), links(t, 0, 1)[0].ID, "of no link") // which is refused, and the SDK makes a note of it
+		_, _ = s.SetTitle(t.Context(), storetest.Link(t, 0).ID, "title") // fails, and the SDK logs it
 		_ = s.Close()
 		if got := strings.Contains(text.String(), "ConditionalCheckFailed"); got != c.want {
-			t.Errorf("at level %v the log is %q", c.level, text.String())
+			t.Errorf("log at level %v: got %q, want the SDK's log: %v", c.level, text.String(), c.want)
 		}
 	}
 }
 
-// A Scan reads and costs the whole table.
-func TestNothingScans(t *testing.T) {
+// A Scan reads, and bills, the complete table.
+func TestPackage_NeverScans(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
@@ -156,7 +157,7 @@ func TestNothingScans(t *testing.T) {
 	}
 }
 
-// withoutAWSFiles hides the configuration of who runs the tests.
+// withoutAWSFiles hides the AWS configuration of the user who runs the tests.
 func withoutAWSFiles(t testing.TB) {
 	t.Helper()
 	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} {
@@ -167,28 +168,15 @@ func withoutAWSFiles(t testing.TB) {
 	}
 }
 
-func links(t testing.TB, from, n int) []link.Link {
-	t.Helper()
-	all := make([]link.Link, n)
-	for i := range all {
-		var err error
-		all[i], err = link.Parse(fmt.Sprintf("https://example.com/a/path/as/long/as/those/that/people/keep/%08d", from+i))
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return all
-}
-
 func wantList(t testing.TB, s store.Store, after link.Timestamp, limit int, want ...link.Link) {
 	t.Helper()
 	got := storetest.List(t, s, after, limit)
 	if !slices.EqualFunc(got, want, func(a, b link.Link) bool { return a.ID == b.ID && a.URL == b.URL }) {
-		t.Errorf("List gives %d links, %.500s\nwant %d, %.500s", len(got), fmt.Sprint(got), len(want), fmt.Sprint(want))
+		t.Errorf("List: got %d links, %.500s\nwant %d, %.500s", len(got), fmt.Sprint(got), len(want), fmt.Sprint(want))
 	}
 }
 
-func TestStoreEqualsAModel(t *testing.T) {
+func TestStore_EqualsModel(t *testing.T) {
 	for _, shards := range []int{1, 8} {
 		t.Run(fmt.Sprint(shards, " shards"), func(t *testing.T) {
 			storetest.RunModel(t, func(t *testing.T) store.Store { return dynamotest.Open(t, shards) }, 10)

@@ -3,6 +3,7 @@ package dynamostore_test
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -24,11 +25,22 @@ import (
 	"links/internal/store/storetest"
 )
 
-// fault is what a proxy does instead of letting a request pass.
-type fault = func(w http.ResponseWriter, r *http.Request, operation string) bool
+// newProxy returns a proxy that the Stores opened from now on use.
+func newProxy(t *testing.T, start func(*httptest.Server)) *dynamotest.Proxy {
+	t.Helper()
+	p := dynamotest.NewProxy(t, start)
+	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", p.URL)
+	return p
+}
+
+// bodyOf returns the body of the request.
+func bodyOf(r *http.Request) string {
+	body, _ := io.ReadAll(r.Body) // is in memory
+	return string(body)
+}
 
 func throttle(w http.ResponseWriter, _ *http.Request, _ string) bool {
-	return refuse(w, http.StatusBadRequest, "ProvisionedThroughputExceededException")
+	return dynamotest.WriteError(w, http.StatusBadRequest, "ProvisionedThroughputExceededException")
 }
 
 func hang(_ http.ResponseWriter, r *http.Request, _ string) bool {
@@ -36,36 +48,40 @@ func hang(_ http.ResponseWriter, r *http.Request, _ string) bool {
 	return true
 }
 
-func TestEachFaultIsToldApart(t *testing.T) {
+func TestStore_InjectedFaults(t *testing.T) {
 	table := dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, 1)
 	unavailable, late := []error{store.ErrUnavailable}, []error{context.DeadlineExceeded}
-	answer := func(status int, kind string) fault {
-		return func(w http.ResponseWriter, _ *http.Request, _ string) bool { return refuse(w, status, kind) }
+	fail := func(status int, kind string) dynamotest.Fault {
+		return func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+			return dynamotest.WriteError(w, status, kind)
+		}
 	}
 	const twice, once, never = 2, 1, 0
 	for _, c := range []struct {
 		name     string
-		fault    fault
-		deadline int     // passes when each request was sent so many times
-		want     []error // nil: a fault that is none of the sentinels
+		fault    dynamotest.Fault
+		deadline int     // passes once each request was sent this many times
+		want     []error // nil: an internal error
 	}{
 		{"throttled by the table until the deadline", throttle, twice, unavailable},
-		{"throttled by the account", answer(400, "RequestLimitExceeded"), twice, unavailable},
-		{"throttled by the control plane", answer(400, "ThrottlingException"), twice, unavailable},
-		{"an internal error of DynamoDB", answer(500, "InternalServerError"), twice, unavailable},
-		{"a gateway that has no engine", answer(503, "ServiceUnavailable"), twice, unavailable},
-		{"a connection that is cut each time", func(http.ResponseWriter, *http.Request, string) bool { panic(http.ErrAbortHandler) }, twice, unavailable},
-		{"an answer that is cut off", cutOff, twice, unavailable},
-		{"no answer until the deadline", hang, once, late},
-		{"an answer that stops half-way until the deadline", stopHalfWay, once, late},
-		{"a missing permission", answer(400, "AccessDeniedException"), never, nil},
-		{"a request that DynamoDB finds malformed", answer(400, "ValidationException"), never, nil},
+		{"throttled by the account", fail(400, "RequestLimitExceeded"), twice, unavailable},
+		{"throttled by the control plane", fail(400, "ThrottlingException"), twice, unavailable},
+		{"an internal error of DynamoDB", fail(500, "InternalServerError"), twice, unavailable},
+		{"a gateway without a server", fail(503, "ServiceUnavailable"), twice, unavailable},
+		{"a connection that is closed each time", func(http.ResponseWriter, *http.Request, string) bool {
+			panic(http.ErrAbortHandler)
+		}, twice, unavailable},
+		{"a truncated response", truncateResponse, twice, unavailable},
+		{"no response until the deadline", hang, once, late},
+		{"a response that stalls until the deadline", stallResponse, once, late},
+		{"a missing permission", fail(400, "AccessDeniedException"), never, nil},
+		{"a request that DynamoDB finds malformed", fail(400, "ValidationException"), never, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := newProxy(t, (*httptest.Server).Start)
 			s := openExisting(t, table)
-			all := links(t, 0, 40)
+			all := storetest.Links(t, 0, 40)
 			for _, call := range []struct {
 				name     string
 				requests int // in flight at a time
@@ -74,7 +90,10 @@ func TestEachFaultIsToldApart(t *testing.T) {
 				{"Put", 32, func(ctx context.Context) error { return s.Put(ctx, all...) }},
 				{"Get", 1, func(ctx context.Context) error { _, err := s.Get(ctx, all[0].ID); return err }},
 				{"Delete", 1, func(ctx context.Context) error { return s.Delete(ctx, all[0].ID) }},
-				{"SetTitle", 1, func(ctx context.Context) error { _, err := s.SetTitle(ctx, all[0].ID, "x"); return err }},
+				{"SetTitle", 1, func(ctx context.Context) error {
+					_, err := s.SetTitle(ctx, all[0].ID, "x")
+					return err
+				}},
 				{"List", 1, func(ctx context.Context) error {
 					_, err := storetest.Collect(s.List(ctx, link.Position{}, 10))
 					return err
@@ -82,16 +101,17 @@ func TestEachFaultIsToldApart(t *testing.T) {
 				{"Ready", 1, func(ctx context.Context) error { return s.Ready(ctx) }},
 			} {
 				deadline := newDeadline(t)
-				p.fault = deadline.after(call.requests, c.deadline, c.fault)
+				p.Fault = deadline.after(call.requests, c.deadline, c.fault)
 				if err := call.do(deadline); err == nil || !slices.Equal(sentinels(err), c.want) {
-					t.Errorf("%s = %v, which is %v, want %v", call.name, err, sentinels(err), c.want)
+					t.Errorf("%s: got %v, which matches %v, want %v", call.name, err, sentinels(err), c.want)
 				}
 			}
 		})
 	}
 }
 
-// A deadline is a context whose deadline passes when the test wants it, however fast the machine is.
+// A deadline is a context whose deadline passes when the test closes passed,
+// independent of the speed of the machine.
 type deadline struct {
 	context.Context
 	passed chan struct{}
@@ -112,14 +132,15 @@ func (d deadline) Err() error {
 	}
 }
 
-// after returns the fault, and has the deadline pass when n different requests were each sent so many times. Zero times is
-// never.
-func (d deadline) after(n, times int, f fault) fault {
+// after returns f, and makes the deadline pass once n different requests were
+// each sent the given number of times. If times is zero, the deadline never
+// passes.
+func (d deadline) after(n, times int, f dynamotest.Fault) dynamotest.Fault {
 	var mu sync.Mutex
 	sent := map[string]int{} // by body
 	return func(w http.ResponseWriter, r *http.Request, operation string) bool {
 		mu.Lock()
-		sent[r.Header.Get("X-Test-Body")]++
+		sent[bodyOf(r)]++
 		reached := 0
 		for _, count := range sent {
 			if count >= times {
@@ -134,9 +155,11 @@ func (d deadline) after(n, times int, f fault) fault {
 	}
 }
 
-// sentinels are the errors that err is, out of those that callers tell apart.
+// sentinels returns the sentinel errors that err matches.
 func sentinels(err error) (is []error) {
-	for _, sentinel := range []error{store.ErrUnavailable, store.ErrNotFound, store.ErrClosed, context.Canceled, context.DeadlineExceeded} {
+	for _, sentinel := range []error{
+		store.ErrUnavailable, store.ErrNotFound, store.ErrClosed, context.Canceled, context.DeadlineExceeded,
+	} {
 		if errors.Is(err, sentinel) {
 			is = append(is, sentinel)
 		}
@@ -144,63 +167,63 @@ func sentinels(err error) (is []error) {
 	return is
 }
 
-// cutOff promises more than it sends.
-func cutOff(w http.ResponseWriter, _ *http.Request, _ string) bool {
-	beginAnswer(w)
+// truncateResponse sends less than its Content-Length.
+func truncateResponse(w http.ResponseWriter, _ *http.Request, _ string) bool {
+	startResponse(w)
 	panic(http.ErrAbortHandler)
 }
 
-func stopHalfWay(w http.ResponseWriter, r *http.Request, operation string) bool {
-	beginAnswer(w)
+func stallResponse(w http.ResponseWriter, r *http.Request, operation string) bool {
+	startResponse(w)
 	return hang(w, r, operation)
 }
 
-func beginAnswer(w http.ResponseWriter) {
+func startResponse(w http.ResponseWriter) {
 	w.Header().Set("Content-Length", "100")
 	_, _ = w.Write([]byte(`{"Item`))
 	_ = http.NewResponseController(w).Flush()
 }
 
-func TestABatchThatFailsHalfWayAndIsSentAgainKeepsItsOrder(t *testing.T) {
+func TestPut_RetryKeepsOrder(t *testing.T) {
 	const n, accepted, inFlight = 200, 100, 32
 	table := dynamotest.Table(t)
-	whole := dynamotest.OpenTable(t, table, 1)
+	direct := dynamotest.OpenTable(t, table, 1)
 	p := newProxy(t, (*httptest.Server).Start)
 	var puts, written atomic.Int64
 	allWritten := make(chan struct{})
-	p.after = func(operation string) {
+	p.Responded = func(operation string) {
 		if operation == "UpdateItem" && written.Add(1) == accepted {
 			close(allWritten)
 		}
 	}
-	p.fault = func(w http.ResponseWriter, _ *http.Request, operation string) bool {
+	p.Fault = func(w http.ResponseWriter, _ *http.Request, operation string) bool {
 		if operation != "UpdateItem" || puts.Add(1) <= accepted {
 			return false
 		}
 		<-allWritten
-		return refuse(w, http.StatusBadRequest, "AccessDeniedException")
+		return dynamotest.WriteError(w, http.StatusBadRequest, "AccessDeniedException")
 	}
-	all := links(t, 0, n)
+	all := storetest.Links(t, 0, n)
 	if err := openExisting(t, table).Put(t.Context(), all...); err == nil {
-		t.Fatal("Put returns no error")
+		t.Fatal("Put: got no error, want one")
 	}
 	stored := map[uuid.UUID]bool{}
-	for _, l := range storetest.List(t, whole, link.Timestamp{}, n) {
+	for _, l := range storetest.List(t, direct, link.Timestamp{}, n) {
 		stored[l.ID] = true
 	}
 	wasStored := func(l link.Link) bool { return stored[l.ID] }
 	// The last links are stored first, except those in flight at the error.
 	if first := slices.IndexFunc(all, wasStored); len(stored) == 0 || first < n-len(stored)-inFlight {
-		t.Errorf("%d links are stored, and the first of them is link %d of %d", len(stored), first, n)
+		t.Errorf("stored links: got %d, the first of them number %d of %d, want the last ones", len(stored), first, n)
 	}
-	storetest.Put(t, whole, all...)
+	storetest.Put(t, direct, all...)
 	// What was missing is stored later, and is therefore newer.
 	before := slices.DeleteFunc(slices.Clone(all), func(l link.Link) bool { return !wasStored(l) })
 	after := slices.DeleteFunc(slices.Clone(all), wasStored)
-	wantList(t, whole, link.Timestamp{}, n+1, slices.Concat(after, before)...)
+	wantList(t, direct, link.Timestamp{}, n+1, slices.Concat(after, before)...)
 }
 
-func TestAStoreWithoutItsIndexIsNotReadyAndSaysSo(t *testing.T) {
+func TestReady_MissingIndex(t *testing.T) {
 	table := dynamotest.Table(t)
 	client := newClient(t)
 	_, err := client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
@@ -210,61 +233,68 @@ func TestAStoreWithoutItsIndexIsNotReadyAndSaysSo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = 10 * time.Millisecond })
+	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) {
+		o.MinDelay = 10 * time.Millisecond
+	})
 	if err := waiter.Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: &table}, time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	if err := openExisting(t, table).Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "index by_added") {
-		t.Errorf("Ready = %v, want an error that names the index", err)
+	err = openExisting(t, table).Ready(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "index by_added") {
+		t.Errorf("Ready: got %v, want an error that names the index", err)
 	}
 }
 
-func TestLinksOfShardsThatAreNotReadAreAnErrorInTheLog(t *testing.T) {
+func TestConnect_LogsLinksInHiddenShards(t *testing.T) {
 	table := dynamotest.Table(t)
-	storetest.Put(t, dynamotest.OpenTable(t, table, 8), links(t, 0, 200)...)
+	storetest.Put(t, dynamotest.OpenTable(t, table, 8), storetest.Links(t, 0, 200)...)
 	for shards, hidden := range map[int]bool{1: true, 7: true, 8: false, 64: false} {
 		var log strings.Builder
-		s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, ListShards: shards, Log: slog.New(slog.NewJSONHandler(&log, nil))})
+		s, err := dynamostore.Open(t.Context(), dynamostore.Config{
+			AWS: dynamotest.AWS(t), Table: table, ListShards: shards, Log: slog.New(slog.NewJSONHandler(&log, nil)),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.Connect(t.Context())
 		_ = s.Close()
-		if told := strings.Contains(log.String(), `"level":"ERROR"`) && strings.Contains(log.String(), "LINKS_LIST_SHARDS"); told != hidden {
-			t.Errorf("%d shards of 8: the log has %q", shards, log.String())
+		text := log.String()
+		logged := strings.Contains(text, `"level":"ERROR"`) && strings.Contains(text, "LINKS_LIST_SHARDS")
+		if logged != hidden {
+			t.Errorf("Connect with %d shards of 8: got the log %q, want an error: %v", shards, text, hidden)
 		}
 	}
 }
 
-func TestGetReadsConsistently(t *testing.T) {
+func TestGet_ReadsConsistently(t *testing.T) {
 	table, all := loaded(t, 1, 1, 60)
 	p := newProxy(t, (*httptest.Server).Start)
 	var consistent atomic.Bool
-	p.fault = func(_ http.ResponseWriter, r *http.Request, operation string) bool {
+	p.Fault = func(_ http.ResponseWriter, r *http.Request, operation string) bool {
 		if operation == "GetItem" {
-			consistent.Store(strings.Contains(r.Header.Get("X-Test-Body"), `"ConsistentRead":true`))
+			consistent.Store(strings.Contains(bodyOf(r), `"ConsistentRead":true`))
 		}
 		return false
 	}
 	if _, err := openExisting(t, table).Get(t.Context(), all[0].ID); err != nil || !consistent.Load() {
-		t.Errorf("Get = %v, asked for a consistent read: %v", err, consistent.Load())
+		t.Errorf("Get: got %v, consistent read %v, want nil, true", err, consistent.Load())
 	}
 }
 
-func TestShardsAreAskedSideBySide(t *testing.T) {
+func TestList_QueriesShardsConcurrently(t *testing.T) {
 	const shards = 8
 	table, all := loaded(t, shards, 100, 60)
 	p := newProxy(t, (*httptest.Server).Start)
 	var waiting sync.WaitGroup
 	waiting.Add(shards)
 	var first atomic.Int64
-	p.fault = func(_ http.ResponseWriter, r *http.Request, operation string) bool {
+	p.Fault = func(_ http.ResponseWriter, r *http.Request, operation string) bool {
 		if operation == "Query" && first.Add(1) <= shards {
 			waiting.Done()
 			all := make(chan struct{})
 			go func() { waiting.Wait(); close(all) }()
 			select {
-			case <-all: // are there
+			case <-all:
 			case <-r.Context().Done():
 			}
 		}
@@ -278,62 +308,63 @@ func TestShardsAreAskedSideBySide(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	if got, err := storetest.Collect(s.List(ctx, link.Position{}, 50)); err != nil || !slices.Equal(got, all[:50]) {
-		t.Errorf("List gives %d links, %v", len(got), err)
+		t.Errorf("List: got %d links, %v", len(got), err)
 	}
 }
 
-func TestTheFirstErrorOfABatchEndsItAndIsTheOneReturned(t *testing.T) {
+func TestPut_EndsWithFirstError(t *testing.T) {
 	table := dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, 1)
 	p := newProxy(t, (*httptest.Server).Start)
 	var puts atomic.Int64
-	p.fault = func(w http.ResponseWriter, r *http.Request, operation string) bool {
+	p.Fault = func(w http.ResponseWriter, r *http.Request, operation string) bool {
 		if puts.Add(1) == 20 {
-			return refuse(w, http.StatusBadRequest, "AccessDeniedException")
+			return dynamotest.WriteError(w, http.StatusBadRequest, "AccessDeniedException")
 		}
 		return hang(w, r, operation)
 	}
 	s := openExisting(t, table)
-	if err := s.Put(t.Context(), links(t, 0, 1000)...); err == nil || !strings.Contains(err.Error(), "AccessDenied") {
-		t.Errorf("Put = %v, want the refusal", err)
+	err := s.Put(t.Context(), storetest.Links(t, 0, 1000)...)
+	if err == nil || !strings.Contains(err.Error(), "AccessDenied") {
+		t.Errorf("Put: got %v, want the refusal", err)
 	}
 	if n := puts.Load(); n > 32 {
-		t.Errorf("%d of 1,000 writes were begun, want no more than the 32 under way", n)
+		t.Errorf("Put: got %d of 1,000 writes, want at most the 32 in flight", n)
 	}
 }
 
-func TestAWriteWhoseAnswerIsLostIsThereOnce(t *testing.T) {
+func TestPut_ResponseLost(t *testing.T) {
 	table := dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, 1)
 	p := newProxy(t, (*httptest.Server).Start)
 	var writes atomic.Int64
-	p.after = func(operation string) {
+	p.Responded = func(operation string) {
 		if writes.Add(1)%2 == 1 && operation == "UpdateItem" {
 			panic(http.ErrAbortHandler)
 		}
 	}
 	s := openExisting(t, table)
-	want := links(t, 0, 3)
+	want := storetest.Links(t, 0, 3)
 	storetest.Put(t, s, want...)
-	p.after = nil
+	p.Responded = nil
 	wantList(t, s, link.Timestamp{}, 10, want...)
 }
 
-func TestAListThatFailsHalfWayGivesWhatItReadAndThenTheError(t *testing.T) {
+func TestList_FailsHalfWay(t *testing.T) {
 	const n = 1500 // more than one Query reads
 	table, all := loaded(t, 1, n, 60)
 	p := newProxy(t, (*httptest.Server).Start)
 	var queries atomic.Int64
-	p.fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
-		return queries.Add(1) > 1 && refuse(w, http.StatusBadRequest, "AccessDeniedException")
+	p.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+		return queries.Add(1) > 1 && dynamotest.WriteError(w, http.StatusBadRequest, "AccessDeniedException")
 	}
 	got, err := storetest.Collect(openExisting(t, table).List(t.Context(), link.Position{}, n))
 	if err == nil || len(got) == 0 || len(got) >= n || !slices.Equal(got, all[:len(got)]) {
-		t.Errorf("List gives %d links and %v, want a part of the %d and an error", len(got), err, n)
+		t.Errorf("List: got %d links and %v, want a part of the %d and an error", len(got), err, n)
 	}
 }
 
-func TestAnItemOfSomebodyElseIsAFault(t *testing.T) {
+func TestGet_ForeignItem(t *testing.T) {
 	table := dynamotest.Table(t)
 	s := dynamotest.OpenTable(t, table, 1)
 	id := uuid.New()
@@ -341,38 +372,38 @@ func TestAnItemOfSomebodyElseIsAFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := s.Get(t.Context(), id); err == nil || sentinels(err) != nil {
-		t.Errorf("Get = %v, want a fault", err)
+		t.Errorf("Get: got %v, want an internal error", err)
 	}
 }
 
-func TestCloseWaitsForCallsUnderWay(t *testing.T) {
+func TestClose_WaitsForCallsInFlight(t *testing.T) {
 	table := dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, 1)
 	p := newProxy(t, (*httptest.Server).Start)
 	arrived, release := make(chan struct{}), make(chan struct{})
 	var answered atomic.Bool
-	p.after = func(string) {
+	p.Responded = func(string) {
 		close(arrived)
 		<-release
 		answered.Store(true)
 	}
 	s := openExisting(t, table)
 	done := make(chan error, 1)
-	go func() { done <- s.Put(t.Context(), links(t, 0, 1)...) }()
+	go func() { done <- s.Put(t.Context(), storetest.Links(t, 0, 1)...) }()
 	<-arrived
 	time.AfterFunc(50*time.Millisecond, func() { close(release) })
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
 	if !answered.Load() {
-		t.Error("Close returned while a Put was under way")
+		t.Error("Close returned while a Put was in flight")
 	}
 	if err := <-done; err != nil {
-		t.Errorf("the Put under way = %v, want it finished", err)
+		t.Errorf("Put during Close: got %v, want nil", err)
 	}
 }
 
-// openExisting opens a Store that leaves the table alone.
+// openExisting opens a Store that does not create the table.
 func openExisting(t *testing.T, table string) *dynamostore.Store {
 	t.Helper()
 	s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table})

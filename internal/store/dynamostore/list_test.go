@@ -24,7 +24,7 @@ import (
 
 type attributes = map[string]types.AttributeValue
 
-// itemOf is a link as the package stores it.
+// itemOf returns the item of a link.
 func itemOf(l link.Link, shard int) attributes {
 	return attributes{
 		"link_id":    &types.AttributeValueMemberS{Value: l.ID.String()},
@@ -34,7 +34,7 @@ func itemOf(l link.Link, shard int) attributes {
 	}
 }
 
-// putItems writes items as they are.
+// putItems writes items without the package.
 func putItems(t *testing.T, table string, items ...attributes) {
 	t.Helper()
 	for batch := range slices.Chunk(items, 25) {
@@ -48,11 +48,14 @@ func putItems(t *testing.T, table string, items ...attributes) {
 	}
 }
 
-// openLogged opens a Store that leaves the table alone, and returns what it logs.
+// openLogged opens a Store that does not create the table. It returns the Store
+// and its log.
 func openLogged(t *testing.T, table string) (*dynamostore.Store, *strings.Builder) {
 	t.Helper()
 	var log strings.Builder
-	s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, Log: slog.New(slog.NewJSONHandler(&log, nil))})
+	s, err := dynamostore.Open(t.Context(), dynamostore.Config{
+		AWS: dynamotest.AWS(t), Table: table, Log: slog.New(slog.NewJSONHandler(&log, nil)),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +64,7 @@ func openLogged(t *testing.T, table string) (*dynamostore.Store, *strings.Builde
 }
 
 func TestList_SkipsInvalidItems(t *testing.T) {
-	id := links(t, 100, 1)[0].ID.String()
+	id := storetest.Links(t, 100, 1)[0].ID.String()
 	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 	binary := func(s string) types.AttributeValue { return &types.AttributeValueMemberB{Value: []byte(s)} }
 	random := uuid.New()
@@ -81,9 +84,9 @@ func TestList_SkipsInvalidItems(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			table := dynamotest.Table(t)
-			all := links(t, 0, 4)
+			all := storetest.Links(t, 0, 4)
 			storetest.Put(t, dynamotest.OpenTable(t, table, 1), all[2:]...)
-			broken := links(t, 100, 1)[0]
+			broken := storetest.Links(t, 100, 1)[0]
 			broken.Added = new(link.Clock).Stamp(link.Timestamp{})
 			item := itemOf(broken, 0)
 			maps.Copy(item, c.changed)
@@ -94,7 +97,7 @@ func TestList_SkipsInvalidItems(t *testing.T) {
 			s, log := openLogged(t, table)
 			storetest.WantLinks(t, storetest.List(t, s, link.Timestamp{}, 100), all...)
 			if n := strings.Count(log.String(), c.named); n != 1 || !strings.Contains(log.String(), `"level":"ERROR"`) {
-				t.Errorf("the log names %s %d times, want an error that names it once: %s", c.named, n, log.String())
+				t.Errorf("log: got %s %d times, want one error that names it: %s", c.named, n, log.String())
 			}
 			for size := 1; size <= 5; size++ {
 				storetest.WantLinks(t, storetest.Traverse(t, s, size, nil), all...)
@@ -103,9 +106,9 @@ func TestList_SkipsInvalidItems(t *testing.T) {
 	}
 }
 
-func TestList_LogsManyInvalidItemsInOneLine(t *testing.T) {
+func TestList_LogsInvalidItemsInOneLine(t *testing.T) {
 	table := dynamotest.Table(t)
-	want := links(t, 0, 3)
+	want := storetest.Links(t, 0, 3)
 	storetest.Put(t, dynamotest.OpenTable(t, table, 1), want...)
 	var foreign []attributes
 	for i := range 250 { // newer than the links, so that the first Query returns no link
@@ -117,10 +120,10 @@ func TestList_LogsManyInvalidItemsInOneLine(t *testing.T) {
 	s, log := openLogged(t, table)
 	wantList(t, s, link.Timestamp{}, 200, want...)
 	if lines := strings.Count(log.String(), "\n"); lines != 2 || log.Len() > 20_000 {
-		t.Errorf("%d lines, %d bytes are logged for two Queries, want a line each", lines, log.Len())
+		t.Errorf("log of two Queries: got %d lines of %d bytes in all, want one line each", lines, log.Len())
 	}
 	if n := strings.Count(log.String(), "user#249"); n != 1 {
-		t.Errorf("the newest of the items is logged %d times, want once", n)
+		t.Errorf("newest invalid item: got it logged %d times, want once", n)
 	}
 }
 
@@ -132,30 +135,31 @@ func TestReady_IgnoresInvalidItems(t *testing.T) {
 	putItems(t, table, item)
 	s, log := openLogged(t, table)
 	if err := s.Ready(t.Context()); err != nil || log.Len() > 0 {
-		t.Errorf("Ready = %v and logs %q, want nil and no log line with each health check", err, log)
+		t.Errorf("Ready: got %v and logs %q, want nil and no log line with each health check", err, log)
 	}
 }
 
-func TestGet_NamesWhatIsInvalid(t *testing.T) {
+func TestGet_InvalidItem(t *testing.T) {
 	table := dynamotest.Table(t)
 	s := dynamotest.OpenTable(t, table, 1)
-	l := links(t, 0, 1)[0]
+	l := storetest.Links(t, 0, 1)[0]
 	item := itemOf(l, 0)
 	delete(item, "added")
 	delete(item, "list_shard")
 	putItems(t, table, item)
-	if _, err := s.Get(t.Context(), l.ID); err == nil || sentinels(err) != nil || !strings.Contains(err.Error(), l.ID.String()) {
-		t.Errorf("Get = %v, want an error that names the item", err)
+	_, err := s.Get(t.Context(), l.ID)
+	if err == nil || sentinels(err) != nil || !strings.Contains(err.Error(), l.ID.String()) {
+		t.Errorf("Get: got %v, want an error that names the item", err)
 	}
-	// As docs/operations.md says: storing the link again adds what is missing.
+	// Storing the link again adds what is missing (see docs/operations.md).
 	storetest.Put(t, s, l)
 	wantList(t, s, link.Timestamp{}, 10, l)
 }
 
-func TestList_NoLinkIsLostBetweenEqualKeys(t *testing.T) {
+func TestList_EqualKeys(t *testing.T) {
 	for _, c := range []struct {
 		shards int
-		groups []int // how many links have one Added, newest first
+		groups []int // the numbers of links with the same Added, newest first
 	}{
 		{1, []int{2}},
 		{1, []int{1, 2, 1}},
@@ -169,7 +173,7 @@ func TestList_NoLinkIsLostBetweenEqualKeys(t *testing.T) {
 			var items []attributes
 			for i, n := range c.groups {
 				added := new(link.Clock).Stamp(link.TimestampAt(time.UnixMilli(int64(1_000_000 - i))))
-				for _, l := range links(t, len(want), n) {
+				for _, l := range storetest.Links(t, len(want), n) {
 					l.Added = added
 					want = append(want, l)
 					items = append(items, itemOf(l, len(items)*5%c.shards))
@@ -177,12 +181,13 @@ func TestList_NoLinkIsLostBetweenEqualKeys(t *testing.T) {
 			}
 			putItems(t, table, items...)
 			slices.SortStableFunc(want, func(a, b link.Link) int {
-				return cmp.Or(-cmp.Compare(a.Added.String(), b.Added.String()), -cmp.Compare(a.ID.String(), b.ID.String()))
+				return cmp.Or(cmp.Compare(b.Added.String(), a.Added.String()), cmp.Compare(b.ID.String(), a.ID.String()))
 			})
 			for size := 1; size <= len(want)+1; size++ {
 				storetest.WantLinks(t, storetest.Traverse(t, s, size, nil), want...)
 			}
-			// A link that a page ended with may be deleted before the next page.
+			// The last link of a page may be deleted before the next page is
+			// read.
 			for i, l := range want[:len(want)-1] {
 				if err := s.Delete(t.Context(), l.ID); err != nil {
 					t.Fatal(err)
@@ -193,28 +198,28 @@ func TestList_NoLinkIsLostBetweenEqualKeys(t *testing.T) {
 	}
 }
 
-// DynamoDB may return no items and where to go on, which does not end the list.
-func TestList_ReadsOnAfterAnEmptyPage(t *testing.T) {
+// DynamoDB may return a page without items that does not end the list.
+func TestList_ContinuesAfterEmptyPage(t *testing.T) {
 	table, all := loaded(t, 1, 20, 60)
 	p := newProxy(t, (*httptest.Server).Start)
 	left := 2 // Queries to return without their items
 	dropped := 0
-	p.change = func(_ string, answer []byte) []byte {
+	p.Change = func(_ string, response []byte) []byte {
 		var page map[string]any
-		if err := json.Unmarshal(answer, &page); err != nil {
+		if err := json.Unmarshal(response, &page); err != nil {
 			t.Error(err)
 		}
 		if left == 0 || page["LastEvaluatedKey"] == nil {
-			return answer
+			return response
 		}
 		left--
 		dropped += len(page["Items"].([]any))
 		page["Items"], page["Count"] = []any{}, 0
-		answer, _ = json.Marshal(page)
-		return answer
+		response, _ = json.Marshal(page)
+		return response
 	}
 	wantList(t, openExisting(t, table), link.Timestamp{}, 3, all[10:13]...)
 	if dropped != 10 {
-		t.Errorf("%d items were dropped, want the 10 of two Queries", dropped)
+		t.Errorf("dropped items: got %d, want the 10 of two Queries", dropped)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -25,14 +26,16 @@ import (
 	"links/internal/store/storetest"
 )
 
-func TestStoresThatStartAtOnceShareOneNewTable(t *testing.T) {
+func TestOpen_ConcurrentTableCreation(t *testing.T) {
 	table := dynamotest.Table(t)
 	var stores [4]*dynamostore.Store
 	var opened sync.WaitGroup
 	for i := range stores {
 		opened.Go(func() {
 			var err error
-			stores[i], err = dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, CreateTable: true})
+			stores[i], err = dynamostore.Open(t.Context(), dynamostore.Config{
+				AWS: dynamotest.AWS(t), Table: table, CreateTable: true,
+			})
 			if err != nil {
 				t.Error(err)
 			}
@@ -42,7 +45,7 @@ func TestStoresThatStartAtOnceShareOneNewTable(t *testing.T) {
 	if t.Failed() {
 		return
 	}
-	want := links(t, 0, 1)
+	want := storetest.Links(t, 0, 1)
 	for _, s := range stores {
 		t.Cleanup(func() { _ = s.Close() })
 		storetest.Put(t, s, want...)
@@ -52,31 +55,31 @@ func TestStoresThatStartAtOnceShareOneNewTable(t *testing.T) {
 	}
 }
 
-func TestATableThatIsThereIsKept(t *testing.T) {
+func TestOpen_ExistingTable(t *testing.T) {
 	table := dynamotest.Table(t)
-	storetest.Put(t, dynamotest.OpenTable(t, table, 1), links(t, 0, 3)...)
-	wantList(t, dynamotest.OpenTable(t, table, 1), link.Timestamp{}, 10, links(t, 0, 3)...)
+	storetest.Put(t, dynamotest.OpenTable(t, table, 1), storetest.Links(t, 0, 3)...)
+	wantList(t, dynamotest.OpenTable(t, table, 1), link.Timestamp{}, 10, storetest.Links(t, 0, 3)...)
 }
 
-func TestAMissingTableIsAFaultThatSaysWhatToDo(t *testing.T) {
+func TestStore_MissingTable(t *testing.T) {
 	s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: dynamotest.Table(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
 	for name, err := range map[string]error{
-		"Put":    s.Put(t.Context(), links(t, 0, 1)...),
+		"Put":    s.Put(t.Context(), storetest.Links(t, 0, 1)...),
 		"Delete": s.Delete(t.Context(), uuid.New()),
 		"Ready":  s.Ready(t.Context()),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "LINKS_CREATE_TABLE=true") ||
 			errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrNotFound) {
-			t.Errorf("%s = %v, want a fault that names LINKS_CREATE_TABLE", name, err)
+			t.Errorf("%s: got %v, want an internal error that names LINKS_CREATE_TABLE", name, err)
 		}
 	}
 }
 
-func TestATableOfAnotherShapeIsRefused(t *testing.T) {
+func TestOpen_TableWithOtherSchema(t *testing.T) {
 	client := newClient(t)
 	index := func(name, hash, sort string, projected ...string) types.GlobalSecondaryIndex {
 		projection := &types.Projection{ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: projected}
@@ -91,13 +94,34 @@ func TestATableOfAnotherShapeIsRefused(t *testing.T) {
 		index types.GlobalSecondaryIndex
 		want  string
 	}{
-		{"the link in the key", key("link_id", "link"), index("by_added", "list_shard", "added", "link"), "has the key link_id S HASH, link S RANGE"},
-		{"an index of another name", key("link_id", ""), index("by_time", "list_shard", "added", "link"), "has no index by_added"},
-		{"an index with another key", key("link_id", ""), index("by_added", "list_shard", "link_id", "link"), "index by_added"},
-		{"an index with its key turned round", key("link_id", ""), index("by_added", "added", "list_shard", "link"), "index by_added"},
-		{"an index without the link", key("link_id", ""), index("by_added", "list_shard", "added"), "does not project link"},
-		{"an index with another attribute than the link", key("link_id", ""), index("by_added", "list_shard", "added", "title"), "does not project link"},
-		{"an index without titles", key("link_id", ""), index("by_added", "list_shard", "added", "link"), "does not project title"},
+		{
+			"the link in the key", key("link_id", "link"), index("by_added", "list_shard", "added", "link"),
+			"has the key link_id S HASH, link S RANGE",
+		},
+		{
+			"an index with another name", key("link_id", ""), index("by_time", "list_shard", "added", "link"),
+			"has no index by_added",
+		},
+		{
+			"an index with another key", key("link_id", ""), index("by_added", "list_shard", "link_id", "link"),
+			"index by_added",
+		},
+		{
+			"an index with its key reversed", key("link_id", ""), index("by_added", "added", "list_shard", "link"),
+			"index by_added",
+		},
+		{
+			"an index without the link", key("link_id", ""), index("by_added", "list_shard", "added"),
+			"does not project link",
+		},
+		{
+			"an index with only the title", key("link_id", ""), index("by_added", "list_shard", "added", "title"),
+			"does not project link",
+		},
+		{
+			"an index without titles", key("link_id", ""), index("by_added", "list_shard", "added", "link"),
+			"does not project title",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			table := dynamotest.Table(t)
@@ -109,9 +133,12 @@ func TestATableOfAnotherShapeIsRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, CreateTable: true})
-			if s != nil || err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), table) {
-				t.Errorf("Open = %v, %v, want an error with %q", s, err, c.want)
+			s, err := dynamostore.Open(t.Context(), dynamostore.Config{
+				AWS: dynamotest.AWS(t), Table: table, CreateTable: true,
+			})
+			text := fmt.Sprint(err)
+			if s != nil || err == nil || !strings.Contains(text, c.want) || !strings.Contains(text, table) {
+				t.Errorf("Open: got %v, %v, want an error that contains the table and %q", s, err, c.want)
 			}
 		})
 	}
@@ -138,75 +165,81 @@ func attributesOf(keys ...[]types.KeySchemaElement) (all []types.AttributeDefini
 	return all
 }
 
-func TestATableThatIsUpdatedMayBeUsedAndOneThatIsMadeIsWaitedFor(t *testing.T) {
+func TestOpen_WaitsForTableInCreation(t *testing.T) {
 	table := dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, 1)
-	for status, looks := range map[string]int{"TableStatus UPDATING": 2, "TableStatus CREATING": 4, "IndexStatus UPDATING": 2, "IndexStatus CREATING": 4} {
+	for status, polls := range map[string]int{
+		"TableStatus UPDATING": 2, "TableStatus CREATING": 4, "IndexStatus UPDATING": 2, "IndexStatus CREATING": 4,
+	} {
 		t.Run(status, func(t *testing.T) {
 			p := newProxy(t, (*httptest.Server).Start)
 			var asked atomic.Int64
-			p.change = func(operation string, answer []byte) []byte {
+			p.Change = func(operation string, response []byte) []byte {
 				if operation == "DescribeTable" && asked.Add(1) <= 3 {
-					return withStatus(t, answer, status)
+					return withStatus(t, response, status)
 				}
-				return answer
+				return response
 			}
 			var log strings.Builder
-			s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, CreateTable: true, Log: slog.New(slog.NewJSONHandler(&log, nil))})
+			s, err := dynamostore.Open(t.Context(), dynamostore.Config{
+				AWS: dynamotest.AWS(t), Table: table, CreateTable: true, Log: slog.New(slog.NewJSONHandler(&log, nil)),
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			_ = s.Close()
-			if n, _ := p.counted("DescribeTable"); n != looks {
-				t.Errorf("the table is looked at %d times, want %d", n, looks)
+			if n, _ := p.Count("DescribeTable"); n != polls {
+				t.Errorf("DescribeTable: got %d calls, want %d", n, polls)
 			}
-			if waited := strings.Contains(log.String(), "waiting for the table"); waited != strings.HasSuffix(status, "CREATING") {
-				t.Errorf("the log has %q", log.String())
+			waited := strings.Contains(log.String(), "waiting for the table")
+			if waited != strings.HasSuffix(status, "CREATING") {
+				t.Errorf("log: got %q, want that it waits: %v", log.String(), !waited)
 			}
 		})
 	}
 }
 
-// withStatus changes a description of a table. The status is such as "IndexStatus CREATING".
+// withStatus returns the description of a table with another status, such as
+// "IndexStatus CREATING".
 func withStatus(t *testing.T, description []byte, status string) []byte {
 	t.Helper()
 	name, value, _ := strings.Cut(status, " ")
 	changed := bytes.Replace(description, []byte(`"`+name+`":"ACTIVE"`), []byte(`"`+name+`":"`+value+`"`), 1)
 	if bytes.Equal(changed, description) {
-		t.Errorf("no %s to change in %s", name, description)
+		t.Errorf("description: got %s, want an active %s in it", description, name)
 	}
 	return changed
 }
 
-func TestOpen_RefusesATableInDeletion(t *testing.T) {
+func TestOpen_TableInDeletion(t *testing.T) {
 	table := dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, 1)
 	p := newProxy(t, (*httptest.Server).Start)
-	p.change = func(_ string, answer []byte) []byte { return withStatus(t, answer, "TableStatus DELETING") }
+	p.Change = func(_ string, response []byte) []byte { return withStatus(t, response, "TableStatus DELETING") }
 	_, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, CreateTable: true})
 	if err == nil || !strings.Contains(err.Error(), table+" is being deleted") {
-		t.Errorf("Open = %v, want an error that says what to wait for", err)
+		t.Errorf("Open: got %v, want an error that names the table", err)
 	}
 }
 
-func TestAStartThatIsCancelledEndsAtOnce(t *testing.T) {
+func TestOpen_ContextCanceled(t *testing.T) {
 	p := newProxy(t, (*httptest.Server).Start)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	p.fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+	p.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 		cancel()
 		_, _ = w.Write([]byte(`{"Table":{"TableName":"t","TableStatus":"CREATING"}}`))
 		return true
 	}
 	_, err := dynamostore.Open(ctx, dynamostore.Config{AWS: dynamotest.AWS(t), Table: "t", CreateTable: true})
 	if !slices.Equal(sentinels(err), []error{context.Canceled}) {
-		t.Errorf("Open = %v, want context.Canceled", err)
+		t.Errorf("Open: got %v, want context.Canceled", err)
 	}
 }
 
-func TestATableThatIsNotReadyByTheDeadlineIsWaitedForUntilThen(t *testing.T) {
+func TestOpen_WaitsUntilDeadline(t *testing.T) {
 	p := newProxy(t, (*httptest.Server).Start)
-	p.fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+	p.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 		_, _ = w.Write([]byte(`{"Table":{"TableName":"t","TableStatus":"CREATING"}}`))
 		return true
 	}
@@ -214,9 +247,9 @@ func TestATableThatIsNotReadyByTheDeadlineIsWaitedForUntilThen(t *testing.T) {
 	defer cancel()
 	_, err := dynamostore.Open(ctx, dynamostore.Config{AWS: dynamotest.AWS(t), Table: "t", CreateTable: true})
 	if !slices.Equal(sentinels(err), []error{context.DeadlineExceeded}) {
-		t.Errorf("Open = %v, want context.DeadlineExceeded", err)
+		t.Errorf("Open: got %v, want context.DeadlineExceeded", err)
 	}
-	if n, _ := p.counted("DescribeTable"); n < 2 {
-		t.Errorf("the table is looked at %d times, want again and again", n)
+	if n, _ := p.Count("DescribeTable"); n < 2 {
+		t.Errorf("DescribeTable: got %d calls, want at least 2", n)
 	}
 }

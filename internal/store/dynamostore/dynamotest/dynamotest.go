@@ -1,5 +1,6 @@
-// Package dynamotest gives tests DynamoDB tables of their own, on the engine that AWS_ENDPOINT_URL_DYNAMODB names. Where
-// there is none the tests are skipped, or fail when REQUIRE_DYNAMODB is set.
+// Package dynamotest creates tables and opens stores for tests, on the
+// DynamoDB-compatible server at AWS_ENDPOINT_URL_DYNAMODB. Without a server,
+// tests are skipped, or fail if REQUIRE_DYNAMODB is set.
 package dynamotest
 
 import (
@@ -27,15 +28,16 @@ import (
 const howTo = "to run this test: make test, or docker compose up -d dynamodb and then " +
 	"AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000 go test ./..."
 
-// timeout is for what a test does before and after its own work.
+// timeout limits the setup and the cleanup of a test.
 const timeout = 2 * time.Minute
 
-// Endpoint returns the URL of the engine. It makes the configuration of this process, and of programs that it starts, one
-// for local tests: what the AWS SDK reads next can't be a real account. The test is skipped, or fails, without an engine.
+// Endpoint returns the URL of the server. It configures the environment of this
+// process and its child processes for local tests, so that the AWS SDK cannot
+// use a real account. Without a server, it skips the test or makes it fail.
 func Endpoint(t testing.TB) string {
 	t.Helper()
 	endpoint := os.Getenv("AWS_ENDPOINT_URL_DYNAMODB")
-	err := answers(endpoint)
+	err := checkEndpoint(endpoint)
 	switch {
 	case errors.Is(err, errNotLocal):
 		t.Fatal(err)
@@ -48,8 +50,9 @@ func Endpoint(t testing.TB) string {
 	return endpoint
 }
 
-// Table returns the name of a table that does not exist yet. What the test makes under this name is deleted at its end,
-// unless KEEP_TABLES is set: DynamoDB Local takes longer to delete a table than to make it.
+// Table returns the name of a table that does not exist. The Cleanup of the
+// test deletes the table, unless KEEP_TABLES is set: in DynamoDB Local,
+// deleting a table is slow.
 func Table(t testing.TB) string {
 	t.Helper()
 	client := client(t, Endpoint(t))
@@ -58,31 +61,36 @@ func Table(t testing.TB) string {
 		return table
 	}
 	t.Cleanup(func() {
-		// t.Context is done by now
+		// In Cleanup, t.Context is already done.
 		ctx, cancel := context.WithTimeout(context.Background(), timeout)
 		defer cancel()
 		var missing *types.ResourceNotFoundException
-		if _, err := client.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: &table}); err != nil && !errors.As(err, &missing) {
-			t.Errorf("deleting table %s: %v", table, err)
+		_, err := client.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: &table})
+		if err != nil && !errors.As(err, &missing) {
+			t.Errorf("DeleteTable of %s: got %v", table, err)
 		}
 	})
 	return table
 }
 
-// Open returns an empty Store on a new table, with so many list shards. Both are gone when the test has ended; the test may
-// close the Store before.
+// Open returns an empty Store on a new table, with the given number of list
+// shards. The Cleanup of the test closes the Store, unless the test has closed
+// it, and deletes the table.
 func Open(t testing.TB, shards int) *dynamostore.Store {
 	t.Helper()
 	return OpenTable(t, Table(t), shards)
 }
 
-// OpenTable returns a Store on the table, which it creates when it is missing. It is closed when the test has ended; the
-// test may close it before.
+// OpenTable returns a Store on the table, which it creates if it does not
+// exist. The Cleanup of the test closes the Store, unless the test has closed
+// it.
 func OpenTable(t testing.TB, table string, shards int) *dynamostore.Store {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
-	s, err := dynamostore.Open(ctx, dynamostore.Config{AWS: AWS(t), Table: table, ListShards: shards, CreateTable: true})
+	s, err := dynamostore.Open(ctx, dynamostore.Config{
+		AWS: AWS(t), Table: table, ListShards: shards, CreateTable: true,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,29 +98,32 @@ func OpenTable(t testing.TB, table string, shards int) *dynamostore.Store {
 	return s
 }
 
-var errNotLocal = errors.New("AWS_ENDPOINT_URL_DYNAMODB must name this machine, as http://127.0.0.1:8000 does: tests create and delete tables")
+var errNotLocal = errors.New("AWS_ENDPOINT_URL_DYNAMODB is not a loopback URL, such as http://127.0.0.1:8000: " +
+	"tests create and delete tables")
 
-// answers returns nil when there is an engine at the endpoint, on this machine.
-func answers(endpoint string) error {
+// checkEndpoint returns an error unless a server on this machine accepts
+// connections at the endpoint.
+func checkEndpoint(endpoint string) error {
 	if endpoint == "" {
 		return errors.New("AWS_ENDPOINT_URL_DYNAMODB is not set")
 	}
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Hostname() == "" {
-		return fmt.Errorf("AWS_ENDPOINT_URL_DYNAMODB is %q, which is no URL", endpoint)
+		return fmt.Errorf("AWS_ENDPOINT_URL_DYNAMODB is not a valid URL: %q", endpoint)
 	}
 	if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && !ip.IsLoopback() {
 		return errNotLocal
 	}
-	port := cmp.Or(u.Port(), u.Scheme) // net knows the ports of http and https by name
+	port := cmp.Or(u.Port(), u.Scheme) // package net accepts the names http and https
 	connection, err := net.DialTimeout("tcp", net.JoinHostPort(u.Hostname(), port), timeout)
 	if err != nil {
-		return fmt.Errorf("nothing answers at AWS_ENDPOINT_URL_DYNAMODB: %w", err)
+		return fmt.Errorf("the server at AWS_ENDPOINT_URL_DYNAMODB is unreachable: %w", err)
 	}
 	return connection.Close()
 }
 
-// configure sets the variables once and for the whole process: testing.TB's Setenv would rule out parallel tests.
+// configure sets the variables of the process once. testing.TB.Setenv would not
+// allow parallel tests.
 var configure = sync.OnceFunc(func() {
 	for name, value := range map[string]string{
 		"AWS_REGION":            "us-east-1",
@@ -121,13 +132,16 @@ var configure = sync.OnceFunc(func() {
 	} {
 		_ = os.Setenv(name, value)
 	}
-	// the certificates are never used, and parsing them takes 5 ms for each Store
-	for _, name := range []string{"AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_CA_BUNDLE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"} {
+	// Certificates are not needed, and parsing them for each Store is slow.
+	for _, name := range []string{
+		"AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_CA_BUNDLE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+	} {
 		_ = os.Unsetenv(name)
 	}
 })
 
-// AWS returns the configuration of the AWS SDK as its variables have it, without what the SDK logs.
+// AWS returns the configuration of the AWS SDK from the environment, without a
+// log.
 func AWS(t testing.TB) aws.Config {
 	t.Helper()
 	cfg, err := config.LoadDefaultConfig(t.Context(), config.WithLogger(logging.Nop{}))
