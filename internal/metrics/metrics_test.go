@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -207,24 +205,15 @@ func TestCommitObserver_CountsChangedLinks(t *testing.T) {
 }
 
 func TestDynamoDBMiddleware_CountsCalls(t *testing.T) {
-	target, err := url.Parse(dynamotest.Endpoint(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	proxy := dynamotest.NewProxy(t, (*httptest.Server).Start)
 	throttles := 2
-	forward := httputil.NewSingleHostReverseProxy(target)
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if throttles > 0 && strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".UpdateItem") {
-			throttles--
-			w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-			w.WriteHeader(http.StatusBadRequest)
-			const exception = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
-			_, _ = fmt.Fprintf(w, `{"__type":%q,"message":"throttled"}`, exception)
-			return
+	proxy.Fault = func(w http.ResponseWriter, _ *http.Request, operation string) bool {
+		if throttles == 0 || operation != "UpdateItem" {
+			return false
 		}
-		forward.ServeHTTP(w, r)
-	}))
-	defer proxy.Close()
+		throttles--
+		return dynamotest.WriteError(w, http.StatusBadRequest, "ProvisionedThroughputExceededException")
+	}
 	a := parse(t, "https://a.example")
 	// The first write after the start of DynamoDB Local may exceed the timeout of an
 	// attempt. It would be retried and counted again.

@@ -1,7 +1,7 @@
 // Package store defines the interface of a store of links and its errors.
 //
-// Package boltstore and package dynamostore implement it. Package storetest tests
-// every sentence of the interface's documentation on both.
+// Package boltstore and package dynamostore implement it. Package storetest
+// tests every statement of the interface's documentation on both.
 package store
 
 import (
@@ -14,8 +14,9 @@ import (
 	"links/internal/link"
 )
 
-// Errors that callers distinguish with errors.Is. If the context is done, an error
-// is context.DeadlineExceeded or context.Canceled. Any other error is internal.
+// Errors that callers distinguish with errors.Is. If the context is done, an
+// error is context.DeadlineExceeded or context.Canceled. Any other error is
+// internal.
 var (
 	// ErrNotFound means that no link has the ID.
 	ErrNotFound = errors.New("store: link not found")
@@ -28,9 +29,9 @@ var (
 
 // A Store stores links. It is safe for concurrent use.
 //
-// A call whose context is already done fails without side effects. If the context
-// ends during a Put, SetTitle or Delete, the call returns promptly, and the write
-// may or may not have been applied. Retrying is safe.
+// A call whose context is already done fails without side effects. If the
+// context ends during a Put, SetTitle or Delete, the call returns promptly, and
+// the write may or may not have been applied. Retrying is safe.
 type Store interface {
 	// Put inserts the links that do not exist yet. An existing link keeps its
 	// URL and Added. Its Title is filled in if it is empty. Existing links are

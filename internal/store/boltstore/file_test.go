@@ -128,10 +128,10 @@ func TestStore_FileReplacedOrRemoved(t *testing.T) {
 	}
 }
 
-// cp overwrites an existing file: it stays the open one.
+// cp overwrites the content of an existing file, which stays open.
 func TestStore_FileOverwritten(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("on Windows an open file cannot be overwritten")
+		t.Skip("on Windows, an open file cannot be overwritten")
 	}
 	for name, c := range map[string]struct {
 		content func(t *testing.T, open []byte) []byte
@@ -174,7 +174,7 @@ func TestStore_FileOverwritten(t *testing.T) {
 				}
 			}
 			if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, content) {
-				t.Errorf("the Store changed the file, or it cannot be read: %v", err)
+				t.Errorf("content of the file: got it changed (%v), want it as it was overwritten", err)
 			}
 		})
 	}

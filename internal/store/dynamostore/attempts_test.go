@@ -109,9 +109,9 @@ func TestThrottling_ErrorNamesRemedy(t *testing.T) {
 	table := dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, 1)
 	for _, c := range []struct{ kind, reason, hint string }{
-		{"ProvisionedThroughputExceededException", "IndexWriteKeyRangeThroughputExceeded", "increase LINKS_LIST_SHARDS"},
-		{"ProvisionedThroughputExceededException", "IndexReadKeyRangeThroughputExceeded", "increase LINKS_LIST_SHARDS"},
-		{"RequestLimitExceeded", "IndexWriteKeyRangeThroughputExceeded", "increase LINKS_LIST_SHARDS"},
+		{"ProvisionedThroughputExceededException", "IndexWriteKeyRangeThroughputExceeded", "LINKS_LIST_SHARDS"},
+		{"ProvisionedThroughputExceededException", "IndexReadKeyRangeThroughputExceeded", "LINKS_LIST_SHARDS"},
+		{"RequestLimitExceeded", "IndexWriteKeyRangeThroughputExceeded", "LINKS_LIST_SHARDS"},
 		{"ProvisionedThroughputExceededException", "IndexWriteMaxOnDemandThroughputExceeded", "MaxWriteUnits"},
 		{"ProvisionedThroughputExceededException", "TableWriteKeyRangeThroughputExceeded", ""},
 		{"RequestLimitExceeded", "IndexWriteAccountLimitExceeded", ""},

@@ -244,7 +244,7 @@ func loaded(t *testing.T, shards, n, title int) (table string, newestFirst []lin
 	for from := 0; from < n; from += 25 {
 		var batch []types.WriteRequest
 		for _, link := range all[from:min(from+25, n)] {
-			batch = append(batch, types.WriteRequest{PutRequest: &types.PutRequest{Item: map[string]types.AttributeValue{
+			batch = append(batch, types.WriteRequest{PutRequest: &types.PutRequest{Item: attributes{
 				"link_id":    &types.AttributeValueMemberS{Value: link.ID.String()},
 				"link":       &types.AttributeValueMemberS{Value: link.URL},
 				"title":      &types.AttributeValueMemberS{Value: link.Title},

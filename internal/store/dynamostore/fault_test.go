@@ -29,6 +29,7 @@ import (
 func newProxy(t *testing.T, start func(*httptest.Server)) *dynamotest.Proxy {
 	t.Helper()
 	p := dynamotest.NewProxy(t, start)
+	p.CountUnits = true
 	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", p.URL)
 	return p
 }
@@ -300,7 +301,9 @@ func TestList_QueriesShardsConcurrently(t *testing.T) {
 		}
 		return false
 	}
-	s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, ListShards: shards})
+	s, err := dynamostore.Open(t.Context(), dynamostore.Config{
+		AWS: dynamotest.AWS(t), Table: table, ListShards: shards,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -181,7 +181,8 @@ func TestList_EqualKeys(t *testing.T) {
 			}
 			putItems(t, table, items...)
 			slices.SortStableFunc(want, func(a, b link.Link) int {
-				return cmp.Or(cmp.Compare(b.Added.String(), a.Added.String()), cmp.Compare(b.ID.String(), a.ID.String()))
+				return cmp.Or(
+					cmp.Compare(b.Added.String(), a.Added.String()), cmp.Compare(b.ID.String(), a.ID.String()))
 			})
 			for size := 1; size <= len(want)+1; size++ {
 				storetest.WantLinks(t, storetest.Traverse(t, s, size, nil), want...)

@@ -8,15 +8,15 @@ import (
 	"links/internal/store"
 )
 
-// Calls tracks the calls in flight of one store. The zero value is ready for use.
-// Calls is safe for concurrent use.
+// Calls tracks the calls in flight of one store. The zero value is ready for
+// use. Calls is safe for concurrent use.
 type Calls struct {
 	mu     sync.RWMutex // read-locked by each call, locked by Close
 	closed bool         // guarded by mu
 }
 
-// Do calls f. It returns store.ErrClosed after Close, or the error of ctx if it is
-// done, without calling f.
+// Do calls f. It returns store.ErrClosed after Close, or the error of ctx if it
+// is done, without calling f.
 func (c *Calls) Do(ctx context.Context, f func() error) error {
 	c.mu.RLock()
 	defer c.mu.RUnlock()

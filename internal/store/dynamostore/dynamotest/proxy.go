@@ -40,6 +40,9 @@ type Proxy struct {
 	// ConnClosed is called when a connection is closed.
 	ConnClosed func()
 
+	// CountUnits makes the server report the consumed capacity, for Count.
+	CountUnits bool
+
 	target string
 	mu     sync.Mutex
 	calls  map[string]int
@@ -100,14 +103,13 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(text) // an error means that the client closed the connection
 }
 
-// forward sends the request to the server, asks for the consumed capacity, and
-// returns the response and its body. It waits for the response even if the
-// client closes the connection, so that a test knows what was written.
+// forward sends the request to the server and returns the response and its
+// body. It waits for the response even if the client closes the connection, so
+// that a test knows what was written.
 func (p *Proxy) forward(r *http.Request, operation string, body []byte) (*http.Response, []byte, error) {
-	const returnCapacity = `"ReturnConsumedCapacity"`
-	counted := slices.Contains([]string{"Query", "Scan", "GetItem", "UpdateItem", "DeleteItem"}, operation)
-	if counted && !bytes.Contains(body, []byte(returnCapacity)) {
-		body = append(bytes.TrimSuffix(body, []byte("}")), `,`+returnCapacity+`:"TOTAL"}`...)
+	reporting := []string{"Query", "Scan", "GetItem", "UpdateItem", "DeleteItem"}
+	if p.CountUnits && slices.Contains(reporting, operation) {
+		body = append(bytes.TrimSuffix(body, []byte("}")), `,"ReturnConsumedCapacity":"TOTAL"}`...)
 	}
 	ctx := context.WithoutCancel(r.Context())
 	request, err := http.NewRequestWithContext(ctx, r.Method, p.target, bytes.NewReader(body))
@@ -144,8 +146,8 @@ func (p *Proxy) Reset() {
 	p.dials = 0
 }
 
-// Count returns the number of requests for the operation, and the capacity
-// units that they consumed.
+// Count returns the number of requests for the operation and, if CountUnits is
+// true, the capacity units that they consumed.
 func (p *Proxy) Count(operation string) (calls int, units float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
