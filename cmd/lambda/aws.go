@@ -16,13 +16,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
-// awsConfig reads the AWS SDK's own variables for region, credentials, endpoint, attempts and certificates, as the SDK's
-// package config does. That package looks in files too, and asks services for credentials. What it links for that takes a
-// part of every start, and Lambda gives a function all it needs in variables.
+// awsConfig reads the AWS SDK's environment variables for region, credentials,
+// endpoint, attempts and certificates, as the SDK's package config does. That package
+// also reads files and requests credentials from services. Lambda sets all of them as
+// variables, and the packages linked for the other sources slow down every start.
 func awsConfig(getenv func(string) string) (aws.Config, error) {
 	id, secret := getenv("AWS_ACCESS_KEY_ID"), getenv("AWS_SECRET_ACCESS_KEY")
 	if id == "" || secret == "" {
-		return aws.Config{}, errors.New("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set, as Lambda sets them; the function looks for credentials nowhere else")
+		return aws.Config{}, errors.New("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set, as on Lambda; " +
+			"other sources of credentials are not supported")
 	}
 	c := aws.Config{
 		Region:      cmp.Or(getenv("AWS_REGION"), getenv("AWS_DEFAULT_REGION")),
@@ -50,7 +52,8 @@ func setEndpoint(c *aws.Config, getenv func(string) string) error {
 	return errors.Join(err1, err2, err3)
 }
 
-// isTrue reads a variable that is true or false, in upper case or lower, or not set.
+// isTrue reports whether the variable is true. The variable must be true or false, in
+// any case, or unset.
 func isTrue(getenv func(string) string, name string) (bool, error) {
 	value := getenv(name)
 	switch strings.ToLower(value) {
@@ -68,12 +71,13 @@ func setAttempts(c *aws.Config, getenv func(string) string) (err error) {
 		return nil
 	}
 	if c.RetryMaxAttempts, err = strconv.Atoi(attempts); err != nil {
-		return fmt.Errorf("AWS_MAX_ATTEMPTS must be a number, not %q", attempts)
+		return fmt.Errorf("AWS_MAX_ATTEMPTS must be an integer, not %q", attempts)
 	}
 	return nil
 }
 
-// setAuthorities has the client accept the authorities of AWS_CA_BUNDLE and no others.
+// setAuthorities makes the client trust only the certificate authorities in
+// AWS_CA_BUNDLE, if it is set.
 func setAuthorities(c *aws.Config, getenv func(string) string) error {
 	file := getenv("AWS_CA_BUNDLE")
 	if file == "" {
@@ -85,7 +89,7 @@ func setAuthorities(c *aws.Config, getenv func(string) string) error {
 	}
 	authorities := x509.NewCertPool()
 	if !authorities.AppendCertsFromPEM(text) {
-		return fmt.Errorf("AWS_CA_BUNDLE: %s has no certificate in PEM form", file)
+		return fmt.Errorf("AWS_CA_BUNDLE: %s contains no PEM certificate", file)
 	}
 	c.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.TLSClientConfig.RootCAs = authorities

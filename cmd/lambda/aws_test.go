@@ -18,28 +18,34 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
-// The oracle is the SDK's own package, which the function does without.
-func TestTheSDKsVariablesMeanWhatTheyMeanToTheSDK(t *testing.T) {
+// The oracle is the SDK's package config, which the function does not link.
+func TestAWSConfig_EqualsSDKConfig(t *testing.T) {
 	bundle := filepath.Join(t.TempDir(), "ca.pem")
 	writeAuthority(t, bundle)
 	const url, other = "http://127.0.0.1:8000", "https://dynamodb.example.com:8443/path"
 	for name, variables := range map[string]map[string]string{
-		"as on Lambda":                    {},
-		"no session token":                {"AWS_SESSION_TOKEN": ""},
-		"another region":                  {"AWS_REGION": "eu-central-1"},
-		"two regions":                     {"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "us-west-2"},
-		"the default region alone":        {"AWS_REGION": "", "AWS_DEFAULT_REGION": "us-west-2"},
-		"the endpoint of DynamoDB":        {"AWS_ENDPOINT_URL_DYNAMODB": url},
-		"the endpoint of all services":    {"AWS_ENDPOINT_URL": url},
-		"both endpoints":                  {"AWS_ENDPOINT_URL_DYNAMODB": url, "AWS_ENDPOINT_URL": other},
-		"endpoints that are ignored":      {"AWS_ENDPOINT_URL_DYNAMODB": url, "AWS_ENDPOINT_URL": other, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "TRUE"},
-		"endpoints that are not ignored":  {"AWS_ENDPOINT_URL_DYNAMODB": other, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false"},
-		"IPv6 too":                        {"AWS_USE_DUALSTACK_ENDPOINT": "true"},
-		"FIPS":                            {"AWS_USE_FIPS_ENDPOINT": "True"},
-		"neither":                         {"AWS_USE_DUALSTACK_ENDPOINT": "false", "AWS_USE_FIPS_ENDPOINT": "false"},
-		"IPv6 and FIPS in another region": {"AWS_REGION": "us-gov-west-1", "AWS_USE_DUALSTACK_ENDPOINT": "true", "AWS_USE_FIPS_ENDPOINT": "true"},
-		"attempts":                        {"AWS_MAX_ATTEMPTS": "3"},
-		"certificates":                    {"AWS_CA_BUNDLE": bundle},
+		"as on Lambda":                 {},
+		"without a session token":      {"AWS_SESSION_TOKEN": ""},
+		"another region":               {"AWS_REGION": "eu-central-1"},
+		"two regions":                  {"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "us-west-2"},
+		"only the default region":      {"AWS_REGION": "", "AWS_DEFAULT_REGION": "us-west-2"},
+		"the endpoint of DynamoDB":     {"AWS_ENDPOINT_URL_DYNAMODB": url},
+		"the endpoint of all services": {"AWS_ENDPOINT_URL": url},
+		"both endpoints":               {"AWS_ENDPOINT_URL_DYNAMODB": url, "AWS_ENDPOINT_URL": other},
+		"endpoints that are ignored": {
+			"AWS_ENDPOINT_URL_DYNAMODB": url, "AWS_ENDPOINT_URL": other, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "TRUE",
+		},
+		"endpoints that are not ignored": {
+			"AWS_ENDPOINT_URL_DYNAMODB": other, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+		},
+		"dual stack":                  {"AWS_USE_DUALSTACK_ENDPOINT": "true"},
+		"FIPS":                        {"AWS_USE_FIPS_ENDPOINT": "True"},
+		"neither dual stack nor FIPS": {"AWS_USE_DUALSTACK_ENDPOINT": "false", "AWS_USE_FIPS_ENDPOINT": "false"},
+		"dual stack and FIPS in another region": {
+			"AWS_REGION": "us-gov-west-1", "AWS_USE_DUALSTACK_ENDPOINT": "true", "AWS_USE_FIPS_ENDPOINT": "true",
+		},
+		"attempts":     {"AWS_MAX_ATTEMPTS": "3"},
+		"certificates": {"AWS_CA_BUNDLE": bundle},
 	} {
 		t.Run(name, func(t *testing.T) {
 			setAWS(t, variables)
@@ -52,16 +58,16 @@ func TestTheSDKsVariablesMeanWhatTheyMeanToTheSDK(t *testing.T) {
 				t.Fatal(err)
 			}
 			if g, w := effectOf(t, got), effectOf(t, want); !reflect.DeepEqual(g, w) {
-				t.Errorf("the variables come to\n%+v, and to the SDK they are\n%+v", g, w)
+				t.Errorf("awsConfig: got\n%+v, want as LoadDefaultConfig\n%+v", g, w)
 			}
 			if g, w := authorities(got), authorities(want); !g.Equal(w) {
-				t.Error("the authorities are not those of the SDK")
+				t.Error("awsConfig: the certificate authorities differ from those of LoadDefaultConfig")
 			}
 		})
 	}
 }
 
-func TestAWSVariablesThatCannotBeReadAreAllTold(t *testing.T) {
+func TestAWSConfig_ReportsInvalidVariables(t *testing.T) {
 	empty := filepath.Join(t.TempDir(), "empty.pem")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -70,14 +76,26 @@ func TestAWSVariablesThatCannotBeReadAreAllTold(t *testing.T) {
 		variables map[string]string
 		want      []string
 	}{
-		"no credentials": {map[string]string{"AWS_ACCESS_KEY_ID": ""}, []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}},
-		"credentials elsewhere": {
-			map[string]string{"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/"},
-			[]string{"AWS_ACCESS_KEY_ID", "nowhere else"},
+		"no credentials": {
+			map[string]string{"AWS_ACCESS_KEY_ID": ""},
+			[]string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"},
 		},
-		"no values": {
-			map[string]string{"AWS_MAX_ATTEMPTS": "many", "AWS_USE_FIPS_ENDPOINT": "1", "AWS_USE_DUALSTACK_ENDPOINT": "yes", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "no", "AWS_CA_BUNDLE": "/no/such/file"},
-			[]string{"AWS_MAX_ATTEMPTS", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_CA_BUNDLE"},
+		"credentials from another source": {
+			map[string]string{
+				"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "",
+				"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/",
+			},
+			[]string{"AWS_ACCESS_KEY_ID", "other sources"},
+		},
+		"invalid values": {
+			map[string]string{
+				"AWS_MAX_ATTEMPTS": "many", "AWS_USE_FIPS_ENDPOINT": "1", "AWS_USE_DUALSTACK_ENDPOINT": "yes",
+				"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "no", "AWS_CA_BUNDLE": "/no/such/file",
+			},
+			[]string{
+				"AWS_MAX_ATTEMPTS", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT",
+				"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_CA_BUNDLE",
+			},
 		},
 		"no certificates": {map[string]string{"AWS_CA_BUNDLE": empty}, []string{"AWS_CA_BUNDLE", "PEM"}},
 	} {
@@ -86,19 +104,19 @@ func TestAWSVariablesThatCannotBeReadAreAllTold(t *testing.T) {
 			_, err := awsConfig(os.Getenv)
 			for _, want := range tc.want {
 				if err == nil || !strings.Contains(err.Error(), want) {
-					t.Errorf("the error is %v, without %q", err, want)
+					t.Errorf("awsConfig: got error %v, want one that contains %q", err, want)
 				}
 			}
 		})
 	}
 }
 
-// setAWS sets the SDK's variables as Lambda does, but for those that are given.
+// setAWS sets the SDK's variables as Lambda does, and then the given variables.
 func setAWS(t *testing.T, variables map[string]string) {
 	t.Helper()
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
-			t.Setenv(name, "") // to have it back afterwards
+			t.Setenv(name, "") // restores the variable after the test
 			_ = os.Unsetenv(name)
 		}
 	}
@@ -106,7 +124,8 @@ func setAWS(t *testing.T, variables map[string]string) {
 		t.Setenv(file, filepath.Join(t.TempDir(), "none"))
 	}
 	for name, value := range map[string]string{
-		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token",
+		"AWS_REGION":        "us-east-1",
+		"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token",
 	} {
 		t.Setenv(name, value)
 	}
@@ -115,7 +134,8 @@ func setAWS(t *testing.T, variables map[string]string) {
 	}
 }
 
-// effect is what a configuration comes to: where a request goes, how often, and signed by whom.
+// effect is the effect of a configuration on a request: its URL, its signature and the
+// number of attempts.
 type effect struct {
 	url, region, id, secret, token string
 	attempts                       int
@@ -124,14 +144,16 @@ type effect struct {
 func effectOf(t *testing.T, c aws.Config) effect {
 	t.Helper()
 	var e effect
-	// Nothing is sent: the client notes where to.
+	// The client only records the URL of the request.
 	client := dynamodb.NewFromConfig(c, func(o *dynamodb.Options) {
-		o.HTTPClient = noted(func(r *http.Request) { e.url = r.URL.String() })
+		o.HTTPClient = recorder(func(r *http.Request) { e.url = r.URL.String() })
 		e.region, e.attempts = o.Region, o.RetryMaxAttempts
 	})
-	_, _ = client.ListTables(t.Context(), &dynamodb.ListTablesInput{}, func(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} })
+	_, _ = client.ListTables(t.Context(), &dynamodb.ListTablesInput{}, func(o *dynamodb.Options) {
+		o.Retryer = aws.NopRetryer{}
+	})
 	if e.url == "" {
-		t.Fatal("no request is made")
+		t.Fatal("ListTables: got no request")
 	}
 	keys, err := c.Credentials.Retrieve(t.Context())
 	if err != nil {
@@ -141,14 +163,15 @@ func effectOf(t *testing.T, c aws.Config) effect {
 	return e
 }
 
-type noted func(*http.Request)
+type recorder func(*http.Request)
 
-func (n noted) Do(r *http.Request) (*http.Response, error) {
-	n(r)
+func (record recorder) Do(r *http.Request) (*http.Response, error) {
+	record(r)
 	return nil, context.Canceled
 }
 
-// authorities are those that the client of a configuration accepts; nil means the system's.
+// authorities returns the certificate authorities that the client of a configuration
+// trusts. nil means those of the system.
 func authorities(c aws.Config) *x509.CertPool {
 	client, ok := c.HTTPClient.(*awshttp.BuildableClient)
 	if !ok {
@@ -157,7 +180,7 @@ func authorities(c aws.Config) *x509.CertPool {
 	return client.GetTransport().TLSClientConfig.RootCAs
 }
 
-// writeAuthority writes the certificate of an authority that no system knows.
+// writeAuthority writes the certificate of an authority that no system trusts.
 func writeAuthority(t *testing.T, file string) {
 	t.Helper()
 	server := httptest.NewTLSServer(nil)

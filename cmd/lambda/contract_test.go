@@ -27,7 +27,7 @@ import (
 	"links/internal/store/dynamostore/dynamotest"
 )
 
-func TestContractBehindEveryGateway(t *testing.T) {
+func TestContract_BehindGateways(t *testing.T) {
 	for _, gateway := range gatewaytest.All() {
 		t.Run(gateway.Name, func(t *testing.T) {
 			t.Parallel()
@@ -36,13 +36,13 @@ func TestContractBehindEveryGateway(t *testing.T) {
 			apitest.RunFaults(t, start)
 			t.Run("a body of 1 MiB", func(t *testing.T) {
 				if gateway.MaxRequest <= 1<<20 {
-					t.Skip("this gateway takes smaller bodies")
+					t.Skip("the limit of this gateway is lower")
 				}
 				apitest.RunLarge(t, start)
 			})
 			t.Run("repeated parameters", func(t *testing.T) {
 				if gateway.LosesRepeats {
-					t.Skip("this gateway passes on one of repeated parameters and headers alone, whatever the function does")
+					t.Skip("this gateway passes on only one of repeated parameters and headers")
 				}
 				apitest.RunRepeats(t, start)
 			})
@@ -50,7 +50,8 @@ func TestContractBehindEveryGateway(t *testing.T) {
 	}
 }
 
-// openStore gives a test a store of its own: a table where there is DynamoDB Local, as in use, and a file elsewhere.
+// openStore returns an empty store: a DynamoDB table, as in production, or a file if no
+// DynamoDB-compatible server is configured.
 func openStore(t *testing.T) store.Store {
 	if os.Getenv("AWS_ENDPOINT_URL_DYNAMODB") == "" && os.Getenv("REQUIRE_DYNAMODB") == "" {
 		return bolttest.Open(t)
@@ -58,7 +59,7 @@ func openStore(t *testing.T) store.Store {
 	return dynamotest.Open(t, 1)
 }
 
-// startBehind serves a new store through the gateway.
+// startBehind returns an apitest.Start that serves a new store behind the gateway.
 func startBehind(gateway gatewaytest.Gateway) apitest.Start {
 	return func(t *testing.T, s apitest.Service) (string, *http.Client) {
 		st := openStore(t)
@@ -69,7 +70,7 @@ func startBehind(gateway gatewaytest.Gateway) apitest.Start {
 		if err != nil {
 			t.Fatal(err)
 		}
-		const margin = 500 * time.Millisecond // that the function keeps of Lambda's time
+		const margin = 500 * time.Millisecond // of the handler's deadline to Lambda's
 		timeout := 2 * time.Minute
 		if s.Timeout > 0 {
 			timeout = s.Timeout + margin
@@ -79,16 +80,21 @@ func startBehind(gateway gatewaytest.Gateway) apitest.Start {
 	}
 }
 
-// inLambda gives each call what the Lambda runtime gives it: a request id and a deadline so long after its begin.
+// inLambda adds a deadline and a request ID to each invocation, as the Lambda runtime
+// does.
 func inLambda(invoke gatewaytest.Invoke, timeout time.Duration) gatewaytest.Invoke {
 	return func(ctx context.Context, event []byte) ([]byte, error) {
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
-		return invoke(lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{AwsRequestID: uuid.NewString()}), event)
+		return invoke(withRequestID(ctx, uuid.NewString()), event)
 	}
 }
 
-func TestAPathThatNoServerReadsIs400InTheContractsForm(t *testing.T) {
+func withRequestID(ctx context.Context, id string) context.Context {
+	return lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{AwsRequestID: id})
+}
+
+func TestInvalidPath_Is400OfTheContract(t *testing.T) {
 	for _, origin := range []string{"*", "https://links.example.com"} {
 		handler, err := api.New(api.Config{CORSOrigin: origin})
 		if err != nil {
@@ -99,31 +105,36 @@ func TestAPathThatNoServerReadsIs400InTheContractsForm(t *testing.T) {
 				continue
 			}
 			client := gateway.Client(inLambda(newFunction(handler, "", nil).Invoke, time.Minute))
-			broken, other := newRequest(t, gateway, "/link?limit=0"), newRequest(t, gateway, "/link?limit=0")
-			broken.URL = &url.URL{Scheme: "https", Host: broken.URL.Host, Opaque: strings.TrimSuffix(broken.URL.Path, "/link") + "/link/%zz"}
-			got, want := do(t, client, broken), do(t, client, other)
-			var failure struct{ Error, Reference string }
-			if err := json.Unmarshal([]byte(got.body), &failure); err != nil || !strings.Contains(failure.Error, "%") || failure.Reference != got.header.Get("X-Request-Id") || failure.Reference == "" {
-				t.Errorf("%s: the answer is %d %s", gateway.Name, got.status, got.body)
+			want := do(t, client, newRequest(t, gateway, "/link?limit=0"))
+			// http.NewRequest would reject the path.
+			r := newRequest(t, gateway, "")
+			r.URL = &url.URL{Scheme: "https", Host: r.URL.Host, Opaque: r.URL.Path + "/link/%zz"}
+			got := do(t, client, r)
+			var body struct{ Error, Reference string }
+			if err := json.Unmarshal([]byte(got.body), &body); err != nil || !strings.Contains(body.Error, "%") ||
+				body.Reference != got.header.Get("X-Request-Id") || body.Reference == "" {
+				t.Errorf("%s: GET /link/%%zz: got %d %s, want an error about %% and the request ID as Reference",
+					gateway.Name, got.status, got.body)
 			}
-			for _, a := range []answer{got, want} {
-				a.header.Del("X-Request-Id")
-				a.header.Del("Content-Length")
+			for _, r := range []response{got, want} {
+				r.header.Del("X-Request-Id")
+				r.header.Del("Content-Length")
 			}
 			if got.status != want.status || !maps.EqualFunc(got.header, want.header, slices.Equal[[]string]) {
-				t.Errorf("%s: the answer is %d %v, another 400 is %d %v", gateway.Name, got.status, got.header, want.status, want.header)
+				t.Errorf("%s: GET /link/%%zz: got %d %v, want as for another 400 %d %v",
+					gateway.Name, got.status, got.header, want.status, want.header)
 			}
 		}
 	}
 }
 
-func TestALongListEndsNearWhatTheGatewayTakes(t *testing.T) {
+func TestLargeList_EndsAtLimitOfGateway(t *testing.T) {
 	const linkLength = 8000
 	s := bolttest.Open(t)
 	batch := make([]link.Link, 600) // 4.8 MB
 	for i := range batch {
-		address := fmt.Sprintf("https://example.com/%d/", i)
-		l, err := link.Parse(address + strings.Repeat("x", linkLength-len(address)))
+		url := fmt.Sprintf("https://example.com/%d/", i)
+		l, err := link.Parse(url + strings.Repeat("x", linkLength-len(url)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,9 +148,9 @@ func TestALongListEndsNearWhatTheGatewayTakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, gateway := range gatewaytest.All() {
-		bound := 4_000_000
-		if gateway.MaxResponse < bound {
-			bound = 900_000
+		limit := 4_000_000
+		if gateway.MaxResponse < limit {
+			limit = 900_000
 		}
 		client := gateway.Client(inLambda(newFunction(handler, "", nil).Invoke, time.Minute))
 		got := do(t, client, newRequest(t, gateway, "/link"))
@@ -147,28 +158,33 @@ func TestALongListEndsNearWhatTheGatewayTakes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.status != 200 || len(escaped) > bound || len(escaped) < bound-2*linkLength || got.header.Get("Link") == "" {
-			t.Errorf("%s: %d, %d bytes when escaped, Link %q; want nearly %d and a next page", gateway.Name, got.status, len(escaped), got.header.Get("Link"), bound)
+		next := got.header.Get("Link")
+		if got.status != 200 || len(escaped) > limit || len(escaped) < limit-2*linkLength || next == "" {
+			t.Errorf("%s: GET /link: got %d, %d escaped bytes, Link %q, want 200, almost %d bytes and a next page",
+				gateway.Name, got.status, len(escaped), next, limit)
 		}
 	}
 }
 
-func TestTheRequestIDIsLambdas(t *testing.T) {
+func TestRequestID_IsFromLambda(t *testing.T) {
+	const id = "8f507cfc-xmpl"
 	handler, err := api.New(api.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, gateway := range gatewaytest.All() {
 		client := gateway.Client(func(ctx context.Context, event []byte) ([]byte, error) {
-			return newFunction(handler, "", nil).Invoke(lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{AwsRequestID: "8f507cfc-xmpl"}), event)
+			return newFunction(handler, "", nil).Invoke(withRequestID(ctx, id), event)
 		})
-		if got := do(t, client, newRequest(t, gateway, "/healthz")); got.status != 200 || got.header.Get("X-Request-Id") != "8f507cfc-xmpl" {
-			t.Errorf("%s: %d %v", gateway.Name, got.status, got.header)
+		got := do(t, client, newRequest(t, gateway, "/healthz"))
+		if got.status != 200 || got.header.Get("X-Request-Id") != id {
+			t.Errorf("%s: GET /healthz: got %d %v, want 200 and X-Request-Id %s",
+				gateway.Name, got.status, got.header, id)
 		}
 	}
 }
 
-func TestBasePath_IsTheConfiguredOne(t *testing.T) {
+func TestBasePath_IsStripped(t *testing.T) {
 	handler, err := api.New(api.Config{Store: openStore(t)})
 	if err != nil {
 		t.Fatal(err)
@@ -187,11 +203,12 @@ func TestBasePath_IsTheConfiguredOne(t *testing.T) {
 		{"/x/y", "GET", "/x/y/nothing", 404},
 		{"/x/y", "POST", "/y/link", 404},
 	} {
-		event := fmt.Sprintf(`{"version":"2.0","routeKey":"$default","rawPath":%q,"body":"[]",
-			"requestContext":{"domainName":"links.example.com","stage":"$default","http":{"method":%q}}}`, tc.path, tc.method)
+		event := fmt.Sprintf(`{"version":"2.0","routeKey":"$default","rawPath":%q,"body":"[]","requestContext":
+			{"domainName":"links.example.com","stage":"$default","http":{"method":%q}}}`, tc.path, tc.method)
 		got, err := newFunction(handler, tc.basePath, nil).Invoke(t.Context(), []byte(event))
 		if err != nil || !strings.Contains(string(got), fmt.Sprintf(`"statusCode":%d`, tc.status)) {
-			t.Errorf("%q: %s %s: %.200s, %v, want %d", tc.basePath, tc.method, tc.path, got, err, tc.status)
+			t.Errorf("base path %q: %s %s: got %.200s, %v, want status %d",
+				tc.basePath, tc.method, tc.path, got, err, tc.status)
 		}
 	}
 }
@@ -205,23 +222,23 @@ func newRequest(t *testing.T, gateway gatewaytest.Gateway, path string) *http.Re
 	return r
 }
 
-// answer is an answer read whole.
-type answer struct {
+// response is a completely read response.
+type response struct {
 	status int
 	header http.Header
 	body   string
 }
 
-func do(t *testing.T, client *http.Client, r *http.Request) answer {
+func do(t *testing.T, client *http.Client, r *http.Request) response {
 	t.Helper()
-	response, err := client.Do(r)
+	resp, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer{response.StatusCode, response.Header, string(body)}
+	return response{resp.StatusCode, resp.Header, string(body)}
 }

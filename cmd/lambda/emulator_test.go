@@ -17,7 +17,7 @@ import (
 	"links/internal/store/dynamostore/dynamotest"
 )
 
-func TestContractInTheRuntime(t *testing.T) {
+func TestContract_InEmulator(t *testing.T) {
 	program := build(t)
 	start := func(t *testing.T, s apitest.Service) (string, *http.Client) {
 		e := gatewaytest.StartEmulator(t, program, serviceEnvironment(t, s)...)
@@ -27,33 +27,36 @@ func TestContractInTheRuntime(t *testing.T) {
 	apitest.RunLarge(t, start)
 }
 
-func TestTheArticlesRequestsInTheRuntimeBehindEveryGateway(t *testing.T) {
+func TestArticleRequests_InEmulator(t *testing.T) {
 	e := gatewaytest.StartEmulator(t, build(t), serviceEnvironment(t, apitest.Service{})...)
 	const stored = `{"link_id":"95555d86-7dd0-51a7-ab15-99805fb8a4e4"}`
 	const listed = `[{"link_id":"95555d86-7dd0-51a7-ab15-99805fb8a4e4","link":"https://www.google.com"}]`
 	for _, gateway := range gatewaytest.All() {
 		client := gateway.Client(e.Invoke)
 		for range 2 {
-			if a := send(t, client, "POST", gateway.BaseURL()+"/link", `{"link": "https://www.google.com"}`); a.status != 200 || a.body != stored {
-				t.Errorf("%s: POST is answered %d %s", gateway.Name, a.status, a.body)
+			got := send(t, client, "POST", gateway.BaseURL()+"/link", `{"link": "https://www.google.com"}`)
+			if got.status != 200 || got.body != stored {
+				t.Errorf("%s: POST /link: got %d %s, want 200 %s", gateway.Name, got.status, got.body, stored)
 			}
 		}
-		if a := send(t, client, "GET", gateway.BaseURL()+"/link", ""); a.status != 200 || a.body != listed {
-			t.Errorf("%s: GET is answered %d %s", gateway.Name, a.status, a.body)
+		got := send(t, client, "GET", gateway.BaseURL()+"/link", "")
+		if got.status != 200 || got.body != listed {
+			t.Errorf("%s: GET /link: got %d %s, want 200 %s", gateway.Name, got.status, got.body, listed)
 		}
-		if a := send(t, client, "OPTIONS", gateway.BaseURL()+"/link", ""); a.status != 200 || a.header.Get("Access-Control-Allow-Methods") == "" {
-			t.Errorf("%s: OPTIONS is answered %d %v", gateway.Name, a.status, a.header)
+		got = send(t, client, "OPTIONS", gateway.BaseURL()+"/link", "")
+		if got.status != 200 || got.header.Get("Access-Control-Allow-Methods") == "" {
+			t.Errorf("%s: OPTIONS /link: got %d %v, want 200 and the methods", gateway.Name, got.status, got.header)
 		}
 	}
 }
 
-func TestSAMsExampleEventsInTheRuntime(t *testing.T) {
+func TestSAMExampleEvents_InEmulator(t *testing.T) {
 	sam := samCLI(t)
 	e := gatewaytest.StartEmulator(t, build(t), serviceEnvironment(t, apitest.Service{})...)
 	example := func(arguments ...string) []byte {
 		cmd := exec.CommandContext(t.Context(), sam, append([]string{"local", "generate-event"}, arguments...)...)
 		cmd.Env = append(cmd.Environ(), "SAM_CLI_TELEMETRY=0")
-		cmd.Dir = t.TempDir() // away from a samconfig.toml
+		cmd.Dir = t.TempDir() // no samconfig.toml
 		event, err := cmd.Output()
 		if err != nil {
 			t.Fatalf("%v: %v", cmd, err)
@@ -63,65 +66,73 @@ func TestSAMsExampleEventsInTheRuntime(t *testing.T) {
 	const body = `{"link": "https://www.google.com"}`
 	post := []string{"--method", "POST", "--path", "link", "--body", body}
 	for _, kind := range [][]string{{"apigateway", "aws-proxy"}, {"apigateway", "http-api-proxy"}, {"alb", "request"}} {
-		answer, err := e.Invoke(t.Context(), example(append(kind, post...)...))
-		if err != nil || !strings.Contains(string(answer), `"statusCode":200`) || !strings.Contains(string(answer), "95555d86-7dd0-51a7-ab15-99805fb8a4e4") {
-			t.Errorf("%v is answered %s, %v", kind, answer, err)
+		result, err := e.Invoke(t.Context(), example(append(kind, post...)...))
+		if err != nil || !strings.Contains(string(result), `"statusCode":200`) ||
+			!strings.Contains(string(result), "95555d86-7dd0-51a7-ab15-99805fb8a4e4") {
+			t.Errorf("Invoke(%v of POST /link): got %s, %v, want status 200 and the ID", kind, result, err)
 		}
-		// as it comes, it is for another path
-		if answer, err = e.Invoke(t.Context(), example(kind...)); err != nil || !strings.Contains(string(answer), `"statusCode":404`) {
-			t.Errorf("%v is answered %s, %v", kind, answer, err)
+		// The default event of each kind is for another path.
+		result, err = e.Invoke(t.Context(), example(kind...))
+		if err != nil || !strings.Contains(string(result), `"statusCode":404`) {
+			t.Errorf("Invoke(%v): got %s, %v, want status 404", kind, result, err)
 		}
 	}
-	if answer, err := e.Invoke(t.Context(), example("s3", "put")); err == nil {
-		t.Errorf("an event of S3 is answered %s", answer)
+	if result, err := e.Invoke(t.Context(), example("s3", "put")); err == nil {
+		t.Errorf("Invoke(S3 event): got %s, want an error", result)
 	}
-	if a := send(t, gatewaytest.ALB().Client(e.Invoke), "GET", gatewaytest.ALB().BaseURL()+"/healthz", ""); a.status != 200 {
-		t.Errorf("after an event of S3: %d %s", a.status, a.body)
+	alb := gatewaytest.ALB()
+	if got := send(t, alb.Client(e.Invoke), "GET", alb.BaseURL()+"/healthz", ""); got.status != 200 {
+		t.Errorf("GET /healthz after an S3 event: got %d %s, want 200", got.status, got.body)
 	}
 }
 
-func TestAStoreThatHangsIsAnsweredBeforeLambdaEndsTheCall(t *testing.T) {
-	silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and says nothing
+func TestSilentStore_TimesOutBeforeLambda(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // accepts connections and never responds
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer silent.Close()
 	dynamotest.Endpoint(t)
-	e := gatewaytest.StartEmulator(t, build(t), "AWS_LAMBDA_FUNCTION_TIMEOUT=2", "AWS_ENDPOINT_URL_DYNAMODB=http://"+silent.Addr().String())
+	e := gatewaytest.StartEmulator(t, build(t),
+		"AWS_LAMBDA_FUNCTION_TIMEOUT=2", "AWS_ENDPOINT_URL_DYNAMODB=http://"+silent.Addr().String())
 	gateway := gatewaytest.RESTAPI()
 	client := gateway.Client(e.Invoke)
-	if a := send(t, client, "GET", gateway.BaseURL()+"/healthz", ""); a.status != 200 {
-		t.Fatalf("/healthz is answered %d %s", a.status, a.body)
+	if got := send(t, client, "GET", gateway.BaseURL()+"/healthz", ""); got.status != 200 {
+		t.Fatalf("GET /healthz: got %d %s, want 200", got.status, got.body)
 	}
-	// A health check does not access the store, so the start opened the connection.
+	// A health check does not access the store, so the start opens the connection.
 	if err := silent.(*net.TCPListener).SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
-	warmed, err := silent.Accept()
+	connection, err := silent.Accept()
 	if err != nil {
-		t.Fatalf("the start does not connect to the store: %v", err)
+		t.Fatalf("the start did not connect to the store: %v", err)
 	}
-	defer warmed.Close()
+	defer connection.Close()
 	for _, method := range []string{"GET", "POST"} {
-		a := send(t, client, method, gateway.BaseURL()+"/link", `{"link": "https://www.google.com"}`)
-		var failure struct{ Error, Reference string }
-		if err := json.Unmarshal([]byte(a.body), &failure); err != nil || a.status != http.StatusGatewayTimeout || a.header.Get("Retry-After") == "" || failure.Reference != a.header.Get("X-Request-Id") {
-			t.Errorf("%s is answered %d %v %s", method, a.status, a.header, a.body)
+		got := send(t, client, method, gateway.BaseURL()+"/link", `{"link": "https://www.google.com"}`)
+		var body struct{ Error, Reference string }
+		if err := json.Unmarshal([]byte(got.body), &body); err != nil || got.status != http.StatusGatewayTimeout ||
+			got.header.Get("Retry-After") == "" || body.Reference != got.header.Get("X-Request-Id") {
+			t.Errorf("%s /link: got %d %v %s, want 504, Retry-After and the request ID as Reference",
+				method, got.status, got.header, got.body)
 		}
 	}
-	if a := send(t, client, "GET", gateway.BaseURL()+"/healthz", ""); a.status != 200 {
-		t.Errorf("afterwards /healthz is answered %d %s", a.status, a.body)
+	if got := send(t, client, "GET", gateway.BaseURL()+"/healthz", ""); got.status != 200 {
+		t.Errorf("GET /healthz after timeouts: got %d %s, want 200", got.status, got.body)
 	}
 }
 
-// serviceEnvironment is the variables of a service with a table of its own.
+// serviceEnvironment returns the environment variables of a service with a new table.
 func serviceEnvironment(t *testing.T, s apitest.Service) []string {
 	return []string{
 		"LINKS_STORE=dynamodb:" + dynamotest.Table(t), "LINKS_CREATE_TABLE=true",
-		"LINKS_TOKEN_SHA256=" + s.TokenSHA256, fmt.Sprintf("LINKS_PRIVATE=%t", s.Private), "LINKS_CORS_ORIGIN=" + s.CORSOrigin,
+		"LINKS_TOKEN_SHA256=" + s.TokenSHA256, fmt.Sprintf("LINKS_PRIVATE=%t", s.Private),
+		"LINKS_CORS_ORIGIN=" + s.CORSOrigin,
 	}
 }
 
+// samCLI returns the path of the AWS SAM CLI. Without it, the test is skipped or fails.
 func samCLI(t *testing.T) string {
 	t.Helper()
 	gatewaytest.NeedEmulator(t)
@@ -131,19 +142,21 @@ func samCLI(t *testing.T) string {
 	}
 	path, err := exec.LookPath(path)
 	if err != nil {
-		gatewaytest.SkipOrFail(t, "neither SAM_CLI nor PATH has the program sam, of the Python package aws-sam-cli")
+		gatewaytest.SkipOrFail(t, "sam not found; install the Python package aws-sam-cli, or set SAM_CLI to its path")
 	}
 	return path
 }
 
-// build builds the function as the zip has it, but for this machine, and without -trimpath: with it all packages would be
-// compiled once more.
+// build builds the function for this machine and returns the path of the program. It
+// uses the flags of a deployment, except -trimpath, which would compile all packages
+// again.
 func build(t *testing.T) string {
 	t.Helper()
 	gatewaytest.NeedEmulator(t)
 	dynamotest.Endpoint(t)
 	program := filepath.Join(t.TempDir(), "bootstrap")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", program, "links/cmd/lambda")
+	cmd := exec.CommandContext(t.Context(), "go", "build",
+		"-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", program, "links/cmd/lambda")
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	if output, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", cmd, err, output)
@@ -151,7 +164,7 @@ func build(t *testing.T) string {
 	return program
 }
 
-func send(t *testing.T, client *http.Client, method, url, body string) answer {
+func send(t *testing.T, client *http.Client, method, url, body string) response {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {

@@ -1,5 +1,5 @@
-// Command lambda runs Links as an AWS Lambda function behind an API Gateway REST API or HTTP API, a Function URL or an
-// Application Load Balancer; the event tells which.
+// Command lambda runs Links as an AWS Lambda function behind an API Gateway REST API
+// or HTTP API, a function URL or an Application Load Balancer.
 package main
 
 import (
@@ -20,8 +20,9 @@ import (
 	"links/internal/store/dynamostore"
 )
 
-// warmTimeout is how long the start may wait for the store's connection: enough for a handshake in the same region, and
-// short beside the 10 seconds that Lambda gives the start. The first request connects when this was not enough.
+// warmTimeout limits how long the start waits for a connection to the store. It allows
+// a handshake within the region, and is short compared with Lambda's timeout for the
+// start. If it expires, the first request connects.
 const warmTimeout = time.Second
 
 func main() {
@@ -31,15 +32,18 @@ func main() {
 	}
 }
 
-// run builds everything before the first event, while the start has a whole CPU, and then answers events until Lambda ends
-// the process. It returns only when it cannot start, or, with the argument -check, after it has checked the settings.
+// run starts the function and handles events until Lambda ends the process. It returns
+// only if the start fails. With the argument -check it only checks the settings.
+//
+// Everything is created before the first event, because Lambda provides more CPU
+// during the start.
 func run(ctx context.Context, args []string, getenv func(string) string, stderr io.Writer) error {
 	c, err := readConfig(getenv)
 	if err != nil || slices.Equal(args, []string{"-check"}) {
 		return err
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: c.Log}))
-	slog.SetDefault(log) // the runtime and the adapter write with package log
+	slog.SetDefault(log) // for the runtime and the adapter, which use package log
 
 	aws, err := awsConfig(getenv)
 	if err != nil {
@@ -52,7 +56,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 		return fmt.Errorf("LINKS_STORE: %w", err)
 	}
 	warmUp(ctx, table.Connect)
-	handler, err := api.New(api.Config{Store: table, Tokens: c.Tokens, Private: c.Private, CORSOrigin: c.CORSOrigin, Log: log})
+	handler, err := api.New(api.Config{
+		Store: table, Tokens: c.Tokens, Private: c.Private, CORSOrigin: c.CORSOrigin, Log: log,
+	})
 	if err != nil {
 		return err
 	}
@@ -71,16 +77,17 @@ func warmUp(ctx context.Context, warm func(context.Context)) {
 func readConfig(getenv func(string) string) (config.Config, error) {
 	c, err := config.Read(config.Settings(config.Lambda), getenv)
 	if err == nil && c.Store.Kind != config.DynamoDB {
-		err = fmt.Errorf("LINKS_STORE must be dynamodb:TABLE on Lambda, whose disk does not last, not %q", c.Store.Kind+":"+c.Store.Name)
+		err = fmt.Errorf("LINKS_STORE must be dynamodb:TABLE, not %q, because files on Lambda are not durable",
+			c.Store.Kind+":"+c.Store.Name)
 	}
 	return c, err
 }
 
-// newFunction is the handler as a Lambda function.
+// newFunction returns a Lambda function that passes its requests to handler.
 func newFunction(handler http.Handler, basePath string, log *slog.Logger) *lambdahttp.Function {
 	return &lambdahttp.Function{
 		Handler:    withGateway(handler, ""),
-		BadRequest: withGateway(handler, "The path is malformed: a % must be followed by two hexadecimal digits."),
+		BadRequest: withGateway(handler, "Invalid path; a % must be followed by two hexadecimal digits."),
 		BasePath:   basePath,
 		Log:        log,
 	}
@@ -93,7 +100,7 @@ func withGateway(handler http.Handler, badRequest string) http.Handler {
 		invocation := lambdahttp.InvocationFromContext(r.Context())
 		handler.ServeHTTP(w, r.WithContext(api.WithGateway(r.Context(), api.Gateway{
 			RequestID: invocation.RequestID,
-			// a tenth is left for headers and the JSON around
+			// A tenth is reserved for the headers and the JSON around the body.
 			MaxResponse: min(api.DefaultMaxResponse, invocation.MaxPayload/10*9),
 			BadRequest:  badRequest,
 		})))
