@@ -55,7 +55,8 @@ func serveBackups(file string, s *boltstore.Store, log *slog.Logger) (stop func(
 		listener, err = listenPrivately(path)
 	}
 	if err != nil {
-		log.Warn("cannot serve backups: server -backup can copy the store only while nothing is written", "error", err.Error())
+		log.Warn("cannot serve backups: server -backup can copy the store only while nothing is written",
+			"error", err.Error())
 		return func() {}
 	}
 	server := newBackupServer(s, log)
@@ -315,7 +316,8 @@ func check(ctx context.Context, file string, stdout io.Writer) error {
 
 // describe returns the summary of a verified file.
 func describe(file string, r boltstore.Report) string {
-	text := fmt.Sprintf("%s is intact: %d links, %d of them with a title, in %d bytes", file, r.Links, r.Titles, r.Bytes)
+	text := fmt.Sprintf("%s is intact: %d links, %d of them with a title, in %d bytes",
+		file, r.Links, r.Titles, r.Bytes)
 	if r.Links > 0 {
 		const form = "2006-01-02 15:04:05"
 		text += fmt.Sprintf("; the oldest of %s, the newest of %s", r.Oldest.Format(form), r.Newest.Format(form))

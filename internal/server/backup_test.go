@@ -48,7 +48,8 @@ func TestBackup_DeadlineMovesWithProgress(t *testing.T) {
 		stalled := request()
 		time.Sleep(2 * backupStall)
 		if got, err := io.Copy(io.Discard, stalled.Body); err == nil || got == stalled.ContentLength {
-			t.Errorf("stalled client: got %d bytes, %v, want fewer than %d and an error", got, err, stalled.ContentLength)
+			t.Errorf("stalled client: got %d bytes, %v, want fewer than %d and an error",
+				got, err, stalled.ContentLength)
 		}
 	})
 }

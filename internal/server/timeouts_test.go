@@ -25,12 +25,20 @@ func TestServer_ClosesSlowClients(t *testing.T) {
 		client func(net.Conn)
 		want   time.Duration
 	}{
-		"sends nothing":              {func(net.Conn) {}, 5 * time.Second},
-		"sends its header slowly":    {func(c net.Conn) { sendSlowly(c, header) }, 5 * time.Second},
-		"stops in its body":          {func(c net.Conn) { send(c, header+"x"); read(c) }, 30 * time.Second},
-		"sends its body slowly":      {func(c net.Conn) { send(c, header); sendSlowly(c, strings.Repeat("x", 100)) }, 30 * time.Second},
-		"does not read the response": {func(c net.Conn) { send(c, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n") }, 60 * time.Second},
-		"is idle after the response": {func(c net.Conn) { send(c, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); read(c) }, 2 * time.Minute},
+		"sends nothing":           {func(net.Conn) {}, 5 * time.Second},
+		"sends its header slowly": {func(c net.Conn) { sendSlowly(c, header) }, 5 * time.Second},
+		"stops in its body":       {func(c net.Conn) { send(c, header+"x"); read(c) }, 30 * time.Second},
+		"sends its body slowly": {func(c net.Conn) {
+			send(c, header)
+			sendSlowly(c, strings.Repeat("x", 100))
+		}, 30 * time.Second},
+		"does not read the response": {func(c net.Conn) {
+			send(c, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		}, 60 * time.Second},
+		"is idle after the response": {func(c net.Conn) {
+			send(c, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+			read(c)
+		}, 2 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -145,7 +153,8 @@ func TestServer_LargeBodiesMustProgress(t *testing.T) {
 					t.Fatal(err)
 				}
 				if took := time.Since(start); response.StatusCode != c.status || took != c.want {
-					t.Errorf("POST: got status %d after %v, want %d after %v", response.StatusCode, took, c.status, c.want)
+					t.Errorf("POST: got status %d after %v, want %d after %v",
+						response.StatusCode, took, c.status, c.want)
 				}
 				connection.Close()
 				time.Sleep(time.Hour) // until the client has returned
@@ -243,7 +252,8 @@ func fullStore(t *testing.T) *boltstore.Store {
 	links := make([]link.Link, 200)
 	for i := range links {
 		var err error
-		if links[i], err = link.Parse(fmt.Sprintf("https://example.com/%d/%s", i, strings.Repeat("x", 7000))); err != nil {
+		url := fmt.Sprintf("https://example.com/%d/%s", i, strings.Repeat("x", 7000))
+		if links[i], err = link.Parse(url); err != nil {
 			t.Fatal(err)
 		}
 	}

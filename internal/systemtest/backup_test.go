@@ -124,11 +124,15 @@ func TestBackup_FailureLeavesNoFile(t *testing.T) {
 		args []string
 		hint string
 	}{
-		"the store as target":        {[]string{"-store", "bolt:" + storeFile, "-backup", storeFile}, "store itself"},
-		"a missing store":            {[]string{"-store", "bolt:" + storeFile + ".not", "-backup", file}, "no such file"},
-		"a missing directory":        {[]string{"-store", "bolt:" + storeFile, "-backup", "no/such/copy.db"}, "no/such"},
-		"a DynamoDB table":           {[]string{"-store", "dynamodb:linkTable", "-backup", file}, "point-in-time recovery"},
-		"a file that is not a store": {[]string{"-store", "bolt:/etc/passwd", "-backup", file}, "not a database of links"},
+		"the store as target": {[]string{"-store", "bolt:" + storeFile, "-backup", storeFile}, "store itself"},
+		"a missing store": {[]string{"-store", "bolt:" + storeFile + ".not", "-backup", file},
+			"no such file"},
+		"a missing directory": {[]string{"-store", "bolt:" + storeFile, "-backup", "no/such/copy.db"},
+			"no/such"},
+		"a DynamoDB table": {[]string{"-store", "dynamodb:linkTable", "-backup", file},
+			"point-in-time recovery"},
+		"a file that is not a store": {[]string{"-store", "bolt:/etc/passwd", "-backup", file},
+			"not a database of links"},
 	} {
 		if out := mustFail(t, nil, c.args...); !strings.Contains(out, c.hint) {
 			t.Errorf("%s: got %q, want %q in it", name, out, c.hint)
@@ -170,7 +174,8 @@ func TestCheck_DetectsDamage(t *testing.T) {
 		}
 	}
 	if want := len(intact) / 4096 * 9 / 10; found < want {
-		t.Errorf("server -check with one wiped page: got %d errors for %d pages, want at least %d", found, len(intact)/4096, want)
+		t.Errorf("server -check with one wiped page: got %d errors for %d pages, want at least %d",
+			found, len(intact)/4096, want)
 	}
 	for _, length := range []int{0, 100, 4096, len(intact) / 2} {
 		if err := os.WriteFile(damaged, intact[:length], 0o600); err != nil {
@@ -203,7 +208,8 @@ func largeLinks(t *testing.T, from, n int) []link.Link {
 	links := make([]link.Link, n)
 	for i := range links {
 		var err error
-		if links[i], err = link.Parse(fmt.Sprintf("https://example.com/%d/%s", from+i, strings.Repeat("x", 5000))); err != nil {
+		url := fmt.Sprintf("https://example.com/%d/%s", from+i, strings.Repeat("x", 5000))
+		if links[i], err = link.Parse(url); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -318,7 +324,8 @@ func TestBackup_ReadOnlyFileSystem(t *testing.T) {
 	const script = `mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && ! touch "$1/x" 2>/dev/null || exit 77
 		exec "$0" -store "bolt:$1/links.db" -backup "$2"`
 	cmd := command(t, nil)
-	cmd.Args = []string{"unshare", "--map-root-user", "--mount", "sh", "-c", script, cmd.Path, filepath.Dir(file), copied}
+	cmd.Args = []string{"unshare", "--map-root-user", "--mount", "sh", "-c", script,
+		cmd.Path, filepath.Dir(file), copied}
 	var err error
 	if cmd.Path, err = exec.LookPath("unshare"); err != nil {
 		t.Skip(err)
@@ -418,6 +425,7 @@ func TestBackup_LongPath(t *testing.T) {
 	cmd = command(t, nil, "-store", "bolt:"+file, "-backup", copied)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(p.log.String(), "backup sent") {
-		t.Errorf("server -backup in the directory of the store: got %v, %s, want a copy from the server\n%s", err, out, p.log)
+		t.Errorf("server -backup in the directory of the store: got %v, %s, want a copy from the server\n%s",
+			err, out, p.log)
 	}
 }

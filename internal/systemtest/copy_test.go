@@ -71,7 +71,8 @@ func TestCopyLinks_CopiesManyAndLargeLinks(t *testing.T) {
 	from := startServer(t, nil)
 	var small, large []string
 	for i := range 1000 {
-		small = append(small, fmt.Sprintf(`{"link": "https://example.com/%d", "title": "é", "added": "2024-02-29T12:34:56Z"}`, i))
+		small = append(small,
+			fmt.Sprintf(`{"link": "https://example.com/%d", "title": "é", "added": "2024-02-29T12:34:56Z"}`, i))
 	}
 	postObjects(t, from.url, small)
 	for i := range 100 {
@@ -97,7 +98,8 @@ func TestCopyLinks_CopiesManyAndLargeLinks(t *testing.T) {
 		to := startServer(t, nil)
 		mustCopyLinks(t, source, to.url+"/link")
 		if got := fullList(t, to.url); got != want {
-			t.Errorf("list copied from %s: got %d bytes, %.500s\nwant %d bytes, %.500s", source, len(got), got, len(want), want)
+			t.Errorf("list copied from %s: got %d bytes, %.500s\nwant %d bytes, %.500s",
+				source, len(got), got, len(want), want)
 		}
 	}
 	if files, err := os.ReadDir(filepath.Dir(file)); err != nil || len(files) != 1 {
@@ -106,7 +108,8 @@ func TestCopyLinks_CopiesManyAndLargeLinks(t *testing.T) {
 }
 
 func TestCopyLinks_PreservesUnknownMembers(t *testing.T) {
-	const links = `[{"link":"https://b.example","tags":["é","\u2028"],"note":"a\nb","later":{"x":[1,null]}},{"link":"https://a.example"}]`
+	const links = `[{"link":"https://b.example","tags":["é","\u2028"],"note":"a\nb","later":{"x":[1,null]}},` +
+		`{"link":"https://a.example"}]`
 	file := filepath.Join(t.TempDir(), "links.json")
 	if err := os.WriteFile(file, []byte(links), 0o600); err != nil {
 		t.Fatal(err)
@@ -176,7 +179,9 @@ func TestCopyLinks_RetriesWhenThrottled(t *testing.T) {
 
 func TestCopyLinks_ToPipe(t *testing.T) {
 	const list = `[{"link":"https://a.example"}]`
-	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, list) }))
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, list)
+	}))
 	defer service.Close()
 	directory := t.TempDir()
 	pipe := filepath.Join(directory, "pipe")
@@ -201,7 +206,9 @@ func TestCopyLinks_ToPipe(t *testing.T) {
 }
 
 func TestCopyLinks_FileIsPrivate(t *testing.T) {
-	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "[]") }))
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "[]")
+	}))
 	defer service.Close()
 	file := filepath.Join(t.TempDir(), "links.json")
 	mustCopyLinks(t, service.URL+"/link", file)
@@ -245,7 +252,9 @@ func TestCopyLinks_FailureChangesNothing(t *testing.T) {
 			w.Header().Set("Content-Length", "100")
 			_, _ = io.WriteString(w, "[")
 		}, "IncompleteRead"},
-		{"one link", func(w http.ResponseWriter, _ int64) { _, _ = io.WriteString(w, `{"link": ""}`) }, "not a JSON array"},
+		{"one link", func(w http.ResponseWriter, _ int64) {
+			_, _ = io.WriteString(w, `{"link": ""}`)
+		}, "not a JSON array"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var pages atomic.Int64
@@ -312,7 +321,8 @@ func fullList(t *testing.T, url string) string {
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode != http.StatusOK || response.Header.Get("Link") != "" {
-		t.Fatalf("GET /link: got %s, %v, Link %q, want the complete list", response.Status, err, response.Header.Get("Link"))
+		t.Fatalf("GET /link: got %s, %v, Link %q, want the complete list",
+			response.Status, err, response.Header.Get("Link"))
 	}
 	return compact(t, body)
 }

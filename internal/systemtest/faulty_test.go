@@ -43,7 +43,8 @@ func newFaultyDynamoDB(t *testing.T) *faultyDynamoDB {
 			f.throttled.Add(1)
 			w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 			w.WriteHeader(http.StatusBadRequest)
-			_, _ = io.WriteString(w, `{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slow down"}`)
+			_, _ = io.WriteString(w,
+				`{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slow down"}`)
 		case 1:
 			f.reset.Add(1)
 			panic(http.ErrAbortHandler)

@@ -37,9 +37,10 @@ func TestFlood_LimitsMemoryAndLatency(t *testing.T) {
 		"chunked bodies without an end":  {100, sendFull(chunked+chunks, 413, 503), 0},
 		"nested arrays":                  {100, sendFull(withLength(post, nestedArrays), 400, 503), 0},
 		"nested objects":                 {100, sendFull(withLength(post, nestedObjects), 400, 503), 0},
-		"bytes that are not HTTP":        {100, sendFull(strings.Repeat("\x00\xff\x16\x03\x01garbage\r\n", 1000), 400), 0},
-		"headers that are too large":     {300, sendFull(list+"X: "+strings.Repeat("x", 1_000_000), 431), 0},
-		"repeated requests of the list":  {20, sendFull(list+"Connection: close\r\n\r\n", 200, 503), 0},
+		"bytes that are not HTTP": {100, sendFull(strings.Repeat("\x00\xff\x16\x03\x01garbage\r\n", 1000),
+			400), 0},
+		"headers that are too large":    {300, sendFull(list+"X: "+strings.Repeat("x", 1_000_000), 431), 0},
+		"repeated requests of the list": {20, sendFull(list+"Connection: close\r\n\r\n", 200, 503), 0},
 		"headers of many fields": {100, sendFull("GET /healthz HTTP/1.1\r\nHost: localhost\r\n"+
 			strings.Repeat("X: x\r\n", 5000)+"\r\n", 200), 0},
 	} {

@@ -86,7 +86,8 @@ func measure(t *testing.T, url string, n int) latency {
 	var gets, posts []time.Duration
 	for range n {
 		gets = append(gets, timed("GET", "/link?limit=50", ""))
-		posts = append(posts, timed("POST", "/link", fmt.Sprintf(`{"link": "https://example.com/%d"}`, time.Now().UnixNano())))
+		posts = append(posts, timed("POST", "/link",
+			fmt.Sprintf(`{"link": "https://example.com/%d"}`, time.Now().UnixNano())))
 	}
 	return latency{percentiles(gets), percentiles(posts)}
 }

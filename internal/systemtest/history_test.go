@@ -82,7 +82,8 @@ func (h *history) traverse(client int) {
 		}
 		for _, l := range page {
 			if l.Added > last || l.Added == "" {
-				h.t.Errorf("traversal: %s was added at %q, want at most %s, the timestamp before it", l.Link, l.Added, last)
+				h.t.Errorf("traversal: %s was added at %q, want at most %s, the timestamp before it",
+					l.Link, l.Added, last)
 			}
 			last = l.Added
 			if strings.HasPrefix(l.Link, seedURL) {

@@ -202,11 +202,13 @@ func (h *history) call(client int) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.operations = append(h.operations, porcupine.Operation{ClientId: client, Input: c, Call: start, Output: o, Return: end})
+	operation := porcupine.Operation{ClientId: client, Input: c, Call: start, Output: o, Return: end}
+	h.operations = append(h.operations, operation)
 	if h.retries && o.status != 0 && c.method != "GET" {
 		// Attempts whose response was lost may have taken effect too.
+		operation.Output = outcome{}
 		for range 2 {
-			h.operations = append(h.operations, porcupine.Operation{ClientId: client, Input: c, Call: start, Return: end, Output: outcome{}})
+			h.operations = append(h.operations, operation)
 		}
 	}
 }
@@ -233,7 +235,8 @@ func (h *history) send(client int, c call) outcome {
 	return outcome{status, shown.Title}
 }
 
-// request returns the status, or 0 if there is no complete response.
+// request returns the status. It returns 0 if the response is missing or
+// truncated.
 func (h *history) request(client int, method, path string, body []byte, shown any) int {
 	r, err := http.NewRequest(method, h.server(client).url+path, bytes.NewReader(body))
 	if err != nil {

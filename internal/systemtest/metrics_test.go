@@ -161,7 +161,8 @@ func TestDashboard_UsesServedMetrics(t *testing.T) {
 	}
 	for name := range served {
 		base := regexp.MustCompile(`_(bucket|sum|count)$`).ReplaceAllString(name, "")
-		if strings.HasPrefix(name, "links_") && !used[name] && !used[base] && !used[base+"_bucket"] && !used[base+"_sum"] {
+		if strings.HasPrefix(name, "links_") && !used[name] && !used[base] &&
+			!used[base+"_bucket"] && !used[base+"_sum"] {
 			t.Errorf("dashboard: no panel shows %s", name)
 		}
 	}

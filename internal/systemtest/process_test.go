@@ -234,7 +234,8 @@ func (p *process) beginPost(t *testing.T, length int) (net.Conn, *bufio.Reader) 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	fmt.Fprintf(conn, "POST /link HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", length)
+	fmt.Fprintf(conn,
+		"POST /link HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", length)
 	responses := bufio.NewReader(conn)
 	if line, err := responses.ReadString('\n'); err != nil || !strings.Contains(line, "100") {
 		t.Fatalf("POST with Expect: got %q, %v, want 100", line, err)

@@ -169,9 +169,12 @@ func TestServer_StartUpErrors(t *testing.T) {
 		env, args []string
 		hints     []string
 	}{
-		"listen address in use": {nil, []string{"-addr", addr, "-store", "bolt:other.db"}, []string{"LINKS_ADDR", addr, "in use"}},
-		"file in use":           {nil, []string{"-addr", "127.0.0.1:0", "-store", "bolt:" + file}, []string{"LINKS_STORE", file}},
-		"missing directory":     {nil, []string{"-addr", "127.0.0.1:0", "-store", "bolt:no/such/links.db"}, []string{"LINKS_STORE", "no/such"}},
+		"listen address in use": {nil, []string{"-addr", addr, "-store", "bolt:other.db"},
+			[]string{"LINKS_ADDR", addr, "in use"}},
+		"file in use": {nil, []string{"-addr", "127.0.0.1:0", "-store", "bolt:" + file},
+			[]string{"LINKS_STORE", file}},
+		"missing directory": {nil, []string{"-addr", "127.0.0.1:0", "-store", "bolt:no/such/links.db"},
+			[]string{"LINKS_STORE", "no/such"}},
 		"all invalid variables": {
 			[]string{
 				"LINKS_STORE=x", "LINKS_ADDR=x", "LINKS_RATE=fast",
@@ -182,8 +185,10 @@ func TestServer_StartUpErrors(t *testing.T) {
 				"LINKS_TOKEN_SHA256", "LINKS_CORS_ORIGIN", "LINKS_TRUSTED_PROXIES",
 			},
 		},
-		"list shards with an embedded store": {nil, []string{"-list-shards", "8"}, []string{"LINKS_LIST_SHARDS", "dynamodb", "bolt:links.db"}},
-		"a table with an embedded store":     {nil, []string{"-create-table"}, []string{"LINKS_CREATE_TABLE", "dynamodb", "bolt:links.db"}},
+		"list shards with an embedded store": {nil, []string{"-list-shards", "8"},
+			[]string{"LINKS_LIST_SHARDS", "dynamodb", "bolt:links.db"}},
+		"a table with an embedded store": {nil, []string{"-create-table"},
+			[]string{"LINKS_CREATE_TABLE", "dynamodb", "bolt:links.db"}},
 		"origin in another form": {nil, []string{"-cors-origin", "https://Links.example.com/"},
 			[]string{"LINKS_CORS_ORIGIN", "https://links.example.com,"}},
 		"hash of an empty token": {
@@ -207,7 +212,8 @@ func TestServer_StartUpErrors(t *testing.T) {
 }
 
 func TestServer_FlagOverridesVariable(t *testing.T) {
-	p := startServer(t, []string{"LINKS_STORE=bolt:variable.db", "LINKS_LOG=error"}, "-store", "bolt:flag.db", "-log=info")
+	p := startServer(t, []string{"LINKS_STORE=bolt:variable.db", "LINKS_LOG=error"},
+		"-store", "bolt:flag.db", "-log=info")
 	if _, err := os.Stat(filepath.Join(p.cmd.Dir, "flag.db")); err != nil {
 		t.Error(err)
 	}
@@ -219,11 +225,12 @@ func TestServer_WarnsWithoutToken(t *testing.T) {
 		args  []string
 		warns bool
 	}{
-		"loopback":                       {[]string{"-addr", "127.0.0.1:0"}, false},
-		"loopback, not in local mode":    {[]string{"-addr", "127.0.0.1:0", "-local=off"}, true},
-		"behind a proxy":                 {[]string{"-addr", "127.0.0.1:0", "-trusted-proxies", "127.0.0.0/8"}, true},
-		"all IP addresses":               {[]string{"-addr", "0.0.0.0:0"}, true},
-		"all IP addresses, with a token": {[]string{"-addr", "0.0.0.0:0", "-token-sha256", strings.Repeat("ab", 32)}, false},
+		"loopback":                    {[]string{"-addr", "127.0.0.1:0"}, false},
+		"loopback, not in local mode": {[]string{"-addr", "127.0.0.1:0", "-local=off"}, true},
+		"behind a proxy":              {[]string{"-addr", "127.0.0.1:0", "-trusted-proxies", "127.0.0.0/8"}, true},
+		"all IP addresses":            {[]string{"-addr", "0.0.0.0:0"}, true},
+		"all IP addresses, with a token": {[]string{"-addr", "0.0.0.0:0", "-token-sha256", strings.Repeat("ab", 32)},
+			false},
 	} {
 		p := startServer(t, nil, c.args...)
 		if err := p.stop(t, syscall.SIGTERM); err != nil {

@@ -40,13 +40,16 @@ func TestSmoke_PrintsResult(t *testing.T) {
 	}{
 		"local mode": {nil, "", ": everything, in local mode\n"},
 		"no token configured": {[]string{"LINKS_LOCAL=off"}, "",
-			": reading and storing, with no token configured; https://www.google.com was stored, and deleting it requires a token\n"},
+			": reading and storing, with no token configured; https://www.google.com was stored, " +
+				"and deleting it requires a token\n"},
 		"a token":                    {[]string{setting}, token, ": everything, with the token\n"},
 		"a token, but not for smoke": {[]string{setting}, "", ": reading, without a token\n"},
-		"private":                    {[]string{setting, "LINKS_PRIVATE=true"}, token, ": everything, with the token\n"},
+		"private": {[]string{setting, "LINKS_PRIVATE=true"}, token,
+			": everything, with the token\n"},
 		"private, no token for smoke": {[]string{setting, "LINKS_PRIVATE=true"}, "",
 			": web UI only, because the links are private and TOKEN is not set\n"},
-		"one origin": {[]string{setting, "LINKS_CORS_ORIGIN=https://a.example"}, token, ": everything, with the token\n"},
+		"one origin": {[]string{setting, "LINKS_CORS_ORIGIN=https://a.example"}, token,
+			": everything, with the token\n"},
 	} {
 		p := startServer(t, c.env, "-store", "bolt:links.db")
 		output, ok := smoke(t, p.url+"/link", c.token)
@@ -66,8 +69,10 @@ func TestSmoke_PreservesLinks(t *testing.T) {
 	t.Parallel()
 	token, setting := newToken(t, "phone", "")
 	p := startServer(t, []string{setting}, "-store", "bolt:links.db")
-	do(t, token, "POST", p.url+"/link", `[{"link": "https://www.google.com/?", "title": "other"}, {"link": "http://a.example"}]`)
-	do(t, token, "POST", p.url+"/link", `{"link": "https://www.google.com", "title": "mine", "added": "2001-01-01T00:00:00Z"}`)
+	do(t, token, "POST", p.url+"/link",
+		`[{"link": "https://www.google.com/?", "title": "other"}, {"link": "http://a.example"}]`)
+	do(t, token, "POST", p.url+"/link",
+		`{"link": "https://www.google.com", "title": "mine", "added": "2001-01-01T00:00:00Z"}`)
 	_, before := do(t, "", "GET", p.url+"/link?added=true", "")
 	for range 2 {
 		if output, ok := smoke(t, p.url+"/link", token); !ok {
@@ -99,7 +104,8 @@ func TestSmoke_ReportsDifferences(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			output, ok := smoke(t, c.url+"/link", c.token)
 			var differ, of int
-			_, err := fmt.Sscanf(output[strings.LastIndex("\n"+output, "\nsmoke: "):], "smoke: %d of %d checks failed", &differ, &of)
+			_, err := fmt.Sscanf(output[strings.LastIndex("\n"+output, "\nsmoke: "):],
+				"smoke: %d of %d checks failed", &differ, &of)
 			if ok || !strings.Contains(output, c.want) || err != nil || differ < 1 || differ > of {
 				t.Errorf("scripts/smoke: got %v, %s, want %q and the number of differences", ok, output, c.want)
 			}
@@ -119,7 +125,8 @@ func TestSmoke_ReportsDifferences(t *testing.T) {
 			return false
 		}, "got 200, want 304"},
 		"a DELETE without effect": {func(w http.ResponseWriter, r *http.Request) bool {
-			if r.Method == "DELETE" && r.Header.Get("Authorization") != "" && !strings.Contains(r.URL.Path, "ffffffff") {
+			if r.Method == "DELETE" && r.Header.Get("Authorization") != "" &&
+				!strings.Contains(r.URL.Path, "ffffffff") {
 				w.WriteHeader(http.StatusNoContent)
 				return true
 			}

@@ -45,7 +45,7 @@ func TestServer_StopsWhileStoreOpens(t *testing.T) {
 			"AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local",
 		}
 		p := launch(t, env, "-store", "dynamodb:linkTable", "-create-table")
-		conn, err := silent.Accept() // it asks for the table, and gets no answer
+		conn, err := silent.Accept() // requests the table, and gets no response
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,8 +67,9 @@ func TestServer_ClientBehindTrustedProxy(t *testing.T) {
 		args   []string
 		client string
 	}{
-		"a trusted proxy":                     {[]string{"-trusted-proxies", "127.0.0.0/8,10.0.0.0/8"}, "192.0.2.7"},
-		"a trusted proxy, with a rate limit":  {[]string{"-trusted-proxies", "127.0.0.0/8,10.0.0.0/8", "-rate", "100"}, "192.0.2.7"},
+		"a trusted proxy": {[]string{"-trusted-proxies", "127.0.0.0/8,10.0.0.0/8"}, "192.0.2.7"},
+		"a trusted proxy, with a rate limit": {[]string{"-trusted-proxies", "127.0.0.0/8,10.0.0.0/8", "-rate", "100"},
+			"192.0.2.7"},
 		"another trusted proxy":               {[]string{"-trusted-proxies", "10.0.0.0/8"}, "127.0.0.1"},
 		"no trusted proxy":                    {nil, "127.0.0.1"},
 		"no trusted proxy, with a rate limit": {[]string{"-rate", "100"}, "127.0.0.1"},

@@ -26,7 +26,8 @@ func newToken(t *testing.T, name, present string) (token, setting string) {
 		t.Fatalf("server -new-token: got %v, %q, want the token and LINKS_TOKEN_SHA256=…\n%s", err, out, &stderr)
 	}
 	if lines[0] == "" || strings.Contains(stderr.String(), lines[0]) {
-		t.Fatalf("server -new-token: got token %q and standard error %q, want the token only on standard output", lines[0], &stderr)
+		t.Fatalf("server -new-token: got token %q and standard error %q, want the token only on standard output",
+			lines[0], &stderr)
 	}
 	return lines[0], lines[1]
 }
@@ -114,9 +115,10 @@ func TestNewToken_IsAcceptedAndSecret(t *testing.T) {
 	if at := strings.Index(seen.String(), token); at >= 0 {
 		t.Errorf("responses, process list, store and log: got the token in %.300q", seen.String()[max(0, at-100):])
 	}
+	authorized := regexp.MustCompile(`"method":"(POST|PATCH|DELETE)".*"status":(2|400)`)
 	for line := range strings.SplitSeq(p.log.String(), "\n") {
 		named := strings.Contains(line, `"token":"phone"`)
-		if want := regexp.MustCompile(`"method":"(POST|PATCH|DELETE)".*"status":(2|400)`).MatchString(line); named != want {
+		if want := authorized.MatchString(line); named != want {
 			t.Errorf("log line contains the name of the token: got %v, want %v: %s", named, want, line)
 		}
 	}
@@ -137,7 +139,8 @@ func TestTokens_AddedAndRevokedSeparately(t *testing.T) {
 		p := startServer(t, []string{c.setting, "LINKS_PRIVATE=true"})
 		for token, want := range map[string]int{phone: c.phone, laptop: c.laptop, "": 401} {
 			if status, response := do(t, token, "GET", p.url+"/link", ""); status != want {
-				t.Errorf("GET with the token %q and %s: got status %d, want %d: %s", token, c.setting, status, want, response)
+				t.Errorf("GET with the token %q and %s: got status %d, want %d: %s",
+					token, c.setting, status, want, response)
 			}
 		}
 		if err := p.stop(t, syscall.SIGTERM); err != nil {
@@ -162,7 +165,8 @@ func TestTokens_ErrorIsSecret(t *testing.T) {
 		{"-token-sha256", "secret", "-new-token", "phone"},
 	} {
 		out := mustFail(t, nil, args...)
-		if strings.Contains(out, "secret") || !strings.Contains(out, "LINKS_TOKEN_SHA256") || !strings.Contains(out, "entry 1") {
+		if strings.Contains(out, "secret") ||
+			!strings.Contains(out, "LINKS_TOKEN_SHA256") || !strings.Contains(out, "entry 1") {
 			t.Errorf("server %q: got %q, want LINKS_TOKEN_SHA256 and entry 1 without the value", args, out)
 		}
 	}
