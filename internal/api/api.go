@@ -154,9 +154,9 @@ func New(c Config) (http.Handler, error) {
 	r.Get("/healthz", a.handle(a.health))
 	r.Get("/readyz", a.handle(a.readiness))
 
-	r.With(a.requireReadToken).Get("/link", a.handle(a.list))
+	r.With(a.rejectEmbedding, a.requireReadToken).Get("/link", a.handle(a.list))
 	r.With(crossOriginProtection, a.requireWriteToken).Post("/link", a.handle(a.post))
-	r.With(a.requireReadToken).Get("/link/{link_id}", a.handle(a.get))
+	r.With(a.rejectEmbedding, a.requireReadToken).Get("/link/{link_id}", a.handle(a.get))
 	r.With(crossOriginProtection, a.requireEditToken).Patch("/link/{link_id}", a.handle(a.patch))
 	r.With(crossOriginProtection, a.requireEditToken).Delete("/link/{link_id}", a.handle(a.delete))
 	return r, nil

@@ -119,6 +119,36 @@ func (a *api) localOnly(next http.Handler) http.Handler {
 	})
 }
 
+// rejectEmbedding rejects requests that a browser sends because a web page of a
+// foreign origin embeds their URL, as with <object> or prefetch. It rejects none
+// outside local mode, or if any origin is configured.
+//
+// The page cannot read the response, but in some browsers its events reveal
+// whether it is 200 or 404. Anyone can compute the ID of a link, so the page
+// could find out which links are stored.
+func (a *api) rejectEmbedding(next http.Handler) http.Handler {
+	if !a.local || a.origin == "*" {
+		return next
+	}
+	return a.handle(func(w http.ResponseWriter, r *http.Request) error {
+		if isEmbedded(r.Header) {
+			return errEmbedded
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
+}
+
+// isEmbedded reports whether the headers are those of a request that a foreign
+// web page causes neither by a fetch with CORS nor by navigating a tab.
+func isEmbedded(h http.Header) bool {
+	if site := h.Get("Sec-Fetch-Site"); site != "cross-site" && site != "same-site" {
+		return false
+	}
+	mode := h.Get("Sec-Fetch-Mode")
+	return mode == "no-cors" || mode == "navigate" && h.Get("Sec-Fetch-Dest") != "document"
+}
+
 // isLoopbackHost reports whether a Host header, with or without a port, is
 // localhost, a name below localhost or a loopback IP address.
 func isLoopbackHost(host string) bool {

@@ -60,6 +60,10 @@ var (
 		status:  http.StatusForbidden,
 		message: "Cross-origin writes are not allowed from this origin; set LINKS_CORS_ORIGIN to allow another origin.",
 	}
+	errEmbedded = httpError{
+		status:  http.StatusForbidden,
+		message: "Web pages of another origin cannot embed links in local mode; open the URL in a tab.",
+	}
 	errForeignHost = httpError{
 		status: http.StatusMisdirectedRequest,
 		message: "Local mode serves only localhost and loopback IP addresses; to serve another host, " +

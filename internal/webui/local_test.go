@@ -179,6 +179,39 @@ func TestLocal_ForeignOrigins(t *testing.T) {
 	}
 }
 
+// TestLocal_ForeignOriginsCannotProbe opens a document of another origin that embeds
+// a stored link and a link that is not stored. The browser must not show it any
+// difference.
+func TestLocal_ForeignOriginsCannotProbe(t *testing.T) {
+	browser := startBrowser(t)
+	foreign := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprint(w, "<!doctype html><title>Another origin</title><body>")
+	}))
+	defer foreign.Close()
+	s := newLocalSite(t)
+	s.store("https://www.example.com/")
+	b := newForeignTab(t, browser)
+	b.do(chromedp.Navigate(strings.Replace(foreign.URL, "127.0.0.1", "evil.example", 1) + "/"))
+	for _, e := range []struct{ tag, url, properties string }{
+		{"object", "data", "{}"}, {"script", "src", "{}"}, {"img", "src", "{}"},
+		{"link", "href", `{ rel: "prefetch" }`}, {"link", "href", `{ rel: "stylesheet" }`},
+	} {
+		event := func(id string) string {
+			return eval[string](b, fmt.Sprintf(`new Promise((resolve) => {
+				const element = Object.assign(document.createElement(%q), %s);
+				element.onload = element.onerror = (event) => resolve(event.type);
+				element[%q] = %q;
+				document.body.append(element);
+			})`, e.tag, e.properties, e.url, s.url+"/link/"+id))
+		}
+		stored, missing := event(s.links()[0].ID), event("00000000-0000-0000-0000-000000000000")
+		if stored != missing {
+			t.Errorf("%s %s: event of a stored link: %q, of another: %q", e.tag, e.properties, stored, missing)
+		}
+	}
+}
+
 // TestLocal_DNSRebinding opens the service by a foreign name that resolves to this
 // machine, as DNS rebinding does.
 func TestLocal_DNSRebinding(t *testing.T) {
@@ -188,7 +221,7 @@ func TestLocal_DNSRebinding(t *testing.T) {
 	before := s.links()
 	b := newForeignTab(t, browser)
 	b.do(chromedp.Navigate(strings.Replace(s.url, "127.0.0.1", "evil.example", 1) + "/"))
-	if got := eval[string](b, `document.body.innerText`); !strings.Contains(got, "local mode") {
+	if got := eval[string](b, `document.body.innerText`); !strings.Contains(got, "Local mode") {
 		t.Errorf("document: got %q, want an error about local mode", got)
 	}
 	for name, request := range map[string]string{

@@ -16,6 +16,7 @@ var localCases = []testCase{
 	{"in local mode the target of a request counts, not its Host", Service{Local: true}, absoluteTargets},
 	{"in local mode a forwarded request is 421, except for health checks", Service{Local: true}, forwardedRequests},
 	{"in local mode other origins neither read nor write", Service{Local: true}, localOrigins},
+	{"in local mode other origins cannot embed a link", Service{Local: true}, localEmbedding},
 	{"in local mode the configured origin writes", Service{Local: true, CORSOrigin: linksOrigin}, localConfiguredOrigin},
 	{"in local mode every origin writes if any origin is configured", Service{Local: true, CORSOrigin: "*"}, everyOriginWrites},
 }
@@ -170,6 +171,34 @@ func localOrigins(t *testing.T, c *client) {
 	for _, browser := range [][]string{{"Origin: " + c.base}, {"Origin: " + c.base, "Sec-Fetch-Site: same-origin"}} {
 		for _, w := range writes {
 			c.do(t, w.method, w.path, w.body, browser...).wantStatus(t, w.status)
+		}
+	}
+}
+
+// localEmbedding holds what a page can embed to one response for a link that exists
+// and for one that does not, because browsers tell the page about the status.
+func localEmbedding(t *testing.T, c *client) {
+	c.post(t, "https://www.google.com")
+	paths := []string{"/link", "/link/" + googleID, "/link/00000000-0000-0000-0000-000000000000", "/link?link=https://www.google.com"}
+	for _, site := range []string{"cross-site", "same-site"} {
+		for what, request := range map[string][]string{
+			"a prefetch": {"Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: empty"},
+			"a script":   {"Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: script"},
+			"an object":  {"Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: object"},
+			"a frame":    {"Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: iframe"},
+		} {
+			for _, path := range paths {
+				a := c.do(t, "GET", path, "", append(request, "Sec-Fetch-Site: "+site)...)
+				if a.status != http.StatusForbidden {
+					t.Errorf("%s of %s from %s: status %d, want 403", what, path, site, a.status)
+				}
+				c.do(t, "HEAD", path, "", append(request, "Sec-Fetch-Site: "+site)...).wantStatus(t, http.StatusForbidden)
+			}
+			c.do(t, "GET", "/link", "", append(request, "Sec-Fetch-Site: same-origin")...).wantStatus(t, http.StatusOK)
+		}
+		// A link to the list on another web site, and a fetch, which cannot read it.
+		for _, request := range [][]string{{"Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"}, {"Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"}} {
+			c.do(t, "GET", "/link", "", append(request, "Sec-Fetch-Site: "+site)...).wantStatus(t, http.StatusOK)
 		}
 	}
 }
