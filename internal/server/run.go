@@ -206,6 +206,10 @@ func announce(c config.Config, addr net.Addr, log *slog.Logger, stderr io.Writer
 		log.Warn("no token is configured: any client can list and store links; set LINKS_TOKEN_SHA256",
 			"addr", addr.String())
 	}
+	if mode == "local" && c.CORSOrigin == "*" {
+		log.Warn("LINKS_CORS_ORIGIN is *: any web site that a user of this machine visits can list and change links; " +
+			"configure one origin, or unset it")
+	}
 	if file, ok := stderr.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		fmt.Fprintf(stderr, "\nLinks listens on %[1]s. Try:\n\n"+
 			"  curl -d '{\"link\": \"https://www.google.com\"}' %[1]s/link\n\n", urlFor(addr))

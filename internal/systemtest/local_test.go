@@ -58,6 +58,16 @@ func TestServer_LocalMode(t *testing.T) {
 	}
 }
 
+func TestServer_WarnsOfAnyOriginInLocalMode(t *testing.T) {
+	for origin, warns := range map[string]bool{"*": true, "https://links.example.com": false, "": false} {
+		p := startServer(t, nil, "-cors-origin="+origin)
+		do(t, "", "GET", p.url+"/healthz", "") // the server serves after it has logged the warning
+		if got := strings.Contains(p.log.String(), "any web site"); got != warns {
+			t.Errorf("origin %q: warning: %t, want %t:\n%s", origin, got, warns, p.log)
+		}
+	}
+}
+
 func TestServer_LocalModeOnIPv6(t *testing.T) {
 	listener, err := net.Listen("tcp", "[::1]:0")
 	if err != nil {
