@@ -2,12 +2,9 @@ package systemtest
 
 import (
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,8 +13,8 @@ import (
 	"links/internal/store/dynamostore/dynamotest"
 )
 
-// faultyDynamoDB is a proxy of DynamoDB Local that injects a fault into one of
-// ten requests.
+// faultyDynamoDB is a proxy of DynamoDB Local that injects a fault into about
+// one of ten requests.
 type faultyDynamoDB struct {
 	url     string
 	enabled atomic.Bool // injects faults
@@ -27,39 +24,32 @@ type faultyDynamoDB struct {
 
 func newFaultyDynamoDB(t *testing.T) *faultyDynamoDB {
 	t.Helper()
-	target, err := url.Parse(dynamotest.Endpoint(t))
-	if err != nil {
-		t.Fatal(err)
-	}
 	f := &faultyDynamoDB{}
-	proxy := httputil.NewSingleHostReverseProxy(target)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !f.enabled.Load() || rand.IntN(10) > 0 {
-			proxy.ServeHTTP(w, r)
-			return
+	proxy := dynamotest.NewProxy(t, (*httptest.Server).Start)
+	proxy.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+		if !f.enabled.Load() {
+			return false
 		}
-		switch rand.IntN(4) {
+		switch rand.IntN(40) {
 		case 0:
 			f.throttled.Add(1)
-			w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-			w.WriteHeader(http.StatusBadRequest)
-			_, _ = io.WriteString(w,
-				`{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slow down"}`)
+			return dynamotest.WriteError(w, http.StatusBadRequest, "ThrottlingException")
 		case 1:
 			f.reset.Add(1)
 			panic(http.ErrAbortHandler)
 		case 2:
 			f.delayed.Add(1)
 			time.Sleep(time.Duration(rand.IntN(300)) * time.Millisecond)
-			proxy.ServeHTTP(w, r)
-		case 3: // applied, but the response is lost
+		}
+		return false
+	}
+	proxy.Responded = func(string) {
+		if f.enabled.Load() && rand.IntN(40) == 0 {
 			f.lost.Add(1)
-			proxy.ServeHTTP(httptest.NewRecorder(), r)
 			panic(http.ErrAbortHandler)
 		}
-	}))
-	t.Cleanup(server.Close)
-	f.url = server.URL
+	}
+	f.url = proxy.URL
 	return f
 }
 
