@@ -33,7 +33,7 @@ func main() {
 
 func run(args []string) (err error) {
 	if len(args) < 4 {
-		return errors.New("usage: archive SECONDS OUT.tar.gz|OUT.zip FOLDER FILE...")
+		return errors.New("usage: archive SECONDS OUT.tar.gz|OUT.zip FOLDER FILE…")
 	}
 	seconds, err := strconv.ParseInt(args[0], 10, 64)
 	if err != nil {
