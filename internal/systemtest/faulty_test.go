@@ -25,7 +25,7 @@ type faultyDynamoDB struct {
 func newFaultyDynamoDB(t *testing.T) *faultyDynamoDB {
 	t.Helper()
 	f := &faultyDynamoDB{}
-	proxy := dynamotest.NewProxy(t, (*httptest.Server).Start)
+	proxy := dynamotest.NewProxy(t, func(*httptest.Server) {}) // started below, once its functions are set
 	proxy.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 		if !f.enabled.Load() {
 			return false
@@ -49,6 +49,7 @@ func newFaultyDynamoDB(t *testing.T) *faultyDynamoDB {
 			panic(http.ErrAbortHandler)
 		}
 	}
+	proxy.Start()
 	f.url = proxy.URL
 	return f
 }
