@@ -22,7 +22,7 @@ type albEvent events.ALBTargetGroupRequest
 func (e albEvent) request(string) (*http.Request, string, error) {
 	event := events.ALBTargetGroupRequest(e)
 	event.Path = "/" // see fixRequest
-	// The adapter parses the host as part of a URL, and fails if it is invalid there.
+	// The adapter would parse the host as part of a URL and fail if it is invalid.
 	event.Headers, event.MultiValueHeaders = nil, nil
 	r, err := new(core.RequestAccessorALB).EventToRequest(event)
 	if err != nil {
@@ -33,8 +33,8 @@ func (e albEvent) request(string) (*http.Request, string, error) {
 	// The load balancer appends the IP address of its client. Earlier entries may be
 	// forged.
 	if forwarded := r.Header.Values("X-Forwarded-For"); len(forwarded) > 0 {
-		addresses := strings.Split(forwarded[len(forwarded)-1], ",")
-		r.RemoteAddr = remoteAddr(strings.TrimSpace(addresses[len(addresses)-1]))
+		ips := strings.Split(forwarded[len(forwarded)-1], ",")
+		r.RemoteAddr = remoteAddr(strings.TrimSpace(ips[len(ips)-1]))
 	}
 	return r, target(e.Path, e.query()), nil
 }
@@ -63,7 +63,8 @@ func (e albEvent) newResponse() (http.ResponseWriter, func() (any, error)) {
 	return w, func() (any, error) {
 		response, err := w.GetProxyResponse()
 		// The adapter omits the status code.
-		response.StatusDescription = strings.TrimSpace(fmt.Sprintf("%d %s", response.StatusCode, http.StatusText(response.StatusCode)))
+		status := fmt.Sprintf("%d %s", response.StatusCode, http.StatusText(response.StatusCode))
+		response.StatusDescription = strings.TrimSpace(status)
 		// The adapter always sets multi-value headers. In the other mode, the load
 		// balancer expects single values.
 		if e.MultiValueHeaders == nil {

@@ -20,7 +20,7 @@
 //   - The method is converted to upper case.
 //   - RemoteAddr contains no port. Behind a load balancer it is empty.
 //   - Payload 2.0: headers are split at their commas, and the cookies of a function
-//     URL are tripled.
+//     URL are repeated.
 //   - ALB: the query, which arrives encoded, is encoded again.
 //   - The path contains the stage of an HTTP API or the base path of a custom domain.
 //   - X-GoLambdaProxy- headers set by the client are trusted.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -14,7 +13,8 @@ import (
 	"links/internal/lambdahttp/gatewaytest"
 )
 
-// handlerVariable makes the test program itself a Lambda function with one of testHandlers, for what only they do.
+// handlerVariable is the environment variable that makes the test program a Lambda
+// function with the handler of this name in testHandlers.
 const handlerVariable = "LAMBDA_TEST_HANDLER"
 
 func TestMain(m *testing.M) {
@@ -33,6 +33,8 @@ type handlerFunc gatewaytest.Invoke
 
 func (f handlerFunc) Invoke(ctx context.Context, event []byte) ([]byte, error) { return f(ctx, event) }
 
+// misbehave responds with the process ID, except to paths for which it panics or writes a
+// large response.
 func misbehave(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/panic":
@@ -49,31 +51,29 @@ func misbehave(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func TestTheProcessSurvivesWhatEndsItWithTheAdapterAlone(t *testing.T) {
+func TestFunction_SurvivesPanicsAndLimits(t *testing.T) {
 	for _, handler := range []string{"function", "adapter"} {
 		e := gatewaytest.StartEmulator(t, os.Args[0], handlerVariable+"="+handler)
-		client := gatewaytest.RESTAPI().Client(e.Invoke)
+		gateway := gatewaytest.RESTAPI()
+		get := func(path string) response {
+			r, err := http.NewRequestWithContext(t.Context(), "GET", gateway.BaseURL()+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return do(t, gateway.Client(e.Invoke), r)
+		}
 		for _, path := range []string{"/panic", "/half", "/large"} {
-			before := send(t, client, "GET", gatewaytest.RESTAPI().BaseURL()+"/pid", "").body
-			if a := send(t, client, "GET", gatewaytest.RESTAPI().BaseURL()+path, ""); a.status != http.StatusBadGateway {
-				t.Errorf("%s: %s is answered %d %.100s", handler, path, a.status, a.body)
+			before := get("/pid").body
+			if got := get(path); got.status != http.StatusBadGateway {
+				t.Errorf("%s: GET %s: got %d %.100s, want 502", handler, path, got.status, got.body)
 			}
-			after := send(t, client, "GET", gatewaytest.RESTAPI().BaseURL()+"/pid", "").body
-			if survived := before == after; survived != (handler == "function") {
-				t.Errorf("%s: process %s before %s, %s after it", handler, before, path, after)
+			after := get("/pid").body
+			if survives := before == after; survives != (handler == "function") {
+				t.Errorf("%s: process after GET %s: got %s, it was %s", handler, path, after, before)
 			}
 		}
-		if a := send(t, client, "GET", gatewaytest.RESTAPI().BaseURL()+"/full", ""); handler == "function" && (a.status != 200 || len(a.body) != 6_000_000) {
-			t.Errorf("an answer of 6 MB is answered %d with %d bytes: %v", a.status, len(a.body), a.header)
+		if got := get("/full"); handler == "function" && (got.status != 200 || len(got.body) != 6_000_000) {
+			t.Errorf("GET /full: got %d, %d bytes, %v, want 200 and 6 MB", got.status, len(got.body), got.header)
 		}
 	}
-}
-
-func send(t *testing.T, client *http.Client, method, url, body string) got {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return do(t, client, r)
 }

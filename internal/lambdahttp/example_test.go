@@ -15,7 +15,7 @@ func ExampleFunction() {
 	})
 	function := &lambdahttp.Function{Handler: hello}
 
-	// A program calls lambda.Start(function). Here an HTTP API calls it, as gatewaytest imitates it.
+	// A program would call lambda.Start(function). Here a simulated HTTP API invokes it.
 	gateway := gatewaytest.HTTPAPI()
 	response, err := gateway.Client(function.Invoke).Get(gateway.BaseURL() + "/hello?name=Ada")
 	if err != nil {

@@ -115,7 +115,8 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) (response []byte,
 	}
 	to, convert := e.newResponse()
 	w := newResponseWriter(to, r.Method)
-	handler.ServeHTTP(w, r.WithContext(context.WithValue(ctx, invocationKey{}, Invocation{lc.AwsRequestID, e.maxPayload()})))
+	ctx = context.WithValue(ctx, invocationKey{}, Invocation{lc.AwsRequestID, e.maxPayload()})
+	handler.ServeHTTP(w, r.WithContext(ctx))
 	w.finish()
 	converted, err := convert()
 	if err != nil {
@@ -178,7 +179,7 @@ func encode(response any, maxPayload int) ([]byte, error) {
 	}
 	// If Lambda rejects a response because of its size, the runtime ends the process.
 	if len(data) > maxPayload {
-		return nil, fmt.Errorf("the response has %d bytes, the limit is %d", len(data), maxPayload)
+		return nil, fmt.Errorf("response of %d bytes exceeds the limit of %d", len(data), maxPayload)
 	}
 	return data, nil
 }

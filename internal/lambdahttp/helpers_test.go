@@ -22,22 +22,25 @@ import (
 	"links/internal/lambdahttp/gatewaytest"
 )
 
-// callTime is how long a call in these tests may take, as Lambda counts it.
-const callTime = 2 * time.Minute
-
 func newFunction(handler http.Handler) *Function { return &Function{Handler: handler} }
 
-// inLambda gives each call what the Lambda runtime gives it: a request id and a deadline so long after its begin.
-func inLambda(invoke gatewaytest.Invoke, callTime time.Duration) gatewaytest.Invoke {
+// inLambda adds a deadline and a request ID to each invocation, as the Lambda runtime
+// does.
+func inLambda(invoke gatewaytest.Invoke) gatewaytest.Invoke {
 	return func(ctx context.Context, event []byte) ([]byte, error) {
-		ctx, cancel := context.WithTimeout(ctx, callTime)
+		ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 		defer cancel()
-		return invoke(lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{AwsRequestID: uuid.NewString()}), event)
+		return invoke(withRequestID(ctx, uuid.NewString()), event)
 	}
 }
 
-// bareAdapter is a handler behind the adapter's own handlers, as its README shows them. The two differences that would hide
-// all others are mended for it: the stage of an HTTP API's path, and the shape of answers to an ALB.
+func withRequestID(ctx context.Context, id string) context.Context {
+	return lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{AwsRequestID: id})
+}
+
+// bareAdapter returns a function that runs handler with the adapter's own handlers, as
+// its README shows them. It works around the two differences that would hide all
+// others: the stage in the path of an HTTP API, and the shape of a response to an ALB.
 func bareAdapter(gateway gatewaytest.Gateway, handler http.Handler) gatewaytest.Invoke {
 	switch gateway.Name {
 	case restAPI, httpAPI1:
@@ -56,36 +59,38 @@ func bareAdapter(gateway gatewaytest.Gateway, handler http.Handler) gatewaytest.
 		})
 	default:
 		return decoding(func(ctx context.Context, e events.ALBTargetGroupRequest) (any, error) {
-			answer, err := httpadapter.NewALB(handler).ProxyWithContext(ctx, e)
-			answer.StatusDescription = fmt.Sprint(answer.StatusCode, " ", answer.StatusDescription)
+			response, err := httpadapter.NewALB(handler).ProxyWithContext(ctx, e)
+			response.StatusDescription = fmt.Sprint(response.StatusCode, " ", response.StatusDescription)
 			if e.Headers != nil {
-				answer.Headers = map[string]string{}
-				for name, values := range answer.MultiValueHeaders {
-					answer.Headers[name] = strings.Join(values, ",")
+				response.Headers = map[string]string{}
+				for name, values := range response.MultiValueHeaders {
+					response.Headers[name] = strings.Join(values, ",")
 				}
-				answer.MultiValueHeaders = nil
+				response.MultiValueHeaders = nil
 			}
-			return answer, err
+			return response, err
 		})
 	}
 }
 
+// decoding returns a function that decodes its event for proxy and encodes the response.
 func decoding[E any](proxy func(context.Context, E) (any, error)) gatewaytest.Invoke {
 	return func(ctx context.Context, event []byte) ([]byte, error) {
 		var e E
 		if err := json.Unmarshal(event, &e); err != nil {
 			return nil, err
 		}
-		answer, err := proxy(ctx, e)
+		response, err := proxy(ctx, e)
 		if err != nil {
 			return nil, err
 		}
-		return json.Marshal(answer)
+		return json.Marshal(response)
 	}
 }
 
-// ask sends the request below the base and tells the answer but for what is the connection's or the gateway's.
-func ask(t *testing.T, client *http.Client, base, host string, r request) string {
+// send sends the request to the target below base. It returns the response as text,
+// without the headers that depend on the connection.
+func send(t *testing.T, client *http.Client, base, host string, r request) string {
 	t.Helper()
 	target := r.target
 	if target == "" {
@@ -99,33 +104,33 @@ func ask(t *testing.T, client *http.Client, base, host string, r request) string
 	if req.Header == nil {
 		req.Header = http.Header{}
 	}
-	answer := do(t, client, req)
+	got := do(t, client, req)
 	for _, name := range []string{"Connection", "Content-Length", "Date"} {
-		answer.header.Del(name)
+		got.header.Del(name)
 	}
 	var b strings.Builder
-	fmt.Fprintln(&b, answer.status)
-	for _, name := range slices.Sorted(maps.Keys(answer.header)) {
-		fmt.Fprintf(&b, "%s: %s\n", name, strings.Join(answer.header[name], ","))
+	fmt.Fprintln(&b, got.status)
+	for _, name := range slices.Sorted(maps.Keys(got.header)) {
+		fmt.Fprintf(&b, "%s: %s\n", name, strings.Join(got.header[name], ","))
 	}
-	fmt.Fprintf(&b, "\n%s", answer.body)
+	fmt.Fprintf(&b, "\n%s", got.body)
 	return b.String()
 }
 
-// overNetHTTP asks the handler behind net/http's own server.
-func overNetHTTP(t *testing.T, handler http.Handler, host string, r request) string {
+// sendToNetHTTP sends the request to the handler in net/http's server.
+func sendToNetHTTP(t *testing.T, handler http.Handler, host string, r request) string {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	transport := server.Client().Transport.(*http.Transport).Clone()
 	transport.DisableCompression = true
-	return ask(t, &http.Client{Transport: transport}, server.URL, host, r)
+	return send(t, &http.Client{Transport: transport}, server.URL, host, r)
 }
 
-// through asks the function behind the gateway.
-func through(t *testing.T, gateway gatewaytest.Gateway, invoke gatewaytest.Invoke, r request) string {
+// sendToGateway sends the request to the function behind the gateway.
+func sendToGateway(t *testing.T, gateway gatewaytest.Gateway, invoke gatewaytest.Invoke, r request) string {
 	t.Helper()
-	return ask(t, gateway.Client(invoke), gateway.BaseURL(), hostOf(gateway), r)
+	return send(t, gateway.Client(invoke), gateway.BaseURL(), hostOf(gateway), r)
 }
 
 func hostOf(gateway gatewaytest.Gateway) string {
@@ -136,37 +141,41 @@ func hostOf(gateway gatewaytest.Gateway) string {
 	return u.Host
 }
 
-// echo answers with the request as a handler sees it, but for who asks whom.
+// echo responds with the request, without the host and the headers that depend on the
+// gateway.
 func echo(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	query, queryErr := url.ParseQuery(strings.ReplaceAll(r.URL.RawQuery, ";", "%3B"))
 	w.Header().Set("Content-Type", "text/plain")
 	fmt.Fprintf(w, "%s %q\nquery %s %v\n", r.Method, r.URL.Path, query.Encode(), queryErr)
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
-		if !strings.HasPrefix(name, "X-Forwarded-") && name != "X-Amzn-Trace-Id" && name != "Content-Length" && name != "Host" {
+		switch {
+		case strings.HasPrefix(name, "X-Forwarded-"), name == "X-Amzn-Trace-Id",
+			name == "Content-Length", name == "Host":
+		default:
 			fmt.Fprintf(w, "%s: %s\n", name, strings.Join(r.Header[name], ","))
 		}
 	}
 	fmt.Fprintf(w, "body %d %q %v\n", r.ContentLength, body, err)
 }
 
-// got is an answer read whole.
-type got struct {
+// response is a completely read response.
+type response struct {
 	status int
 	header http.Header
 	body   string
 }
 
-func do(t *testing.T, client *http.Client, r *http.Request) got {
+func do(t *testing.T, client *http.Client, r *http.Request) response {
 	t.Helper()
-	answer, err := client.Do(r)
+	resp, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return got{answer.StatusCode, answer.Header, string(body)}
+	return response{resp.StatusCode, resp.Header, string(body)}
 }

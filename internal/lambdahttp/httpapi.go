@@ -13,12 +13,12 @@ import (
 // decoded and contains the stage. Its query is as it was sent.
 type httpAPIEvent events.APIGatewayV2HTTPRequest
 
-// functionURLEvent is an event of a function URL. It has the same form, but its path
-// is as it was sent and contains no stage.
+// functionURLEvent is an event of a function URL, payload 2.0. Its path is as it was
+// sent and contains no stage.
 type functionURLEvent httpAPIEvent
 
-// httpAPI1Event is an event of an HTTP API, payload 1.0. It has the form of a REST
-// API's event, but its path is as in payload 2.0.
+// httpAPI1Event is an event of an HTTP API, payload 1.0. It equals the event of a REST
+// API, except that its path is decoded and contains the stage.
 type httpAPI1Event restAPIEvent
 
 func (e httpAPIEvent) request(basePath string) (*http.Request, string, error) {
@@ -40,23 +40,23 @@ func (e functionURLEvent) request(string) (*http.Request, string, error) {
 	return httpAPIEvent(e).requestAt(e.RawPath)
 }
 
-// httpAPIPath returns the encoded path below the stage or the base path.
-// template is that of the route, or "" for the route $default.
+// httpAPIPath returns the encoded path without the stage or the base path. template is
+// the path of the route, or empty for the route $default.
 func httpAPIPath(path, template string, parameters map[string]string, domain, stage, basePath string) string {
-	below := path
+	stripped := path
 	if template != "" {
-		below = stripMount(path, template, parameters)
+		stripped = stripMount(path, template, parameters)
 	}
-	switch isOwn := strings.Contains(domain, ".execute-api."); {
-	case below != path:
-	case !isOwn: // at a custom domain, whose paths do not contain the stage
+	switch isDefaultDomain := strings.Contains(domain, ".execute-api."); {
+	case stripped != path:
+	case !isDefaultDomain: // paths at a custom domain do not contain the stage
 		if template == "" {
-			below = stripPrefix(path, basePath)
+			stripped = stripPrefix(path, basePath)
 		}
-	case stage != "$default": // the only stage that is not in the path
-		below = stripPrefix(path, "/"+stage)
+	case stage != "$default": // paths do not contain the stage $default
+		stripped = stripPrefix(path, "/"+stage)
 	}
-	return (&url.URL{Path: below}).EscapedPath()
+	return (&url.URL{Path: stripped}).EscapedPath()
 }
 
 // requestAt returns the request for an encoded path.

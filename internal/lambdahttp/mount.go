@@ -9,7 +9,7 @@ import (
 // The path of an event begins with a prefix that is not part of the service's
 // own path: the base path of a custom domain, the resource or route that
 // contains {proxy+}, or the named stage of an HTTP API. StripBasePath of the
-// adapter must be told the prefix, and also strips /api from /apix.
+// adapter requires a configured prefix, and strips /api from /apix too.
 
 // stripMount removes the part of the path that precedes the part matched by the
 // template: for /base/link, the template /{proxy+} and proxy=link it returns /link.

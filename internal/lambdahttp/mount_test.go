@@ -9,16 +9,16 @@ import (
 	"github.com/awslabs/aws-lambda-go-api-proxy/core"
 )
 
-func TestTheMountIsTakenOffThePath(t *testing.T) {
-	rest := func(resource, path, proxy string) events.APIGatewayProxyRequest {
-		e := events.APIGatewayProxyRequest{Resource: resource, Path: path, HTTPMethod: "GET"}
+func TestRequest_StripsBasePathAndStage(t *testing.T) {
+	rest := func(resource, path, proxy string) restAPIEvent {
+		e := restAPIEvent{Resource: resource, Path: path, HTTPMethod: "GET"}
 		if proxy != "" {
 			e.PathParameters = map[string]string{"proxy": proxy}
 		}
 		return e
 	}
-	http2 := func(route, stage, path, proxy string) events.APIGatewayV2HTTPRequest {
-		e := events.APIGatewayV2HTTPRequest{Version: "2.0", RouteKey: route, RawPath: path}
+	http2 := func(route, stage, path, proxy string) httpAPIEvent {
+		e := httpAPIEvent{Version: "2.0", RouteKey: route, RawPath: path}
 		e.RequestContext.Stage, e.RequestContext.HTTP.Method = stage, "GET"
 		e.RequestContext.DomainName = "abc.execute-api.eu-central-1.amazonaws.com"
 		if proxy != "" {
@@ -29,12 +29,12 @@ func TestTheMountIsTakenOffThePath(t *testing.T) {
 	custom := func(stage, path string) httpAPIEvent {
 		e := http2("$default", stage, path, "")
 		e.RequestContext.DomainName = "links.example.com"
-		return httpAPIEvent(e)
+		return e
 	}
 	customProxy := func(path, proxy string) httpAPIEvent {
 		e := http2("ANY /{proxy+}", "$default", path, proxy)
 		e.RequestContext.DomainName = "links.example.com"
-		return httpAPIEvent(e)
+		return e
 	}
 	http1 := func(resource, stage, path, proxy string) httpAPI1Event {
 		e := rest(resource, path, proxy)
@@ -51,105 +51,126 @@ func TestTheMountIsTakenOffThePath(t *testing.T) {
 		event event
 		want  string
 	}{
-		{"a REST API at its own address", restAPIEvent(rest("/{proxy+}", "/link", "link")), "/link"},
-		{"its root", restAPIEvent(rest("/", "/", "")), "/"},
-		{"a slash at the end", restAPIEvent(rest("/{proxy+}", "/link/", "link")), "/link/"},
-		{"a proxy with slashes around it", restAPIEvent(rest("/{proxy+}", "/link/", "/link/")), "/link/"},
-		{"slashes in front", restAPIEvent(rest("/{proxy+}", "//link", "link")), "//link"},
-		{"a custom domain's base path", restAPIEvent(rest("/{proxy+}", "/base/link", "link")), "/link"},
-		{"a base path of two segments", restAPIEvent(rest("/{proxy+}", "/a/b/link/x", "link/x")), "/link/x"},
-		{"a base path like the service's", restAPIEvent(rest("/{proxy+}", "/link/link", "link")), "/link"},
-		{"a path like the base path twice", restAPIEvent(rest("/{proxy+}", "/link/link", "link/link")), "/link/link"},
-		{"a path that begins like the base path", restAPIEvent(rest("/{proxy+}", "/basement/link", "basement/link")), "/basement/link"},
-		{"an encoded proxy", restAPIEvent(rest("/{proxy+}", "/base/a%20b", "a%20b")), "/a%20b"},
-		{"a decoded proxy", restAPIEvent(rest("/{proxy+}", "/base/a%2Fb", "a/b")), "/a%2Fb"},
-		{"slashes behind the base path", restAPIEvent(rest("/{proxy+}", "/base//link", "link")), "//link"},
-		{"the base path alone", restAPIEvent(rest("/", "/base", "")), "/"},
-		{"the base path with a slash", restAPIEvent(rest("/", "/base/", "")), "/"},
-		{"a resource above the proxy", restAPIEvent(rest("/v1/{proxy+}", "/v1/link", "link")), "/link"},
-		{"both", restAPIEvent(rest("/v1/{proxy+}", "/base/v1/link", "link")), "/link"},
-		{"no resource", restAPIEvent(rest("", "/base/link", "")), "/base/link"},
-		{"no resource, and a slash at the end", restAPIEvent(rest("", "/link/", "")), "/link/"},
-		{"a resource of its own", restAPIEvent(rest("/link", "/base/link", "")), "/link"},
-		{"a resource with a parameter", restAPIEvent(rest("/link/{id}", "/base/link/x", "")), "/link/x"},
-		{"a resource of its own without a base path", restAPIEvent(rest("/link", "/link", "")), "/link"},
-		{"slashes in front of a resource of its own", restAPIEvent(rest("/link", "//link", "")), "//link"},
-		{"a resource that is not in the path", restAPIEvent(rest("/link", "/base/x", "")), "/base/x"},
-		{"a proxy that is not in the path", restAPIEvent(rest("/{proxy+}", "/link", "other")), "/link"},
-		{"a proxy that is missing", restAPIEvent(rest("/{proxy+}", "/base/link", "")), "/base/link"},
+		{"REST API, default domain", rest("/{proxy+}", "/link", "link"), "/link"},
+		{"REST API, root", rest("/", "/", ""), "/"},
+		{"REST API, trailing slash", rest("/{proxy+}", "/link/", "link"), "/link/"},
+		{"REST API, proxy in slashes", rest("/{proxy+}", "/link/", "/link/"), "/link/"},
+		{"REST API, two leading slashes", rest("/{proxy+}", "//link", "link"), "//link"},
+		{"REST API, base path", rest("/{proxy+}", "/base/link", "link"), "/link"},
+		{"REST API, base path of two segments", rest("/{proxy+}", "/a/b/link/x", "link/x"), "/link/x"},
+		{"REST API, base path equal to a path of the service", rest("/{proxy+}", "/link/link", "link"), "/link"},
+		{"REST API, path with equal segments", rest("/{proxy+}", "/link/link", "link/link"), "/link/link"},
+		{
+			"REST API, path that begins like a base path",
+			rest("/{proxy+}", "/basement/link", "basement/link"), "/basement/link",
+		},
+		{"REST API, encoded proxy", rest("/{proxy+}", "/base/a%20b", "a%20b"), "/a%20b"},
+		{"REST API, decoded proxy", rest("/{proxy+}", "/base/a%2Fb", "a/b"), "/a%2Fb"},
+		{"REST API, two slashes after the base path", rest("/{proxy+}", "/base//link", "link"), "//link"},
+		{"REST API, only the base path", rest("/", "/base", ""), "/"},
+		{"REST API, only the base path and a slash", rest("/", "/base/", ""), "/"},
+		{"REST API, proxy below a resource", rest("/v1/{proxy+}", "/v1/link", "link"), "/link"},
+		{"REST API, proxy below a resource, base path", rest("/v1/{proxy+}", "/base/v1/link", "link"), "/link"},
+		{"REST API, no resource", rest("", "/base/link", ""), "/base/link"},
+		{"REST API, no resource, trailing slash", rest("", "/link/", ""), "/link/"},
+		{"REST API, fixed resource, base path", rest("/link", "/base/link", ""), "/link"},
+		{"REST API, resource with a parameter, base path", rest("/link/{id}", "/base/link/x", ""), "/link/x"},
+		{"REST API, fixed resource", rest("/link", "/link", ""), "/link"},
+		{"REST API, fixed resource, two leading slashes", rest("/link", "//link", ""), "//link"},
+		{"REST API, resource that does not match the path", rest("/link", "/base/x", ""), "/base/x"},
+		{"REST API, proxy that does not match the path", rest("/{proxy+}", "/link", "other"), "/link"},
+		{"REST API, missing proxy", rest("/{proxy+}", "/base/link", ""), "/base/link"},
 
-		{"an HTTP API's default stage", httpAPIEvent(http2("$default", "$default", "/link", "")), "/link"},
-		{"a path that begins with the default stage's name", httpAPIEvent(http2("$default", "$default", "/$default/link", "")), "/$default/link"},
-		{"a named stage", httpAPIEvent(http2("$default", "live", "/live/link", "")), "/link"},
-		{"a named stage alone", httpAPIEvent(http2("$default", "live", "/live", "")), "/"},
-		{"a named stage and a slash", httpAPIEvent(http2("$default", "live", "/live/", "")), "/"},
-		{"a path that begins like the stage", httpAPIEvent(http2("$default", "live", "/livelihood", "")), "/livelihood"},
-		{"a custom domain, which has no stage in its paths", custom("link", "/link"), "/link"},
-		{"the configured base path of a custom domain", custom("$default", "/a/b/link"), "/link"},
-		{"the configured base path and a trailing slash", custom("$default", "/a/b/link/x/"), "/link/x/"},
-		{"the configured base path alone", custom("$default", "/a/b"), "/"},
-		{"the configured base path alone, with a slash", custom("$default", "/a/b/"), "/"},
-		{"the configured base path twice", custom("$default", "/a/b/a/b"), "/a/b"},
-		{"the configured base path, decoded", custom("$default", "/a/b/50%/a b"), "/50%25/a%20b"},
-		{"a path that begins like the configured base path", custom("$default", "/a/basement"), "/a/basement"},
-		{"a base path that is not the configured one", custom("$default", "/base/link"), "/base/link"},
-		{"a path that ends like one of the service's", custom("$default", "/wp-admin/"), "/wp-admin/"},
-		{"a base path that a route with a proxy shows", customProxy("/base/a/b", "a/b"), "/a/b"},
-		{"a path like the configured base path, below a route with a proxy", customProxy("/a/b/link", "a/b/link"), "/a/b/link"},
-		{"the configured base path at the API's own domain", httpAPIEvent(http2("$default", "$default", "/a/b/link", "")), "/a/b/link"},
-		{"the configured base path in a REST API", restAPIEvent(rest("/{proxy+}", "/a/b/link", "a/b/link")), "/a/b/link"},
-		{"the configured base path in a Function URL", functionURLEvent(http2("$default", "$default", "/a/b/link", "")), "/a/b/link"},
-		{"the configured base path at an ALB", albEvent{HTTPMethod: "GET", Path: "/a/b/link"}, "/a/b/link"},
-		{"a route with a proxy and a named stage", httpAPIEvent(http2("ANY /{proxy+}", "live", "/live/link", "link")), "/link"},
-		{"a route with a proxy and a base path", httpAPIEvent(http2("ANY /{proxy+}", "$default", "/base/link", "link")), "/link"},
-		{"a route that does not fit the path, and a named stage", httpAPIEvent(http2("ANY /{proxy+}", "live", "/live/link", "")), "/link"},
-		{"a route above the proxy", httpAPIEvent(http2("ANY /v1/{proxy+}", "live", "/live/v1/link", "link")), "/link"},
-		{"the root's route", httpAPIEvent(http2("ANY /", "live", "/live/", "")), "/"},
-		{"a decoded path", httpAPIEvent(http2("ANY /{proxy+}", "live", "/live/50%/a b", "50%/a b")), "/50%25/a%20b"},
+		{"HTTP API, default stage", http2("$default", "$default", "/link", ""), "/link"},
+		{
+			"HTTP API, path that begins with $default",
+			http2("$default", "$default", "/$default/link", ""), "/$default/link",
+		},
+		{"HTTP API, named stage", http2("$default", "live", "/live/link", ""), "/link"},
+		{"HTTP API, only the named stage", http2("$default", "live", "/live", ""), "/"},
+		{"HTTP API, only the named stage and a slash", http2("$default", "live", "/live/", ""), "/"},
+		{"HTTP API, path that begins like the stage", http2("$default", "live", "/livelihood", ""), "/livelihood"},
+		{"custom domain, path equal to the stage", custom("link", "/link"), "/link"},
+		{"custom domain, base path", custom("$default", "/a/b/link"), "/link"},
+		{"custom domain, base path, trailing slash", custom("$default", "/a/b/link/x/"), "/link/x/"},
+		{"custom domain, only the base path", custom("$default", "/a/b"), "/"},
+		{"custom domain, only the base path and a slash", custom("$default", "/a/b/"), "/"},
+		{"custom domain, base path twice", custom("$default", "/a/b/a/b"), "/a/b"},
+		{"custom domain, base path, decoded path", custom("$default", "/a/b/50%/a b"), "/50%25/a%20b"},
+		{"custom domain, path that begins like the base path", custom("$default", "/a/basement"), "/a/basement"},
+		{"custom domain, other base path", custom("$default", "/base/link"), "/base/link"},
+		{"custom domain, unknown path", custom("$default", "/wp-admin/"), "/wp-admin/"},
+		{"custom domain, route with a proxy, other base path", customProxy("/base/a/b", "a/b"), "/a/b"},
+		{
+			"custom domain, route with a proxy, base path in the proxy",
+			customProxy("/a/b/link", "a/b/link"), "/a/b/link",
+		},
+		{
+			"base path at the default domain of an HTTP API",
+			http2("$default", "$default", "/a/b/link", ""), "/a/b/link",
+		},
+		{"base path in a REST API", rest("/{proxy+}", "/a/b/link", "a/b/link"), "/a/b/link"},
+		{
+			"base path in a function URL",
+			functionURLEvent(http2("$default", "$default", "/a/b/link", "")), "/a/b/link",
+		},
+		{"base path at an ALB", albEvent{HTTPMethod: "GET", Path: "/a/b/link"}, "/a/b/link"},
+		{"HTTP API, route with a proxy, named stage", http2("ANY /{proxy+}", "live", "/live/link", "link"), "/link"},
+		{
+			"HTTP API, route with a proxy, base path",
+			http2("ANY /{proxy+}", "$default", "/base/link", "link"), "/link",
+		},
+		{"HTTP API, missing proxy, named stage", http2("ANY /{proxy+}", "live", "/live/link", ""), "/link"},
+		{
+			"HTTP API, route with a proxy below a segment",
+			http2("ANY /v1/{proxy+}", "live", "/live/v1/link", "link"), "/link",
+		},
+		{"HTTP API, route of the root", http2("ANY /", "live", "/live/", ""), "/"},
+		{"HTTP API, decoded path", http2("ANY /{proxy+}", "live", "/live/50%/a b", "50%/a b"), "/50%25/a%20b"},
 
-		{"payload 1.0 and the default stage", http1("$default", "$default", "/link", ""), "/link"},
-		{"payload 1.0 and a named stage", http1("$default", "live", "/live/link", ""), "/link"},
-		{"payload 1.0 and a named stage alone", http1("$default", "live", "/live", ""), "/"},
-		{"payload 1.0 and a route with a proxy", http1("/{proxy+}", "live", "/live/link", "link"), "/link"},
-		{"payload 1.0 and a configured base path", custom1("/a/b/link"), "/link"},
-		{"payload 1.0 and another base path", custom1("/base/link"), "/base/link"},
-		{"payload 1.0 and a decoded path", http1("$default", "live", "/live/50%/a b", ""), "/50%25/a%20b"},
+		{"payload 1.0, default stage", http1("$default", "$default", "/link", ""), "/link"},
+		{"payload 1.0, named stage", http1("$default", "live", "/live/link", ""), "/link"},
+		{"payload 1.0, only the named stage", http1("$default", "live", "/live", ""), "/"},
+		{"payload 1.0, route with a proxy", http1("/{proxy+}", "live", "/live/link", "link"), "/link"},
+		{"payload 1.0, base path", custom1("/a/b/link"), "/link"},
+		{"payload 1.0, other base path", custom1("/base/link"), "/base/link"},
+		{"payload 1.0, decoded path", http1("$default", "live", "/live/50%/a b", ""), "/50%25/a%20b"},
 
-		{"a Function URL", functionURLEvent(http2("$default", "$default", "/link", "")), "/link"},
-		{"an ALB", albEvent{HTTPMethod: "GET", Path: "/link"}, "/link"},
-		{"an empty path", albEvent{HTTPMethod: "GET", Path: ""}, "/"},
+		{"function URL", functionURLEvent(http2("$default", "$default", "/link", "")), "/link"},
+		{"ALB", albEvent{HTTPMethod: "GET", Path: "/link"}, "/link"},
+		{"ALB, empty path", albEvent{HTTPMethod: "GET", Path: ""}, "/"},
 	} {
 		_, target, err := tc.event.request("/a/b")
 		if err != nil || target != tc.want {
-			t.Errorf("%s: %s, %v, want %s", tc.name, target, err, tc.want)
+			t.Errorf("%s: request: got target %s, %v, want %s", tc.name, target, err, tc.want)
 		}
 	}
 }
 
-func TestBasePath_IsNeverGuessed(t *testing.T) {
+func TestRequest_DoesNotGuessBasePath(t *testing.T) {
 	for _, path := range []string{"/", "/base/link", "/wp-admin/", "/x/y/link", "//link"} {
 		e := httpAPIEvent{Version: "2.0", RouteKey: "$default", RawPath: path}
 		e.RequestContext.DomainName, e.RequestContext.HTTP.Method = "links.example.com", "GET"
 		if _, target, err := e.request(""); err != nil || target != path {
-			t.Errorf("%s without a base path: %s, %v", path, target, err)
+			t.Errorf("request for %s without a base path: got target %s, %v, want %s", path, target, err, path)
 		}
 	}
 }
 
-func TestAPathThatDoesNotFitItsProxyIsReadOnce(t *testing.T) {
-	// What is decoded at every slash allocates at every slash.
+func TestStripMount_RunsInLinearTime(t *testing.T) {
+	// Decoding the path at every slash would allocate memory at every slash.
 	path := strings.Repeat("/%41", 2000)
 	parameters := map[string]string{"proxy": "other"}
 	if n := testing.AllocsPerRun(1, func() { stripMount(path, "/{proxy+}", parameters) }); n > 10 {
-		t.Errorf("a path of 2,000 segments is decoded %.0f times", n)
+		t.Errorf("stripMount of a path of 2,000 segments: got %.0f allocations, want at most 10", n)
 	}
 }
 
-func TestTheAdapterStripsABasePathWithoutABoundary(t *testing.T) {
+func TestAdapter_IgnoresSegmentBoundaries(t *testing.T) {
 	var accessor core.RequestAccessor
 	accessor.StripBasePath("/api")
 	r, err := accessor.EventToRequest(events.APIGatewayProxyRequest{HTTPMethod: http.MethodGet, Path: "/apix/link"})
 	if err != nil || r.URL.Path == "/apix/link" {
-		t.Errorf("it leaves %v, %v: stripMount can use it", r, err)
+		t.Errorf("StripBasePath(/api) of /apix/link: got %v, %v; stripPrefix can be removed", r, err)
 	}
 }

@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// fixRequest converts the adapter's request to the one that net/http's server would
+// fixRequest turns the adapter's request into the request that net/http's server would
 // pass to a handler. An error means that net/http would have rejected the target.
 func fixRequest(r *http.Request, target string) error {
-	// The adapter parses the path after "https://" and the host. So //host/x and an
-	// encoded ? or # become something else, the URL contains a scheme and a host,
-	// and %zz fails the event. A server parses the target alone.
+	// A server parses only the target. The adapter parses it after "https://" and the
+	// host, which adds them to the URL, changes //host/x and an encoded ? or #, and
+	// fails the event for %zz.
 	u, err := url.ParseRequestURI(target)
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func fixRequest(r *http.Request, target string) error {
 // Names that differ only in case are one header with several values.
 //
 // The adapter iterates over the map in random order, so the first value of such a
-// header differed between requests.
+// header would differ between requests.
 func headerOf(single map[string]string, multi map[string][]string) http.Header {
 	header := http.Header{}
 	if multi == nil {
@@ -60,11 +60,11 @@ func headerOf(single map[string]string, multi map[string][]string) http.Header {
 	return header
 }
 
-// remoteAddr returns a client's IP address in the form of http.Request.RemoteAddr.
-// Gateways send it without a port, which becomes 0. An existing port is kept.
-func remoteAddr(address string) string {
-	if _, err := netip.ParseAddrPort(address); err == nil {
-		return address
+// remoteAddr returns the IP address of a client as in http.Request.RemoteAddr. Gateways
+// send it without a port, which becomes 0. An existing port is kept.
+func remoteAddr(ip string) string {
+	if _, err := netip.ParseAddrPort(ip); err == nil {
+		return ip
 	}
-	return net.JoinHostPort(address, "0")
+	return net.JoinHostPort(ip, "0")
 }

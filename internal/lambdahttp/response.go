@@ -7,7 +7,9 @@ import (
 
 // gatewayHeaders are set by the gateway. A REST API renames them if a function sets
 // them.
-var gatewayHeaders = []string{"Connection", "Content-Length", "Date", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade"}
+var gatewayHeaders = []string{
+	"Connection", "Content-Length", "Date", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade",
+}
 
 // sniffLen is the number of bytes that http.DetectContentType considers.
 const sniffLen = 512

@@ -31,7 +31,8 @@ func ALBMultiValue() Gateway {
 }
 
 var albFailure = failure{
-	http.StatusBadGateway, "text/html", "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n",
+	http.StatusBadGateway, "text/html", "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n" +
+		"<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n",
 }
 
 type alb struct {
@@ -76,7 +77,7 @@ func albMultiValueEvent(r request) (any, error) {
 	return e, nil
 }
 
-type albResponse struct {
+type albResult struct {
 	StatusCode        *int                `json:"statusCode"`
 	StatusDescription string              `json:"statusDescription"`
 	Headers           map[string]string   `json:"headers"`
@@ -86,31 +87,31 @@ type albResponse struct {
 }
 
 func parseALB(data []byte) (response, error) {
-	return readALB(data, func(a albResponse) bool { return a.Headers != nil && a.MultiValueHeaders == nil })
+	return readALB(data, func(r albResult) bool { return r.Headers != nil && r.MultiValueHeaders == nil })
 }
 
 func parseALBMultiValue(data []byte) (response, error) {
-	return readALB(data, func(a albResponse) bool { return a.Headers == nil && a.MultiValueHeaders != nil })
+	return readALB(data, func(r albResult) bool { return r.Headers == nil && r.MultiValueHeaders != nil })
 }
 
-func readALB(data []byte, shapeFits func(albResponse) bool) (response, error) {
-	var a albResponse
-	if err := read(data, &a); err != nil {
+func readALB(data []byte, shapeFits func(albResult) bool) (response, error) {
+	var result albResult
+	if err := read(data, &result); err != nil {
 		return response{}, err
 	}
-	if err := checkStatus(a.StatusCode); err != nil {
+	if err := checkStatus(result.StatusCode); err != nil {
 		return response{}, err
 	}
-	if !shapeFits(a) {
-		return response{}, errors.New("the headers of the result have the form of the other mode")
+	if !shapeFits(result) {
+		return response{}, errors.New("headers of the result for the other mode")
 	}
-	want := strings.TrimSpace(fmt.Sprint(*a.StatusCode, " ", http.StatusText(*a.StatusCode)))
-	if strings.TrimSpace(a.StatusDescription) != want {
-		return response{}, fmt.Errorf("statusDescription is %q, want %q", a.StatusDescription, want)
+	want := strings.TrimSpace(fmt.Sprint(*result.StatusCode, " ", http.StatusText(*result.StatusCode)))
+	if strings.TrimSpace(result.StatusDescription) != want {
+		return response{}, fmt.Errorf("statusDescription is %q, want %q", result.StatusDescription, want)
 	}
-	body, err := bytesOf(a.Body, a.IsBase64Encoded)
+	body, err := bytesOf(result.Body, result.IsBase64Encoded)
 	if err != nil {
 		return response{}, err
 	}
-	return response{*a.StatusCode, headerOf(a.Headers, a.MultiValueHeaders), body}, nil
+	return response{*result.StatusCode, headerOf(result.Headers, result.MultiValueHeaders), body}, nil
 }

@@ -32,7 +32,8 @@ func NeedEmulator(t testing.TB) (path string) {
 	t.Helper()
 	path = os.Getenv("LAMBDA_RIE")
 	if path == "" {
-		SkipOrFail(t, "LAMBDA_RIE is not set; set it to the path of samcli/local/rapid/aws-lambda-rie-x86_64 in the Python package aws-sam-cli")
+		SkipOrFail(t, "LAMBDA_RIE is not set; set it to the path of the Runtime Interface Emulator, "+
+			"which the Python package aws-sam-cli contains as samcli/local/rapid/aws-lambda-rie-x86_64")
 	}
 	return path
 }
@@ -51,8 +52,9 @@ func SkipOrFail(t testing.TB, why string) {
 // are added to the environment of this process.
 func StartEmulator(t testing.TB, program string, variables ...string) *Emulator {
 	t.Helper()
-	front, runtime := freeAddress(t), freeAddress(t)
-	cmd := exec.Command(NeedEmulator(t), "--runtime-interface-emulator-address", front, "--runtime-api-address", runtime, program)
+	emulator, runtime := freeAddress(t), freeAddress(t)
+	cmd := exec.Command(NeedEmulator(t),
+		"--runtime-interface-emulator-address", emulator, "--runtime-api-address", runtime, program)
 	cmd.Env = append(cmd.Environ(), variables...)
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
@@ -63,17 +65,17 @@ func StartEmulator(t testing.TB, program string, variables ...string) *Emulator 
 		_ = cmd.Process.Kill() // the program exits when its runtime API is closed
 		_ = cmd.Wait()
 		if t.Failed() {
-			t.Logf("the emulator's log:\n%s", log.String())
+			t.Logf("log of the emulator:\n%s", log.String())
 		}
 	})
 	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		connection, err := net.Dial("tcp", front)
+		connection, err := net.Dial("tcp", emulator)
 		if err == nil {
 			connection.Close()
-			return &Emulator{url: "http://" + front + "/2015-03-31/functions/function/invocations"}
+			return &Emulator{url: "http://" + emulator + "/2015-03-31/functions/function/invocations"}
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the emulator does not listen: %v", err)
+			t.Fatalf("emulator does not listen: %v", err)
 		}
 	}
 }

@@ -4,11 +4,11 @@
 // all of them. The package also runs AWS's emulator of the Lambda runtime.
 //
 // The events follow AWS's documentation and captured events. Their types are
-// independent of those that the function parses them with. If a gateway would not
-// accept the function's result, the response is the gateway's own error, and the
-// header X-Gateway-Error contains the reason. A request that a gateway would reject
-// itself, such as one with an unknown method, is passed on. The documentation of
-// each gateway lists the behavior that a function cannot work around.
+// independent of the types of the function. If a gateway would not accept the
+// function's result, the response is the gateway's own error, and the header
+// X-Gateway-Error contains the reason. A request that a gateway would reject itself,
+// such as one with an unknown method, is passed on. The documentation of each gateway
+// lists the behavior that a function cannot work around.
 package gatewaytest
 
 import (
@@ -82,7 +82,7 @@ const clientAddress = "203.0.113.7"
 // request is a request as a gateway receives it.
 type request struct {
 	*http.Request
-	header      http.Header // including those that a client's transport adds
+	header      http.Header // including headers that a client's transport adds
 	path, query string      // as sent, the path without the stage
 	body        []byte
 }
@@ -120,7 +120,8 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	event, err := t.gateway.event(newRequest(r, t.gateway, body))
 	if err != nil {
-		return clientResponse(r, response{status: http.StatusBadRequest, body: []byte(`{"message":"Bad Request"}`)}), nil //nolint:nilerr // the gateway's response
+		badRequest := response{status: http.StatusBadRequest, body: []byte(`{"message":"Bad Request"}`)}
+		return clientResponse(r, badRequest), nil //nolint:nilerr // the gateway responds
 	}
 	data, err := json.Marshal(event)
 	if err != nil {
@@ -133,18 +134,19 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if ctxErr := r.Context().Err(); ctxErr != nil {
 		return nil, ctxErr
 	}
-	var a response
+	var resp response
 	if err == nil && len(data) > t.gateway.MaxResponse {
-		err = fmt.Errorf("the result has %d bytes, the limit is %d", len(data), t.gateway.MaxResponse)
+		err = fmt.Errorf("result of %d bytes exceeds the limit of %d", len(data), t.gateway.MaxResponse)
 	}
 	if err == nil {
-		a, err = t.gateway.parse(data)
+		resp, err = t.gateway.parse(data)
 	}
 	if err != nil {
 		f := t.gateway.failure
-		a = response{f.status, http.Header{"Content-Type": {f.contentType}, "X-Gateway-Error": {err.Error()}}, []byte(f.body)}
+		header := http.Header{"Content-Type": {f.contentType}, "X-Gateway-Error": {err.Error()}}
+		resp = response{f.status, header, []byte(f.body)}
 	}
-	return clientResponse(r, a), nil
+	return clientResponse(r, resp), nil
 }
 
 func newRequest(r *http.Request, gateway Gateway, body []byte) request {
@@ -179,23 +181,25 @@ func host(r *http.Request) string {
 }
 
 // clientResponse returns the response as a client receives it.
-func clientResponse(r *http.Request, a response) *http.Response {
-	if a.header == nil {
-		a.header = http.Header{}
+func clientResponse(r *http.Request, resp response) *http.Response {
+	if resp.header == nil {
+		resp.header = http.Header{}
 	}
-	noBody := r.Method == http.MethodHead || a.status == http.StatusNoContent || a.status == http.StatusNotModified
-	if noBody && len(a.body) > 0 {
+	noBody := r.Method == http.MethodHead ||
+		resp.status == http.StatusNoContent || resp.status == http.StatusNotModified
+	if noBody && len(resp.body) > 0 {
 		// On a real connection, the body would be read as the next response.
-		a.header.Set("X-Gateway-Error", fmt.Sprintf("a body of %d bytes in a response without a body", len(a.body)))
+		reason := fmt.Sprintf("body of %d bytes in a response that must not contain one", len(resp.body))
+		resp.header.Set("X-Gateway-Error", reason)
 	}
-	length := int64(len(a.body))
+	length := int64(len(resp.body))
 	if noBody {
-		a.body, length = nil, -1
+		resp.body, length = nil, -1
 	}
 	return &http.Response{
-		Status: fmt.Sprintf("%d %s", a.status, http.StatusText(a.status)), StatusCode: a.status,
+		Status: fmt.Sprintf("%d %s", resp.status, http.StatusText(resp.status)), StatusCode: resp.status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: a.header, Body: io.NopCloser(bytes.NewReader(a.body)), ContentLength: length, Request: r,
+		Header: resp.header, Body: io.NopCloser(bytes.NewReader(resp.body)), ContentLength: length, Request: r,
 	}
 }
 
@@ -267,7 +271,7 @@ func read(data []byte, v any) error {
 
 func checkStatus(status *int) error {
 	if status == nil || *status < 200 || *status > 599 {
-		return errors.New("the result contains no final statusCode")
+		return errors.New("result without a final statusCode")
 	}
 	return nil
 }

@@ -13,18 +13,22 @@ import (
 	"links/internal/lambdahttp/gatewaytest"
 )
 
-// good is an answer that each gateway accepts.
-var good = map[string]string{
-	"REST API":                     `{"statusCode":201,"headers":null,"multiValueHeaders":{"X-A":["b"],"Date":["now"]},"body":"c"}`,
-	"HTTP API":                     `{"statusCode":201,"headers":{"X-A":"b"},"multiValueHeaders":null,"body":"c","cookies":[]}`,
-	"HTTP API, payload 1.0":        `{"statusCode":201,"headers":null,"multiValueHeaders":{"X-A":["b"]},"body":"c"}`,
-	"Function URL":                 `{"statusCode":201,"headers":{"X-A":"b"},"body":"c","cookies":null}`,
-	"ALB":                          `{"statusCode":201,"statusDescription":"201 Created","headers":{"X-A":"b"},"multiValueHeaders":null,"body":"c"}`,
-	"ALB with multi-value headers": `{"statusCode":201,"statusDescription":"201 Created","headers":null,"multiValueHeaders":{"x-a":["b"]},"body":"c"}`,
+// valid contains a result that each gateway accepts.
+var valid = map[string]string{
+	"REST API": `{"statusCode":201,"headers":null,"multiValueHeaders":{"X-A":["b"],"Date":["now"]},"body":"c"}`,
+	"HTTP API": `{"statusCode":201,"headers":{"X-A":"b"},"multiValueHeaders":null,"body":"c","cookies":[]}`,
+	"HTTP API, payload 1.0": `{"statusCode":201,
+		"headers":null,"multiValueHeaders":{"X-A":["b"]},"body":"c"}`,
+	"Function URL": `{"statusCode":201,"headers":{"X-A":"b"},"body":"c","cookies":null}`,
+	"ALB": `{"statusCode":201,"statusDescription":"201 Created",
+		"headers":{"X-A":"b"},"multiValueHeaders":null,"body":"c"}`,
+	"ALB with multi-value headers": `{"statusCode":201,"statusDescription":"201 Created",
+		"headers":null,"multiValueHeaders":{"x-a":["b"]},"body":"c"}`,
 }
 
-func answering(answer string) gatewaytest.Invoke {
-	return func(context.Context, []byte) ([]byte, error) { return []byte(answer), nil }
+// returning returns a function with this result.
+func returning(result string) gatewaytest.Invoke {
+	return func(context.Context, []byte) ([]byte, error) { return []byte(result), nil }
 }
 
 func get(t *testing.T, gateway gatewaytest.Gateway, invoke gatewaytest.Invoke) (*http.Response, string) {
@@ -41,90 +45,110 @@ func get(t *testing.T, gateway gatewaytest.Gateway, invoke gatewaytest.Invoke) (
 	return response, string(body)
 }
 
-func TestAGatewayShowsTheFunctionsAnswer(t *testing.T) {
+func TestGateway_ConvertsResult(t *testing.T) {
 	for _, gateway := range gatewaytest.All() {
-		response, body := get(t, gateway, answering(good[gateway.Name]))
-		if response.StatusCode != 201 || response.Header.Get("X-A") != "b" || body != "c" || response.Header.Get("Date") != "" {
-			t.Errorf("%s: %d %v %q", gateway.Name, response.StatusCode, response.Header, body)
+		got, body := get(t, gateway, returning(valid[gateway.Name]))
+		if got.StatusCode != 201 || got.Header.Get("X-A") != "b" || body != "c" || got.Header.Get("Date") != "" {
+			t.Errorf("%s: got %d %v %q, want 201, X-A: b and c", gateway.Name, got.StatusCode, got.Header, body)
 		}
 	}
 	for _, gateway := range gatewaytest.All() {
-		answer := strings.Replace(good[gateway.Name], `"c"`, `"/w==","isBase64Encoded":true`, 1)
-		if response, body := get(t, gateway, answering(answer)); response.StatusCode != 201 || body != "\xff" {
-			t.Errorf("%s: base64 becomes %d %q", gateway.Name, response.StatusCode, body)
+		result := strings.Replace(valid[gateway.Name], `"c"`, `"/w==","isBase64Encoded":true`, 1)
+		if got, body := get(t, gateway, returning(result)); got.StatusCode != 201 || body != "\xff" {
+			t.Errorf("%s: base64 body: got %d %q, want 201 %q", gateway.Name, got.StatusCode, body, "\xff")
 		}
 	}
-	if response, _ := get(t, gatewaytest.RESTAPI(), answering(good["REST API"])); response.Header.Get("X-Amzn-Remapped-Date") != "now" {
-		t.Errorf("REST API: %v, want Date renamed", response.Header)
+	got, _ := get(t, gatewaytest.RESTAPI(), returning(valid["REST API"]))
+	if got.Header.Get("X-Amzn-Remapped-Date") != "now" {
+		t.Errorf("REST API: got %v, want Date renamed", got.Header)
 	}
 }
 
-func TestAGatewayRefusesAnswersThatAWSRefuses(t *testing.T) {
+func TestGateway_RejectsInvalidResults(t *testing.T) {
 	for _, gateway := range gatewaytest.All() {
-		answers := []string{
-			"", "null", "7", "{}", `{"body":"x"}`, good[gateway.Name] + good[gateway.Name], strings.Replace(good[gateway.Name], "{", `{"more":1,`, 1),
-			strings.Replace(good[gateway.Name], "201", `"201"`, 1), strings.Replace(good[gateway.Name], "201", "103", 1), strings.Replace(good[gateway.Name], "201", "0", 1),
-			strings.Replace(good[gateway.Name], `"b"`, "7", 1), strings.Replace(good[gateway.Name], `"body":"`, `"body":{},"x":"`, 1),
-			strings.Replace(good[gateway.Name], `"c"`, `"%","isBase64Encoded":true`, 1), strings.Replace(good[gateway.Name], `"c"`, `"`+strings.Repeat("c", 7<<20)+`"`, 1),
+		good := valid[gateway.Name]
+		replace := func(old, replacement string) string { return strings.Replace(good, old, replacement, 1) }
+		results := []string{
+			"", "null", "7", "{}", `{"body":"x"}`, good + good, replace("{", `{"more":1,`),
+			replace("201", `"201"`), replace("201", "103"), replace("201", "0"),
+			replace(`"b"`, "7"), replace(`"body":"`, `"body":{},"x":"`),
+			replace(`"c"`, `"%","isBase64Encoded":true`), replace(`"c"`, `"`+strings.Repeat("c", 7<<20)+`"`),
 		}
 		switch gateway.Name {
 		case "ALB":
-			answers = append(answers, good["ALB with multi-value headers"], strings.Replace(good[gateway.Name], "201 Created", "Created", 1), strings.Replace(good[gateway.Name], `"c"`, `"`+strings.Repeat("c", 1_000_000)+`"`, 1))
+			results = append(results, valid["ALB with multi-value headers"],
+				replace("201 Created", "Created"), replace(`"c"`, `"`+strings.Repeat("c", 1_000_000)+`"`))
 		case "ALB with multi-value headers":
-			answers = append(answers, good["ALB"])
+			results = append(results, valid["ALB"])
 		case "HTTP API", "Function URL":
-			answers = append(answers, good["REST API"], strings.Replace(good[gateway.Name], "X-A", "Set-Cookie", 1))
+			results = append(results, valid["REST API"], replace("X-A", "Set-Cookie"))
 		}
-		for _, answer := range answers {
-			response, body := get(t, gateway, answering(answer))
-			if response.StatusCode < 500 || response.Header.Get("X-Gateway-Error") == "" || body == "" {
-				t.Errorf("%s: %.200s becomes %d %.200s", gateway.Name, answer, response.StatusCode, body)
+		for _, result := range results {
+			got, body := get(t, gateway, returning(result))
+			if got.StatusCode < 500 || got.Header.Get("X-Gateway-Error") == "" || body == "" {
+				t.Errorf("%s: result %.200s: got %d %v %.200s, want a 5xx with X-Gateway-Error",
+					gateway.Name, result, got.StatusCode, got.Header, body)
 			}
 		}
 		failing := func(context.Context, []byte) ([]byte, error) { return nil, errors.New("failed") }
-		if response, _ := get(t, gateway, failing); response.StatusCode < 500 || response.Header.Get("X-Gateway-Error") != "failed" {
-			t.Errorf("%s: a failed function becomes %d %v", gateway.Name, response.StatusCode, response.Header)
+		if got, _ := get(t, gateway, failing); got.StatusCode < 500 || got.Header.Get("X-Gateway-Error") != "failed" {
+			t.Errorf("%s: failed function: got %d %v, want a 5xx with X-Gateway-Error: failed",
+				gateway.Name, got.StatusCode, got.Header)
 		}
 	}
 }
 
-// What AWS sent for such a request in events that were captured, here as paths into the event.
-func TestAnEventHasWhatAWSSends(t *testing.T) {
+// The expected members are those of captured events. A key is the path of a member.
+func TestEvent_EqualsCapturedEvent(t *testing.T) {
 	want := map[string]map[string]any{
 		"REST API": {
-			"resource": "/{proxy+}", "path": "/a%20b/c%2Fd", "pathParameters proxy": "a%20b/c%2Fd", "httpMethod": "POST", "requestContext path": "/prod/a%20b/c%2Fd",
-			"multiValueQueryStringParameters x": []any{"1", "2"}, "multiValueQueryStringParameters y": []any{"a&b c+d"}, "queryStringParameters x": "2",
-			"queryStringParameters z": "", "multiValueHeaders X-Twice": []any{"a", "b"}, "headers X-Twice": "b", "headers Cookie": "m=n; o=p",
-			"headers content-type": nil, "headers Content-Type": "application/json", "body": "e30=", "isBase64Encoded": true, "stageVariables": nil,
+			"resource": "/{proxy+}", "path": "/a%20b/c%2Fd", "pathParameters proxy": "a%20b/c%2Fd",
+			"httpMethod": "POST", "requestContext path": "/prod/a%20b/c%2Fd", "stageVariables": nil,
+			"multiValueQueryStringParameters x": []any{"1", "2"}, "queryStringParameters x": "2",
+			"multiValueQueryStringParameters y": []any{"a&b c+d"}, "queryStringParameters z": "",
+			"multiValueHeaders X-Twice": []any{"a", "b"}, "headers X-Twice": "b", "headers Cookie": "m=n; o=p",
+			"headers content-type": nil, "headers Content-Type": "application/json",
+			"body": "e30=", "isBase64Encoded": true,
 		},
 		"HTTP API": {
-			"version": "2.0", "rawPath": "/live/a b/c/d", "rawQueryString": "x=1&x=2&y=a%26b+c%2Bd&z", "requestContext http path": "/live/a b/c/d",
-			"queryStringParameters x": "1,2", "queryStringParameters y": "a&b c+d", "headers x-twice": "a,b", "headers cookie": nil,
-			"cookies": []any{"m=n", "o=p"}, "body": "{}", "isBase64Encoded": false, "requestContext stage": "live", "multiValueHeaders": nil,
+			"version": "2.0", "rawPath": "/live/a b/c/d", "rawQueryString": "x=1&x=2&y=a%26b+c%2Bd&z",
+			"requestContext http path": "/live/a b/c/d", "requestContext stage": "live",
+			"queryStringParameters x": "1,2", "queryStringParameters y": "a&b c+d",
+			"headers x-twice": "a,b", "headers cookie": nil, "multiValueHeaders": nil,
+			"cookies": []any{"m=n", "o=p"}, "body": "{}", "isBase64Encoded": false,
 		},
 		"HTTP API, payload 1.0": {
-			"version": "1.0", "resource": "$default", "path": "/live/a b/c/d", "httpMethod": "POST", "pathParameters": nil, "requestContext stage": "live",
-			"multiValueQueryStringParameters x": []any{"1", "2"}, "multiValueHeaders X-Twice": []any{"a", "b"}, "body": "{}", "isBase64Encoded": false,
+			"version": "1.0", "resource": "$default", "path": "/live/a b/c/d", "httpMethod": "POST",
+			"pathParameters": nil, "requestContext stage": "live",
+			"multiValueQueryStringParameters x": []any{"1", "2"}, "multiValueHeaders X-Twice": []any{"a", "b"},
+			"body": "{}", "isBase64Encoded": false,
 		},
 		"Function URL": {
-			"version": "2.0", "rawPath": "/a%20b/c%2Fd", "requestContext http path": "/a b/c/d", "headers cookie": "m=n; o=p", "cookies": []any{"m=n", "o=p"},
-			"headers x-twice": "a,b", "requestContext stage": "$default", "body": "{}", "isBase64Encoded": false,
+			"version": "2.0", "rawPath": "/a%20b/c%2Fd",
+			"requestContext http path": "/a b/c/d", "requestContext stage": "$default",
+			"headers x-twice": "a,b", "headers cookie": "m=n; o=p", "cookies": []any{"m=n", "o=p"},
+			"body": "{}", "isBase64Encoded": false,
 		},
 		"ALB": {
-			"path": "/a%20b/c%2Fd", "queryStringParameters x": "2", "queryStringParameters y": "a%26b+c%2Bd", "queryStringParameters z": "",
-			"headers x-twice": "b", "headers cookie": "m=n; o=p", "multiValueHeaders": nil, "multiValueQueryStringParameters": nil, "body": "{}", "isBase64Encoded": false,
+			"path": "/a%20b/c%2Fd", "queryStringParameters x": "2", "queryStringParameters y": "a%26b+c%2Bd",
+			"queryStringParameters z": "", "multiValueQueryStringParameters": nil,
+			"headers x-twice": "b", "headers cookie": "m=n; o=p", "multiValueHeaders": nil,
+			"body": "{}", "isBase64Encoded": false,
 		},
 		"ALB with multi-value headers": {
-			"path": "/a%20b/c%2Fd", "multiValueQueryStringParameters x": []any{"1", "2"}, "multiValueQueryStringParameters y": []any{"a%26b+c%2Bd"},
-			"multiValueHeaders x-twice": []any{"a", "b"}, "headers": nil, "queryStringParameters": nil,
+			"path": "/a%20b/c%2Fd", "queryStringParameters": nil,
+			"multiValueQueryStringParameters x": []any{"1", "2"},
+			"multiValueQueryStringParameters y": []any{"a%26b+c%2Bd"},
+			"multiValueHeaders x-twice":         []any{"a", "b"}, "headers": nil,
 		},
 	}
 	for _, gateway := range gatewaytest.All() {
 		var event any
 		client := gateway.Client(func(_ context.Context, data []byte) ([]byte, error) {
-			return []byte(good[gateway.Name]), json.Unmarshal(data, &event)
+			return []byte(valid[gateway.Name]), json.Unmarshal(data, &event)
 		})
-		r, err := http.NewRequest("POST", gateway.BaseURL()+"/a%20b/c%2Fd?x=1&x=2&y=a%26b+c%2Bd&z", strings.NewReader("{}"))
+		url := gateway.BaseURL() + "/a%20b/c%2Fd?x=1&x=2&y=a%26b+c%2Bd&z"
+		r, err := http.NewRequest("POST", url, strings.NewReader("{}"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,7 +160,7 @@ func TestAnEventHasWhatAWSSends(t *testing.T) {
 		}
 		response.Body.Close()
 		if !reflect.DeepEqual(r.Header, before) {
-			t.Errorf("%s: the request's headers have become %v", gateway.Name, r.Header)
+			t.Errorf("%s: headers of the request after Do: got %v, want %v", gateway.Name, r.Header, before)
 		}
 		for path, value := range want[gateway.Name] {
 			got := event
@@ -145,13 +169,13 @@ func TestAnEventHasWhatAWSSends(t *testing.T) {
 				got = object[name]
 			}
 			if !reflect.DeepEqual(got, value) {
-				t.Errorf("%s: %s is %#v, want %#v", gateway.Name, path, got, value)
+				t.Errorf("%s: %s: got %#v, want %#v", gateway.Name, path, got, value)
 			}
 		}
 	}
 }
 
-func TestABodyThatIsNoTextIsBase64(t *testing.T) {
+func TestEvent_BinaryBodyIsBase64(t *testing.T) {
 	for contentType, body := range map[string]string{
 		"": "{}", "application/x-www-form-urlencoded": "{}", "image/png": "{}", "application/json": "\xff",
 	} {
@@ -161,7 +185,7 @@ func TestABodyThatIsNoTextIsBase64(t *testing.T) {
 				IsBase64Encoded bool   `json:"isBase64Encoded"`
 			}
 			client := gateway.Client(func(_ context.Context, data []byte) ([]byte, error) {
-				return []byte(good[gateway.Name]), json.Unmarshal(data, &event)
+				return []byte(valid[gateway.Name]), json.Unmarshal(data, &event)
 			})
 			r, err := http.NewRequest("POST", gateway.BaseURL()+"/link", strings.NewReader(body))
 			if err != nil {
@@ -176,13 +200,14 @@ func TestABodyThatIsNoTextIsBase64(t *testing.T) {
 			}
 			response.Body.Close()
 			if !event.IsBase64Encoded || event.Body == body {
-				t.Errorf("%s, %q: the body is %q, base64 %v", gateway.Name, contentType, event.Body, event.IsBase64Encoded)
+				t.Errorf("%s: body %q of type %q: got %q, base64 %v, want base64",
+					gateway.Name, body, contentType, event.Body, event.IsBase64Encoded)
 			}
 		}
 	}
 }
 
-func TestARoundTripEndsWithItsContextAndClosesTheBody(t *testing.T) {
+func TestRoundTrip_CanceledClosesBody(t *testing.T) {
 	for _, gateway := range gatewaytest.All() {
 		ctx, cancel := context.WithCancel(t.Context())
 		client := gateway.Client(func(ctx context.Context, _ []byte) ([]byte, error) {
@@ -190,7 +215,7 @@ func TestARoundTripEndsWithItsContextAndClosesTheBody(t *testing.T) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		})
-		body := &closing{Reader: strings.NewReader("{}")}
+		body := &closeRecorder{Reader: strings.NewReader("{}")}
 		r, err := http.NewRequestWithContext(ctx, "POST", gateway.BaseURL()+"/link", body)
 		if err != nil {
 			t.Fatal(err)
@@ -200,17 +225,18 @@ func TestARoundTripEndsWithItsContextAndClosesTheBody(t *testing.T) {
 			response.Body.Close()
 		}
 		if !errors.Is(err, context.Canceled) || !body.closed {
-			t.Errorf("%s: %v, body closed: %v", gateway.Name, err, body.closed)
+			t.Errorf("%s: Do with a canceled context: got %v, body closed: %v, want Canceled and a closed body",
+				gateway.Name, err, body.closed)
 		}
 	}
 }
 
-type closing struct {
+type closeRecorder struct {
 	io.Reader
 	closed bool
 }
 
-func (c *closing) Close() error {
+func (c *closeRecorder) Close() error {
 	c.closed = true
 	return nil
 }

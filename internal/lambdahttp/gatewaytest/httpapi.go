@@ -105,8 +105,8 @@ func newPayload2(r request, path, contextPath, stage string) payload2 {
 				"method": r.Method, "path": contextPath, "protocol": "HTTP/1.1", "sourceIp": clientAddress,
 				"userAgent": r.header.Get("User-Agent"),
 			},
-			"requestId": "JKJaXmPLvHcESHA=", "routeKey": "$default", "stage": stage, "time": "10/Mar/2020:05:16:23 +0000",
-			"timeEpoch": 1583817383220,
+			"requestId": "JKJaXmPLvHcESHA=", "routeKey": "$default", "stage": stage,
+			"time": "10/Mar/2020:05:16:23 +0000", "timeEpoch": 1583817383220,
 		},
 	}
 	for _, cookie := range r.header.Values("Cookie") {
@@ -119,7 +119,7 @@ func newPayload2(r request, path, contextPath, stage string) payload2 {
 }
 
 func parsePayload2(data []byte) (response, error) {
-	var a struct {
+	var result struct {
 		StatusCode        *int              `json:"statusCode"`
 		Headers           map[string]string `json:"headers"`
 		MultiValueHeaders *struct{}         `json:"multiValueHeaders"` // payload 1.0 only; must be null or missing
@@ -127,22 +127,22 @@ func parsePayload2(data []byte) (response, error) {
 		IsBase64Encoded   bool              `json:"isBase64Encoded"`
 		Cookies           []string          `json:"cookies"`
 	}
-	if err := read(data, &a); err != nil {
+	if err := read(data, &result); err != nil {
 		return response{}, err
 	}
-	if err := checkStatus(a.StatusCode); err != nil {
+	if err := checkStatus(result.StatusCode); err != nil {
 		return response{}, err
 	}
-	body, err := bytesOf(a.Body, a.IsBase64Encoded)
+	body, err := bytesOf(result.Body, result.IsBase64Encoded)
 	if err != nil {
 		return response{}, err
 	}
-	header := headerOf(a.Headers, nil)
+	header := headerOf(result.Headers, nil)
 	if header.Get("Set-Cookie") != "" {
-		return response{}, errors.New("the result contains Set-Cookie in headers instead of cookies")
+		return response{}, errors.New("Set-Cookie in headers of the result; it belongs in cookies")
 	}
-	for _, cookie := range a.Cookies {
+	for _, cookie := range result.Cookies {
 		header.Add("Set-Cookie", cookie)
 	}
-	return response{*a.StatusCode, header, body}, nil
+	return response{*result.StatusCode, header, body}, nil
 }

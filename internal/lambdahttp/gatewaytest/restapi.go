@@ -65,13 +65,16 @@ func restAPIEvent(r request) (any, error) {
 	domain := host(r.Request)
 	prefix, _, _ := strings.Cut(domain, ".")
 	e.RequestContext = map[string]any{
-		"resourceId": "abcdef", "resourcePath": e.Resource, "httpMethod": r.Method, "extendedRequestId": "JKJaXmPLvHcESHA=",
-		"requestTime": "10/Mar/2020:05:16:23 +0000", "requestTimeEpoch": 1583817383220, "path": "/prod" + r.path,
-		"accountId": "123456789012", "protocol": "HTTP/1.1", "stage": "prod", "domainName": domain, "domainPrefix": prefix,
-		"requestId": "1234567890-xmpl", "apiId": "1234567890", "deploymentId": "abc123",
+		"resourceId": "abcdef", "resourcePath": e.Resource, "httpMethod": r.Method, "path": "/prod" + r.path,
+		"requestTime": "10/Mar/2020:05:16:23 +0000", "requestTimeEpoch": 1583817383220,
+		"accountId": "123456789012", "protocol": "HTTP/1.1", "stage": "prod",
+		"domainName": domain, "domainPrefix": prefix,
+		"requestId": "1234567890-xmpl", "extendedRequestId": "JKJaXmPLvHcESHA=",
+		"apiId": "1234567890", "deploymentId": "abc123",
 		"identity": map[string]any{
-			"cognitoIdentityPoolId": nil, "accountId": nil, "cognitoIdentityId": nil, "caller": nil, "sourceIp": clientAddress,
-			"principalOrgId": nil, "accessKey": nil, "cognitoAuthenticationType": nil, "cognitoAuthenticationProvider": nil,
+			"cognitoIdentityPoolId": nil, "accountId": nil, "cognitoIdentityId": nil, "caller": nil,
+			"sourceIp": clientAddress, "principalOrgId": nil, "accessKey": nil,
+			"cognitoAuthenticationType": nil, "cognitoAuthenticationProvider": nil,
 			"userArn": nil, "userAgent": r.header.Get("User-Agent"), "user": nil,
 		},
 	}
@@ -82,33 +85,33 @@ func restAPIEvent(r request) (any, error) {
 var remapped = []string{"Connection", "Content-Length", "Date", "Server"}
 
 func parseRESTAPI(data []byte) (response, error) {
-	a, err := parsePayload1(data)
+	resp, err := parsePayload1(data)
 	for _, name := range remapped {
-		if values, ok := a.header[name]; ok {
-			delete(a.header, name)
-			a.header["X-Amzn-Remapped-"+name] = values
+		if values, ok := resp.header[name]; ok {
+			delete(resp.header, name)
+			resp.header["X-Amzn-Remapped-"+name] = values
 		}
 	}
-	return a, err
+	return resp, err
 }
 
 func parsePayload1(data []byte) (response, error) {
-	var a struct {
+	var result struct {
 		StatusCode        *int                `json:"statusCode"`
 		Headers           map[string]string   `json:"headers"`
 		MultiValueHeaders map[string][]string `json:"multiValueHeaders"`
 		Body              string              `json:"body"`
 		IsBase64Encoded   bool                `json:"isBase64Encoded"`
 	}
-	if err := read(data, &a); err != nil {
+	if err := read(data, &result); err != nil {
 		return response{}, err
 	}
-	if err := checkStatus(a.StatusCode); err != nil {
+	if err := checkStatus(result.StatusCode); err != nil {
 		return response{}, err
 	}
-	body, err := bytesOf(a.Body, a.IsBase64Encoded)
+	body, err := bytesOf(result.Body, result.IsBase64Encoded)
 	if err != nil {
 		return response{}, err
 	}
-	return response{*a.StatusCode, headerOf(a.Headers, a.MultiValueHeaders), body}, nil
+	return response{*result.StatusCode, headerOf(result.Headers, result.MultiValueHeaders), body}, nil
 }
