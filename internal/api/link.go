@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 
+	"links/internal/link"
+
 	"github.com/go-chi/chi/v5"
 	"github.com/google/uuid"
 )
@@ -72,7 +74,7 @@ func (a *api) patch(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := a.withTimeout(r)
 	defer cancel()
-	l, err := a.store.SetTitle(ctx, id, title)
+	l, err := a.store.Update(ctx, id, link.Changes{Title: &title})
 	if err != nil {
 		return err
 	}

@@ -151,7 +151,7 @@ func TestWrapStore_CountsCallsByOutcome(t *testing.T) {
 	for range s.List(canceled, link.Position{}, 10) {
 		continue
 	}
-	_, _ = s.SetTitle(t.Context(), a.ID, "A")
+	_, _ = s.Update(t.Context(), a.ID, link.Changes{Title: new("A")})
 	_ = s.Delete(t.Context(), a.ID)
 	_ = s.Close()
 	_ = s.Ready(t.Context())
@@ -184,10 +184,10 @@ func TestCommitObserver_CountsChangedLinks(t *testing.T) {
 		links = append(links, parse(t, fmt.Sprintf("https://example.com/%d", i)))
 	}
 	for _, change := range []func() error{
-		func() error { return s.Put(t.Context(), links...) },                             // two commits
-		func() error { return s.Put(t.Context(), links...) },                             // none: all links exist
-		func() error { return s.Delete(t.Context(), links[0].ID) },                       // one
-		func() error { _, err := s.SetTitle(t.Context(), links[1].ID, "x"); return err }, // one
+		func() error { return s.Put(t.Context(), links...) },                                                     // two commits
+		func() error { return s.Put(t.Context(), links...) },                                                     // none: all links exist
+		func() error { return s.Delete(t.Context(), links[0].ID) },                                               // one
+		func() error { _, err := s.Update(t.Context(), links[1].ID, link.Changes{Title: new("x")}); return err }, // one
 	} {
 		if err := change(); err != nil {
 			t.Fatal(err)

@@ -33,9 +33,9 @@ func (s countedStore) Get(ctx context.Context, id uuid.UUID) (l link.Link, err e
 	return s.Store.Get(ctx, id)
 }
 
-func (s countedStore) SetTitle(ctx context.Context, id uuid.UUID, title string) (l link.Link, err error) {
+func (s countedStore) Update(ctx context.Context, id uuid.UUID, changes link.Changes) (l link.Link, err error) {
 	defer s.count("set_title", time.Now(), &err)
-	return s.Store.SetTitle(ctx, id, title)
+	return s.Store.Update(ctx, id, changes)
 }
 
 func (s countedStore) Delete(ctx context.Context, id uuid.UUID) (err error) {

@@ -30,13 +30,13 @@ var (
 // A Store stores links. It is safe for concurrent use.
 //
 // A call whose context is already done fails without side effects. If the
-// context ends during a Put, SetTitle or Delete, the call returns promptly, and
+// context ends during a Put, Update or Delete, the call returns promptly, and
 // the write may or may not have been applied. Retrying is safe.
 type Store interface {
 	// Put inserts the links that do not exist yet. An existing link keeps its
-	// URL and Added. Its Title is filled in if it is empty. Existing links are
-	// not an error. If several links have the same ID, the first one is
-	// inserted, with the first title among them.
+	// URL and Added, and is filled in from the given one: see Link.FillIn.
+	// Concurrent calls lose no tags. Existing links are not an error. If several
+	// links have the same ID, they are merged first: see link.Merge.
 	//
 	// A zero Added is set to the current time. Otherwise the time in Added is
 	// kept, unless it is in the future, in which case it is also set to the
@@ -51,14 +51,14 @@ type Store interface {
 	Put(ctx context.Context, links ...link.Link) error
 
 	// Get returns the link with the ID, or ErrNotFound. It sees every Put,
-	// SetTitle and Delete that returned before it was called.
+	// Update and Delete that returned before it was called.
 	Get(ctx context.Context, id uuid.UUID) (link.Link, error)
 
-	// SetTitle replaces the title of the link with the ID and returns the
-	// changed link, or ErrNotFound. An empty title removes it. Of concurrent
-	// calls the last one wins. Once SetTitle returns nil, the change is
-	// durable.
-	SetTitle(ctx context.Context, id uuid.UUID, title string) (link.Link, error)
+	// Update applies all changes to the link with the ID, atomically, and
+	// returns the changed link, or ErrNotFound. Of concurrent calls the last
+	// one wins, for each member that they change. Once Update returns nil, the
+	// changes are durable.
+	Update(ctx context.Context, id uuid.UUID, changes link.Changes) (link.Link, error)
 
 	// Delete removes the link with the ID, or returns ErrNotFound. A link that
 	// is stored again afterwards is the newest. Once Delete returns nil, the

@@ -103,7 +103,7 @@ func (b broken) Put(ctx context.Context, _ ...link.Link) error { return b.fault(
 func (b broken) Get(ctx context.Context, _ uuid.UUID) (link.Link, error) {
 	return link.Link{}, b.fault(ctx)
 }
-func (b broken) SetTitle(ctx context.Context, _ uuid.UUID, _ string) (link.Link, error) {
+func (b broken) Update(ctx context.Context, _ uuid.UUID, _ link.Changes) (link.Link, error) {
 	return link.Link{}, b.fault(ctx)
 }
 func (b broken) Delete(ctx context.Context, _ uuid.UUID) error { return b.fault(ctx) }

@@ -7,16 +7,28 @@
 // bytes, so keys sort as UUIDs do.
 //
 //	Bucket     Key       Value
-//	meta       "format"  the number of the format in decimal: "2"
+//	meta       "format"  the number of the format in decimal: "3"
 //	links      ID        Added
-//	by_added   Added     ID, URL and, if the link has a title, a line feed and the title
+//	by_added   Added     ID, URL, title and further members
 //
-// A URL never contains a line feed. A list is a backward scan of by_added. Get
-// looks up Added in links, and then the link in by_added. A second copy of the
-// URL in links would save this lookup, but enlarge the mapped file.
+// A list is a backward scan of by_added. Get looks up Added in links, and then
+// the link in by_added. A second copy of the URL in links would save this
+// lookup, but enlarge the mapped file.
 //
-// Format 1 contains neither titles nor the bucket meta. Open migrates it to
-// format 2 and rejects a file of a newer format.
+// If the link has a title, a line feed (0x0A) and the title follow the URL. For
+// each further member follow a unit separator (0x1F), the name of the member in
+// one byte, and its value:
+//
+//	Name  Value
+//	t     the tags, separated by commas
+//	n     the note
+//
+// No URL contains a line feed, and no text contains a unit separator. A member
+// with an unknown name is preserved, so that new members need no new format.
+//
+// Format 2 contains no further members. Format 1 contains no titles and no
+// bucket meta. Open migrates both to format 3, without changing a link, and
+// rejects a file of a newer format.
 package boltstore
 
 import (
@@ -95,14 +107,14 @@ func (s *Store) Put(ctx context.Context, links ...link.Link) error {
 	})
 }
 
-// SetTitle implements store.Store. If the disk is full, it returns
+// Update implements store.Store. If the disk is full, it returns
 // ErrUnavailable.
-func (s *Store) SetTitle(ctx context.Context, id uuid.UUID, title string) (link.Link, error) {
+func (s *Store) Update(ctx context.Context, id uuid.UUID, changes link.Changes) (link.Link, error) {
 	// A pointer: the committer may still assign the link after ctx has ended.
 	changed := new(link.Link)
 	err := s.calls.Do(ctx, func() error {
 		return s.write(ctx, 1, func(tx *transaction) (err error) {
-			*changed, err = tx.setTitle(id, title)
+			*changed, err = tx.update(id, changes)
 			return err
 		})
 	})
@@ -179,32 +191,11 @@ func (s *Store) chunk(ctx context.Context, after link.Timestamp, limit int) ([]l
 		for i, value := range values {
 			start := texts.Len()
 			texts.Write(value[idBytes:])
-			links[i].URL, links[i].Title = cutTitle(texts.String()[start:])
+			decodeText(&links[i], texts.String()[start:])
 		}
 		return nil
 	})
 	return links, err
-}
-
-// decode returns a copy of the link in an entry of by_added.
-func decode(key, value []byte) link.Link {
-	url, title := cutTitle(string(value[idBytes:]))
-	return link.Link{ID: uuid.UUID(value[:idBytes]), URL: url, Title: title, Added: link.Timestamp(key)}
-}
-
-func cutTitle(text string) (url, title string) {
-	url, title, _ = strings.Cut(text, "\n")
-	return url, title
-}
-
-// encode returns the value of a link in by_added.
-func encode(l link.Link) []byte {
-	value := make([]byte, 0, idBytes+len(l.URL)+1+len(l.Title))
-	value = append(append(value, l.ID[:]...), l.URL...)
-	if l.Title != "" {
-		value = append(append(value, '\n'), l.Title...)
-	}
-	return value
 }
 
 // before moves the cursor to the last key less than after. If after is zero, it

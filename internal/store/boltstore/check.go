@@ -245,7 +245,7 @@ func (c *checker) checkListed(added, value []byte) error {
 		return nil
 	}
 	c.count(l)
-	if title, err := link.ParseTitle(l.Title); err != nil || title != l.Title || !bytes.Equal(encode(l), value) {
+	if title, err := link.ParseTitle(l.Title); err != nil || title != l.Title || !bytes.Equal(encode(l, ""), value) {
 		c.report("link %s: its title is not valid", l.ID)
 	}
 	i, found := slices.BinarySearchFunc(c.stored, stored(slices.Concat(value[:idBytes], added)), compareStored)

@@ -340,8 +340,8 @@ func TestCheck_InvalidFile(t *testing.T) {
 		}, "not a database of links"},
 		{"another program's database", otherProgram, "another program"},
 		{"of a newer format", func(t *testing.T, path string) {
-			ofFormat(t, path, "3")
-		}, "file format 3 is not supported"},
+			ofFormat(t, path, "4")
+		}, "file format 4 is not supported"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := newPath(t)

@@ -28,7 +28,7 @@ const maxCommitLinks = 250
 // stalled fsync would make the next commit wait as long.
 const maxPatience = 10 * time.Millisecond
 
-// A request is a change that waits for its commit: a SetTitle, a Delete, or a
+// A request is a change that waits for its commit: an Update, a Delete, or a
 // part of a Put.
 type request struct {
 	ctx    context.Context
@@ -210,12 +210,16 @@ func begin(tx *bbolt.Tx, clock *link.Clock) *transaction {
 	return t
 }
 
-// put stores the links that do not exist and fills in titles that are missing,
-// from the last link to the first.
+// put stores the links that do not exist and fills in those that do, from the
+// last link to the first.
 func (t *transaction) put(links []link.Link) error {
 	for _, l := range slices.Backward(links) {
 		if added := t.links.Get(l.ID[:]); added != nil {
-			if err := t.fillIn(added, l.Title); err != nil {
+			if l.Title == "" && l.Tags == "" && l.Note == "" {
+				continue
+			}
+			fillIn := func(existing link.Link) link.Link { return existing.FillIn(l) }
+			if _, err := t.change(added, fillIn); err != nil {
 				return err
 			}
 			continue
@@ -226,7 +230,7 @@ func (t *transaction) put(links []link.Link) error {
 		if err := t.links.Put(l.ID[:], added); err != nil {
 			return err
 		}
-		if err := t.byAdded.Put(added, encode(l)); err != nil {
+		if err := t.byAdded.Put(added, encode(l, "")); err != nil {
 			return err
 		}
 	}
@@ -237,32 +241,25 @@ func (t *transaction) put(links []link.Link) error {
 // for keys that come between others.
 func (t *transaction) setFillPercent() { t.byAdded.FillPercent = bbolt.DefaultFillPercent }
 
-// fillIn sets the title of the link with this Added, unless it has one.
-func (t *transaction) fillIn(added []byte, title string) error {
-	if title == "" {
-		return nil
+// change replaces the link with this Added by the result of f, and returns it.
+func (t *transaction) change(added []byte, f func(link.Link) link.Link) (link.Link, error) {
+	value := t.byAdded.Get(added)
+	l := link.Link{ID: uuid.UUID(value[:idBytes]), Added: link.Timestamp(added)}
+	unknown := decodeText(&l, string(value[idBytes:]))
+	changed := f(l)
+	if changed == l {
+		return l, nil
 	}
-	l := decode(added, t.byAdded.Get(added))
-	if l.Title != "" {
-		return nil
-	}
-	l.Title = title
 	t.changed++
-	return t.byAdded.Put(l.Added[:], encode(l))
+	return changed, t.byAdded.Put(l.Added[:], encode(changed, unknown))
 }
 
-func (t *transaction) setTitle(id uuid.UUID, title string) (link.Link, error) {
+func (t *transaction) update(id uuid.UUID, changes link.Changes) (link.Link, error) {
 	added := t.links.Get(id[:])
 	if added == nil {
 		return link.Link{}, store.ErrNotFound
 	}
-	l := decode(added, t.byAdded.Get(added))
-	if l.Title == title {
-		return l, nil
-	}
-	l.Title = title
-	t.changed++
-	return l, t.byAdded.Put(l.Added[:], encode(l))
+	return t.change(added, changes.Apply)
 }
 
 // stamp returns the Added of a link that is stored now. It is greater than

@@ -148,7 +148,10 @@ func TestCommit_ErrNotFoundOfOneRequest(t *testing.T) {
 		func() error { return s.Put(t.Context(), storetest.Link(t, 1)) },
 		func() error { return s.Delete(t.Context(), storetest.Link(t, 9).ID) },
 		func() error { return s.Put(t.Context(), storetest.Link(t, 2)) },
-		func() error { _, err := s.SetTitle(t.Context(), storetest.Link(t, 9).ID, "Nine"); return err },
+		func() error {
+			_, err := s.Update(t.Context(), storetest.Link(t, 9).ID, link.Changes{Title: new("Nine")})
+			return err
+		},
 		func() error { return s.Delete(t.Context(), storetest.Link(t, 0).ID) },
 	}
 	errs := make([]error, len(writes))
@@ -306,12 +309,12 @@ func TestCommit_Panic(t *testing.T) {
 	if err := <-panics.done; err == nil {
 		t.Error("request that panics: got no error, want one")
 	}
-	_, titleErr := s.SetTitle(t.Context(), storetest.Link(t, 1).ID, "One")
+	_, titleErr := s.Update(t.Context(), storetest.Link(t, 1).ID, link.Changes{Title: new("One")})
 	for name, err := range map[string]error{
-		"Put":      s.Put(t.Context(), storetest.Link(t, 3)),
-		"SetTitle": titleErr,
-		"Delete":   s.Delete(t.Context(), storetest.Link(t, 1).ID),
-		"Ready":    s.Ready(t.Context()),
+		"Put":    s.Put(t.Context(), storetest.Link(t, 3)),
+		"Update": titleErr,
+		"Delete": s.Delete(t.Context(), storetest.Link(t, 1).ID),
+		"Ready":  s.Ready(t.Context()),
 	} {
 		internal := err != nil && !errors.Is(err, store.ErrUnavailable)
 		if !internal || !strings.Contains(err.Error(), "a corrupt page") || strings.Contains(err.Error(), "\n") {

@@ -100,11 +100,11 @@ func TestStore_FileReplacedOrRemoved(t *testing.T) {
 			moved := path + ".moved"
 			must(t, os.Link(path, moved))
 			c.change(t, path)
-			_, titleErr := s.SetTitle(t.Context(), storetest.Link(t, 1).ID, "One")
+			_, titleErr := s.Update(t.Context(), storetest.Link(t, 1).ID, link.Changes{Title: new("One")})
 			for name, err := range map[string]error{
 				"Put of a new link":       s.Put(t.Context(), storetest.Link(t, 2)),
 				"Put of an existing link": s.Put(t.Context(), storetest.Link(t, 1)),
-				"SetTitle":                titleErr,
+				"Update":                  titleErr,
 				"Delete":                  s.Delete(t.Context(), storetest.Link(t, 1).ID),
 				"Ready":                   s.Ready(t.Context()),
 			} {
@@ -161,12 +161,12 @@ func TestStore_FileOverwritten(t *testing.T) {
 			must(t, err)
 			content = c.content(t, content)
 			write(t, path, content)
-			_, titleErr := s.SetTitle(t.Context(), storetest.Link(t, 1).ID, "One")
+			_, titleErr := s.Update(t.Context(), storetest.Link(t, 1).ID, link.Changes{Title: new("One")})
 			for name, err := range map[string]error{
-				"Put":      s.Put(t.Context(), storetest.Link(t, 3)),
-				"SetTitle": titleErr,
-				"Delete":   s.Delete(t.Context(), storetest.Link(t, 1).ID),
-				"Ready":    s.Ready(t.Context()),
+				"Put":    s.Put(t.Context(), storetest.Link(t, 3)),
+				"Update": titleErr,
+				"Delete": s.Delete(t.Context(), storetest.Link(t, 1).ID),
+				"Ready":  s.Ready(t.Context()),
 			} {
 				internal := err != nil && !errors.Is(err, store.ErrUnavailable)
 				if !internal || !strings.Contains(err.Error(), c.want) {
@@ -283,7 +283,7 @@ func insert(t *testing.T, s *Store, i int, added link.Timestamp) {
 	must(t, s.db.Update(func(tx *bbolt.Tx) error {
 		return errors.Join(
 			tx.Bucket([]byte(linksBucket)).Put(l.ID[:], l.Added[:]),
-			tx.Bucket([]byte(byAddedBucket)).Put(l.Added[:], encode(l)))
+			tx.Bucket([]byte(byAddedBucket)).Put(l.Added[:], encode(l, "")))
 	}))
 	must(t, s.loadHead())
 }

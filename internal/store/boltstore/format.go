@@ -11,11 +11,11 @@ import (
 
 // The format of a file. The package documentation describes it.
 const (
-	format    = 2
+	format    = 3
 	formatKey = "format" // in the bucket meta
 )
 
-// migrate creates the buckets of a new file and migrates a file of format 1. It
+// migrate creates the buckets of a new file and migrates a file of an older format. It
 // returns an error if the file is truncated, belongs to another program or has
 // a newer format. It also makes the last commit of a process that was killed
 // durable.

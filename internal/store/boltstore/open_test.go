@@ -29,8 +29,8 @@ func TestOpen_InvalidFile(t *testing.T) {
 		}, "not a database of links"},
 		{"another program's database", otherProgram, "another program"},
 		{"of a newer format", func(t *testing.T, path string) {
-			ofFormat(t, path, "3")
-		}, "file format 3 is not supported (this version supports up to 2)"},
+			ofFormat(t, path, "4")
+		}, "file format 4 is not supported (this version supports up to 3)"},
 		{"of an invalid format", func(t *testing.T, path string) { ofFormat(t, path, "x") }, "not a number"},
 		{"truncated by a byte", func(t *testing.T, path string) {
 			truncated(t, path, func(n int64) int64 { return n - 1 })

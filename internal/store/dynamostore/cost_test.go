@@ -102,7 +102,7 @@ func TestWrites_Cost(t *testing.T) {
 	}
 	long.Title = strings.Repeat("x", link.MaxTitleBytes)
 	setTitle := func(title string) func() error {
-		return func() error { _, err := s.SetTitle(t.Context(), titled.ID, title); return err }
+		return func() error { _, err := s.Update(t.Context(), titled.ID, link.Changes{Title: new(title)}); return err }
 	}
 	putOf := func(link link.Link) func() error { return func() error { return s.Put(t.Context(), link) } }
 	for _, c := range []struct {

@@ -91,8 +91,8 @@ func TestStore_InjectedFaults(t *testing.T) {
 				{"Put", 32, func(ctx context.Context) error { return s.Put(ctx, all...) }},
 				{"Get", 1, func(ctx context.Context) error { _, err := s.Get(ctx, all[0].ID); return err }},
 				{"Delete", 1, func(ctx context.Context) error { return s.Delete(ctx, all[0].ID) }},
-				{"SetTitle", 1, func(ctx context.Context) error {
-					_, err := s.SetTitle(ctx, all[0].ID, "x")
+				{"Update", 1, func(ctx context.Context) error {
+					_, err := s.Update(ctx, all[0].ID, link.Changes{Title: new("x")})
 					return err
 				}},
 				{"List", 1, func(ctx context.Context) error {

@@ -16,6 +16,8 @@ const (
 	idAttribute    = "link_id"
 	urlAttribute   = "link"
 	titleAttribute = "title"
+	tagsAttribute  = "tags"
+	noteAttribute  = "note"
 	addedAttribute = "added" // binary, because text would make lists more expensive
 	shardAttribute = "list_shard"
 )
@@ -36,6 +38,18 @@ func key(id uuid.UUID) map[string]types.AttributeValue {
 
 func shardValue(shard int) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: strconv.Itoa(shard)}
+}
+
+func stringValue(text string) types.AttributeValue {
+	return &types.AttributeValueMemberS{Value: text}
+}
+
+func tagsValue(tags link.Tags) types.AttributeValue {
+	list := &types.AttributeValueMemberL{}
+	for tag := range tags.All() {
+		list.Value = append(list.Value, stringValue(tag))
+	}
+	return list
 }
 
 func addedValue(added link.Timestamp) types.AttributeValue {
@@ -61,6 +75,23 @@ func linkOf(item map[string]types.AttributeValue) (link.Link, error) {
 	l := link.Link{URL: url.Value}
 	if title, ok := item[titleAttribute].(*types.AttributeValueMemberS); ok {
 		l.Title = title.Value
+	}
+	if note, ok := item[noteAttribute].(*types.AttributeValueMemberS); ok {
+		l.Note = note.Value
+	}
+	if tags, ok := item[tagsAttribute].(*types.AttributeValueMemberL); ok {
+		var all []string
+		for _, tag := range tags.Value {
+			tag, _ := tag.(*types.AttributeValueMemberS)
+			if tag == nil {
+				return link.Link{}, fmt.Errorf("item %q: %s (L) contains a value other than a string", id.Value, tagsAttribute)
+			}
+			all = append(all, tag.Value)
+		}
+		var err error
+		if l.Tags, err = link.ParseTags(all); err != nil {
+			return link.Link{}, fmt.Errorf("item %q: %s: %w", id.Value, tagsAttribute, err)
+		}
 	}
 	var err error
 	if l.ID, err = uuid.Parse(id.Value); err != nil || l.ID.String() != id.Value {

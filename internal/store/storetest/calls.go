@@ -17,11 +17,11 @@ func canceledContext(t *testing.T, s store.Store) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, err := range map[string]error{
-		"Put":      s.Put(ctx, Link(t, 2)),
-		"Get":      errOf(s.Get(ctx, Link(t, 1).ID)),
-		"Delete":   s.Delete(ctx, Link(t, 1).ID),
-		"SetTitle": errOf(s.SetTitle(ctx, Link(t, 1).ID, "One")),
-		"List":     errOf(Collect(s.List(ctx, link.Position{}, 10))),
+		"Put":    s.Put(ctx, Link(t, 2)),
+		"Get":    errOf(s.Get(ctx, Link(t, 1).ID)),
+		"Delete": s.Delete(ctx, Link(t, 1).ID),
+		"Update": errOf(s.Update(ctx, Link(t, 1).ID, link.Changes{Title: new("One")})),
+		"List":   errOf(Collect(s.List(ctx, link.Position{}, 10))),
 	} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: got %v, want context.Canceled", name, err)
@@ -34,11 +34,11 @@ func passedDeadline(t *testing.T, s store.Store) {
 	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
 	for name, err := range map[string]error{
-		"Put":      s.Put(ctx, Link(t, 2)),
-		"Get":      errOf(s.Get(ctx, Link(t, 1).ID)),
-		"SetTitle": errOf(s.SetTitle(ctx, Link(t, 1).ID, "One")),
-		"Delete":   s.Delete(ctx, Link(t, 1).ID),
-		"List":     errOf(Collect(s.List(ctx, link.Position{}, 10))),
+		"Put":    s.Put(ctx, Link(t, 2)),
+		"Get":    errOf(s.Get(ctx, Link(t, 1).ID)),
+		"Update": errOf(s.Update(ctx, Link(t, 1).ID, link.Changes{Title: new("One")})),
+		"Delete": s.Delete(ctx, Link(t, 1).ID),
+		"List":   errOf(Collect(s.List(ctx, link.Position{}, 10))),
 	} {
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: got %v, want context.DeadlineExceeded", name, err)
@@ -78,13 +78,13 @@ func afterClose(t *testing.T, s store.Store) {
 		t.Fatal(err)
 	}
 	for name, err := range map[string]error{
-		"Put":      s.Put(t.Context(), Link(t, 2)),
-		"Get":      errOf(s.Get(t.Context(), Link(t, 1).ID)),
-		"SetTitle": errOf(s.SetTitle(t.Context(), Link(t, 1).ID, "One")),
-		"Delete":   s.Delete(t.Context(), Link(t, 1).ID),
-		"List":     errOf(Collect(s.List(t.Context(), link.Position{}, 10))),
-		"Ready":    s.Ready(t.Context()),
-		"Close":    s.Close(),
+		"Put":    s.Put(t.Context(), Link(t, 2)),
+		"Get":    errOf(s.Get(t.Context(), Link(t, 1).ID)),
+		"Update": errOf(s.Update(t.Context(), Link(t, 1).ID, link.Changes{Title: new("One")})),
+		"Delete": s.Delete(t.Context(), Link(t, 1).ID),
+		"List":   errOf(Collect(s.List(t.Context(), link.Position{}, 10))),
+		"Ready":  s.Ready(t.Context()),
+		"Close":  s.Close(),
 	} {
 		if !errors.Is(err, store.ErrClosed) {
 			t.Errorf("%s: got %v, want ErrClosed", name, err)

@@ -119,7 +119,7 @@ func callsWithinList(t *testing.T, s store.Store) {
 		if found, err := s.Get(t.Context(), l.ID); err != nil || found != l {
 			t.Errorf("Get: got %v, %v, want %v", found, err, l)
 		}
-		if _, err := s.SetTitle(t.Context(), Link(t, 1000+len(got)).ID, "new"); err != nil {
+		if _, err := s.Update(t.Context(), Link(t, 1000+len(got)).ID, link.Changes{Title: new("new")}); err != nil {
 			t.Error(err)
 		}
 		if err := s.Delete(t.Context(), l.ID); err != nil {

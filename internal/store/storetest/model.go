@@ -133,14 +133,14 @@ func (m *model) put(t *rapid.T) {
 func (m *model) setTitle(t *rapid.T) {
 	id := modelParse(t, modelURL.Draw(t, "URL")).ID
 	title := modelTitle.Draw(t, "title")
-	got, err := m.store.SetTitle(t.Context(), id, title)
+	got, err := m.store.Update(t.Context(), id, link.Changes{Title: new(title)})
 	i := m.find(id)
 	if i < 0 {
-		wantNotFound(t, "SetTitle", err)
+		wantNotFound(t, "Update", err)
 		return
 	}
 	m.links[i].Title = title
-	m.same(t, "SetTitle", m.links[i], got, err)
+	m.same(t, "Update", m.links[i], got, err)
 }
 
 func (m *model) delete(t *rapid.T) {

@@ -73,11 +73,11 @@ func raceTitles(t *testing.T, s store.Store) {
 	}
 }
 
-// setTitle sets a title. Get and List must return the link that SetTitle
+// setTitle sets a title. Get and List must return the link that Update
 // returned.
 func setTitle(t *testing.T, s store.Store, i int, title string) {
 	t.Helper()
-	changed, err := s.SetTitle(t.Context(), Link(t, i).ID, title)
+	changed, err := s.Update(t.Context(), Link(t, i).ID, link.Changes{Title: new(title)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,9 +109,9 @@ func titleChanged(t *testing.T, s store.Store) {
 func titleOfMissingLink(t *testing.T, s store.Store) {
 	Put(t, s, Link(t, 1))
 	for _, title := range []string{"Two", ""} {
-		got, err := s.SetTitle(t.Context(), Link(t, 2).ID, title)
+		got, err := s.Update(t.Context(), Link(t, 2).ID, link.Changes{Title: new(title)})
 		if !errors.Is(err, store.ErrNotFound) || got != (link.Link{}) {
-			t.Errorf("SetTitle: got %v, %v, want ErrNotFound", got, err)
+			t.Errorf("Update: got %v, %v, want ErrNotFound", got, err)
 		}
 	}
 	WantLinks(t, List(t, s, link.Timestamp{}, 10), Link(t, 1))
@@ -122,8 +122,8 @@ func titleDeletedWithLink(t *testing.T, s store.Store) {
 	if err := s.Delete(t.Context(), Link(t, 1).ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.SetTitle(t.Context(), Link(t, 1).ID, "Uno"); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("SetTitle: got %v, want ErrNotFound", err)
+	if _, err := s.Update(t.Context(), Link(t, 1).ID, link.Changes{Title: new("Uno")}); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("Update: got %v, want ErrNotFound", err)
 	}
 	Put(t, s, Link(t, 1))
 	WantLinks(t, List(t, s, link.Timestamp{}, 10), Link(t, 1))

@@ -1,0 +1,64 @@
+package boltstore
+
+import (
+	"strings"
+
+	"github.com/google/uuid"
+
+	"links/internal/link"
+)
+
+// The separators in the value of an entry of by_added. The package
+// documentation describes it.
+const (
+	titleSeparator  = '\n'
+	memberSeparator = '\x1f'
+
+	tagsMember = 't'
+	noteMember = 'n'
+)
+
+// decode returns a copy of the link in an entry of by_added.
+func decode(key, value []byte) link.Link {
+	l := link.Link{ID: uuid.UUID(value[:idBytes]), Added: link.Timestamp(key)}
+	decodeText(&l, string(value[idBytes:]))
+	return l
+}
+
+// decodeText sets the members of the link that follow the ID in a value, and
+// returns the unknown ones, each with its separator.
+func decodeText(l *link.Link, text string) (unknown string) {
+	text, members, _ := strings.Cut(text, string(memberSeparator))
+	l.URL, l.Title, _ = strings.Cut(text, string(titleSeparator))
+	for members != "" {
+		var member string
+		member, members, _ = strings.Cut(members, string(memberSeparator))
+		switch {
+		case member == "":
+		case member[0] == tagsMember:
+			l.Tags = link.Tags(member[1:])
+		case member[0] == noteMember:
+			l.Note = member[1:]
+		default:
+			unknown += string(memberSeparator) + member
+		}
+	}
+	return unknown
+}
+
+// encode returns the value of a link in by_added. unknown is what decodeText
+// returned, or empty for a new link.
+func encode(l link.Link, unknown string) []byte {
+	value := make([]byte, 0, idBytes+len(l.URL)+1+len(l.Title)+2+len(l.Tags)+2+len(l.Note)+len(unknown))
+	value = append(append(value, l.ID[:]...), l.URL...)
+	if l.Title != "" {
+		value = append(append(value, titleSeparator), l.Title...)
+	}
+	if l.Tags != "" {
+		value = append(append(value, memberSeparator, tagsMember), l.Tags...)
+	}
+	if l.Note != "" {
+		value = append(append(value, memberSeparator, noteMember), l.Note...)
+	}
+	return append(value, unknown...)
+}
