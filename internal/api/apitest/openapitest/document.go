@@ -16,29 +16,29 @@ import (
 	"links/internal/api"
 )
 
-// document is the description, ready to hold answers to.
+// document is openapi.json with its schemas compiled.
 type document struct {
 	paths     map[string]map[string]operation // by path and method
-	elsewhere operation                       // on paths that are not described
+	elsewhere operation                       // of all other paths
 }
 
 // otherMethods is the key of the operation of all methods that a path does not
 // support.
 const otherMethods = ""
 
-// operation is what a method of a path takes and answers.
+// operation describes a method of a path.
 type operation struct {
-	answers map[int]answer     // by status
-	body    *jsonschema.Schema // of the request; nil: none is described
+	responses map[int]response   // by status
+	body      *jsonschema.Schema // of the request; nil: anything
 }
 
-// operation finds the operation of a decoded path below the mount.
+// operation returns the operation of a decoded path without the base path.
 func (d *document) operation(method, path string) operation {
 	if len(path) > 1 {
 		path = strings.TrimSuffix(path, "/")
 	}
 	for template, methods := range d.paths {
-		if fits(template, path) {
+		if matches(template, path) {
 			if o, ok := methods[method]; ok {
 				return o
 			}
@@ -48,8 +48,9 @@ func (d *document) operation(method, path string) operation {
 	return d.elsewhere
 }
 
-// fits says whether the path is one of the template, in which {…} stands for a segment that is not empty.
-func fits(template, path string) bool {
+// matches reports whether path matches template, in which {…} stands for any
+// segment that is not empty.
+func matches(template, path string) bool {
 	want, got := strings.Split(template, "/"), strings.Split(path, "/")
 	if len(want) != len(got) {
 		return path == "" && template == "/"
@@ -65,8 +66,8 @@ func fits(template, path string) bool {
 	return true
 }
 
-// source is the part of openapi.json that answers are held to. Answers and headers are described among the components,
-// and referred to.
+// source is the part of openapi.json that is compared. Responses and headers are
+// always references to components.
 type source struct {
 	Paths map[string]map[string]struct {
 		RequestBody struct{ Content map[string]struct{} }
@@ -93,12 +94,12 @@ type reference struct {
 func (r reference) to(section string) (string, error) {
 	name, ok := strings.CutPrefix(r.Ref, "#/components/"+section+"/")
 	if !ok {
-		return "", fmt.Errorf("%q does not refer to one of the components' %s", r.Ref, section)
+		return "", fmt.Errorf("%q is not a reference to components/%s", r.Ref, section)
 	}
 	return name, nil
 }
 
-// load reads the description from the handler that serves it, once for all tests of a process.
+// load reads openapi.json from the handler that serves it, once a process.
 var load = sync.OnceValues(func() (*document, error) {
 	handler, err := api.New(api.Config{})
 	if err != nil {
@@ -122,11 +123,11 @@ func compile(text []byte) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	answers := map[string]answer{}
+	responses := map[string]response{}
 	for name, r := range src.Components.Responses {
-		a := answer{headers: map[string]header{}, content: map[string]*jsonschema.Schema{}}
+		described := response{headers: map[string]header{}, content: map[string]*jsonschema.Schema{}}
 		for mediaType := range r.Content {
-			a.content[mediaType] = schemas.at("components", "responses", name, "content", mediaType, "schema")
+			described.content[mediaType] = schemas.at("components", "responses", name, "content", mediaType, "schema")
 		}
 		for field, ref := range r.Headers {
 			component, err := ref.to("headers")
@@ -134,63 +135,70 @@ func compile(text []byte) (*document, error) {
 				return nil, fmt.Errorf("response %s, header %s: %w", name, field, err)
 			}
 			h := src.Components.Headers[component]
-			a.headers[http.CanonicalHeaderKey(field)] = header{h.Required, h.Schema.Type == "integer", schemas.at("components", "headers", component, "schema")}
+			described.headers[http.CanonicalHeaderKey(field)] = header{
+				required:  h.Required,
+				isInteger: h.Schema.Type == "integer",
+				schema:    schemas.at("components", "headers", component, "schema"),
+			}
 		}
-		answers[name] = a
+		responses[name] = described
 	}
 	d := &document{
 		paths: map[string]map[string]operation{},
-		elsewhere: operation{answers: map[int]answer{
-			http.StatusNotFound:            answers["UnknownPath"],
-			http.StatusMisdirectedRequest:  answers["Misdirected"],
-			http.StatusTooManyRequests:     answers["TooManyRequests"],
-			http.StatusInternalServerError: answers["InternalError"],
+		elsewhere: operation{responses: map[int]response{
+			http.StatusNotFound:            responses["UnknownPath"],
+			http.StatusMisdirectedRequest:  responses["Misdirected"],
+			http.StatusTooManyRequests:     responses["TooManyRequests"],
+			http.StatusInternalServerError: responses["InternalError"],
 		}},
 	}
 	for path, methods := range src.Paths {
 		d.paths[path] = map[string]operation{}
 		for method, m := range methods {
-			o := operation{answers: map[int]answer{}}
+			o := operation{responses: map[int]response{}}
 			for status, ref := range m.Responses {
 				name, err := ref.to("responses")
 				code, codeErr := strconv.Atoi(status)
 				if err := errors.Join(err, codeErr); err != nil {
-					return nil, fmt.Errorf("%s %s, answer %s: %w", method, path, status, err)
+					return nil, fmt.Errorf("%s %s, response %s: %w", method, path, status, err)
 				}
-				o.answers[code] = answers[name]
+				o.responses[code] = responses[name]
 			}
-			for mediaType := range m.RequestBody.Content { // one, and the service takes any in its place
+			for mediaType := range m.RequestBody.Content { // exactly one; the service ignores Content-Type
 				o.body = schemas.at("paths", path, method, "requestBody", "content", mediaType, "schema")
 			}
 			d.paths[path][strings.ToUpper(method)] = o
 		}
-		d.addUndescribed(path, answers)
+		d.addUndescribed(path, responses)
 	}
 	return d, schemas.err
 }
 
 // addUndescribed adds the operations that the description states once, in prose,
 // for all paths: HEAD, OPTIONS and the methods that the path does not support.
-func (d *document) addUndescribed(path string, answers map[string]answer) {
+func (d *document) addUndescribed(path string, responses map[string]response) {
 	get := d.paths[path]["GET"]
-	with := func(status int, a answer) operation {
-		o := operation{answers: map[int]answer{status: a, http.StatusInternalServerError: answers["InternalError"]}}
+	with := func(status int, r response) operation {
+		o := operation{responses: map[int]response{
+			status:                         r,
+			http.StatusInternalServerError: responses["InternalError"],
+		}}
 		for _, status := range []int{http.StatusMisdirectedRequest, http.StatusTooManyRequests} {
-			if a, ok := get.answers[status]; ok {
-				o.answers[status] = a
+			if r, ok := get.responses[status]; ok {
+				o.responses[status] = r
 			}
 		}
 		return o
 	}
 	d.paths[path]["HEAD"] = get
-	d.paths[path]["OPTIONS"] = with(http.StatusOK, answers["Allowed"])
-	d.paths[path][otherMethods] = with(http.StatusMethodNotAllowed, answers["MethodNotAllowed"])
+	d.paths[path]["OPTIONS"] = with(http.StatusOK, responses["Allowed"])
+	d.paths[path][otherMethods] = with(http.StatusMethodNotAllowed, responses["MethodNotAllowed"])
 }
 
-// schemas compiles the schemas of a document. err is the first error.
+// schemas compiles the schemas of openapi.json.
 type schemas struct {
 	compiler *jsonschema.Compiler
-	err      error
+	err      error // the first one
 }
 
 const documentURL = "links:openapi.json"
@@ -206,11 +214,11 @@ func newSchemas(text []byte) (*schemas, error) {
 	return &schemas{compiler: c}, c.AddResource(documentURL, value)
 }
 
-// at compiles the schema at a place in the document.
-func (s *schemas) at(place ...string) *jsonschema.Schema {
+// at compiles the schema with the given path in openapi.json.
+func (s *schemas) at(path ...string) *jsonschema.Schema {
 	pointer := "#"
-	for _, token := range place {
-		pointer += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(token)
+	for _, name := range path {
+		pointer += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 	}
 	schema, err := s.compiler.Compile(documentURL + pointer)
 	if err != nil && s.err == nil {

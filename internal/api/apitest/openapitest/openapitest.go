@@ -1,4 +1,5 @@
-// Package openapitest holds the answers of a service to the API's own description, openapi.json.
+// Package openapitest compares the responses of a service with openapi.json, the
+// API's own description.
 package openapitest
 
 import (
@@ -11,10 +12,13 @@ import (
 	"testing"
 )
 
-// Transport sends requests through next, or through http.DefaultTransport when next is nil, and fails the test for each
-// answer whose status, headers or body the description does not have. base is the service's URL, with or without a slash
-// at the end. A request is held to the description only where it succeeds: whatever the service accepts must be described
-// as acceptable, but a test may send anything.
+// Transport sends requests through next and fails the test for each response
+// whose status, headers or body differ from openapi.json. If next is nil,
+// http.DefaultTransport is used. base is the URL of the service; a trailing slash
+// is ignored.
+//
+// The body of a request is compared only if the request succeeds: a test may send
+// anything, but what the service accepts must be described.
 func Transport(t testing.TB, base string, next http.RoundTripper) http.RoundTripper {
 	t.Helper()
 	d, err := load()
@@ -34,42 +38,43 @@ func Transport(t testing.TB, base string, next http.RoundTripper) http.RoundTrip
 type transport struct {
 	t        testing.TB
 	document *document
-	mount    string // the path that the service is mounted at, without a slash at the end
+	basePath string // of the service, without a trailing slash
 	next     http.RoundTripper
 }
 
 func (tr *transport) RoundTrip(request *http.Request) (*http.Response, error) {
-	response, err := tr.next.RoundTrip(request)
+	got, err := tr.next.RoundTrip(request)
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(response.Body)
-	_ = response.Body.Close() // it is read
+	body, err := io.ReadAll(got.Body)
+	_ = got.Body.Close() // it was read completely, so this cannot fail
 	if err != nil {
-		return nil, fmt.Errorf("read the answer: %w", err)
+		return nil, fmt.Errorf("read the response: %w", err)
 	}
-	response.Body = io.NopCloser(bytes.NewReader(body))
-	for _, problem := range tr.problems(request, response, body) {
-		tr.t.Errorf("%s %.200s: the answer %d is not as openapi.json describes: %s", request.Method, request.URL.RequestURI(), response.StatusCode, problem)
+	got.Body = io.NopCloser(bytes.NewReader(body))
+	for _, problem := range tr.problems(request, got, body) {
+		tr.t.Errorf("%s %.200s: response %d differs from openapi.json: %s",
+			request.Method, request.URL.RequestURI(), got.StatusCode, problem)
 	}
-	return response, nil
+	return got, nil
 }
 
-// problems tells what of an exchange the description does not have.
-func (tr *transport) problems(request *http.Request, response *http.Response, body []byte) []string {
-	if response.StatusCode == http.StatusBadRequest && response.Header.Get("X-Request-Id") == "" {
-		return nil // a gateway or net/http refused the request by itself: the service never saw it
+// problems describes how a request and its response differ from openapi.json.
+func (tr *transport) problems(request *http.Request, got *http.Response, body []byte) []string {
+	if got.StatusCode == http.StatusBadRequest && got.Header.Get("X-Request-Id") == "" {
+		return nil // a gateway or net/http rejected the request, so it did not reach the service
 	}
-	o := tr.document.operation(request.Method, strings.TrimPrefix(request.URL.Path, tr.mount))
-	want, ok := o.answers[response.StatusCode]
+	o := tr.document.operation(request.Method, strings.TrimPrefix(request.URL.Path, tr.basePath))
+	want, ok := o.responses[got.StatusCode]
 	if !ok {
-		return []string{fmt.Sprintf("no such status; body %.300q", body)}
+		return []string{fmt.Sprintf("unexpected status; body %.300q", body)}
 	}
-	problems := want.headerProblems(response.Header)
-	if problem := want.bodyProblem(request.Method, response.Header.Get("Content-Type"), body); problem != "" {
+	problems := want.headerProblems(got.Header)
+	if problem := want.bodyProblem(request.Method, got.Header.Get("Content-Type"), body); problem != "" {
 		problems = append(problems, problem)
 	}
-	if o.body != nil && response.StatusCode < 300 && request.GetBody != nil {
+	if o.body != nil && got.StatusCode < 300 && request.GetBody != nil {
 		if problem := requestProblem(o, request); problem != "" {
 			problems = append(problems, problem)
 		}
@@ -88,7 +93,7 @@ func requestProblem(o operation, request *http.Request) string {
 		return err.Error()
 	}
 	if problem := jsonProblem(o.body, body); problem != "" {
-		return "the request succeeds with a body that is not described: " + problem
+		return "the service accepted a request body that differs: " + problem
 	}
 	return ""
 }

@@ -11,7 +11,7 @@ import (
 	"links/internal/api"
 )
 
-func TestTransportFindsWhatIsNotDescribed(t *testing.T) {
+func TestTransport_Differences(t *testing.T) {
 	handler, err := api.New(api.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -20,42 +20,47 @@ func TestTransportFindsWhatIsNotDescribed(t *testing.T) {
 	defer server.Close()
 	for _, tc := range []struct {
 		name, method, path string
-		spoil              func(*http.Response)
-		problem            string // part of what is said; empty: nothing is
+		change             func(*http.Response)
+		problem            string // part of the only error; empty: no error
 	}{
-		{"a described answer", "GET", "/healthz", nil, ""},
-		{"a described answer at a path with a slash at the end", "GET", "/healthz/", nil, ""},
-		{"a described answer to HEAD", "HEAD", "/openapi.json", nil, ""},
-		{"a described answer without a body", "OPTIONS", "/link/x", nil, ""},
+		{"a described response", "GET", "/healthz", nil, ""},
+		{"a described response at a path with a trailing slash", "GET", "/healthz/", nil, ""},
+		{"a described response to HEAD", "HEAD", "/openapi.json", nil, ""},
+		{"a described response without a body", "OPTIONS", "/link/x", nil, ""},
 		{"a described error", "GET", "/link?limit=0", nil, ""},
 		{"an unknown path", "GET", "/link/a/b", nil, ""},
 		{"an unknown method", "PURGE", "/link", nil, ""},
-		{"a refusal of a gateway's own", "GET", "/link?limit=0", remove("X-Request-Id"), ""},
-		{"a rate limit without Retry-After", "GET", "/link?limit=0", status(429), "no header Retry-After"},
-		{"a rate limit of a health check", "GET", "/healthz", status(429), "no such status"},
-		{"a rate limit of OPTIONS of a health check", "OPTIONS", "/healthz", status(429), "no such status"},
-		{"a rate limit of another method of a health check", "PUT", "/healthz", status(429), "no such status"},
-		{"OPTIONS with the response of GET", "OPTIONS", "/healthz", status(503), "no such status"},
-		{"another status", "GET", "/healthz", status(201), "no such status"},
-		{"success at an unknown path", "GET", "/nothing", status(200), "no such status"},
-		{"success with an unknown method", "PUT", "/link", status(200), "no such status"},
-		{"a header too few", "GET", "/healthz", remove("X-Request-Id"), "no header X-Request-Id"},
-		{"a header too many", "GET", "/healthz", withHeader("Server", "links"), "a header Server"},
-		{"a header with another value", "GET", "/healthz", withHeader("Cache-Control", "no-store"), "header Cache-Control"},
-		{"a header that should be a number", "OPTIONS", "/link", withHeader("Access-Control-Max-Age", "a day"), "header Access-Control-Max-Age"},
-		{"another Content-Type", "GET", "/healthz", withHeader("Content-Type", "text/plain"), `Content-Type "text/plain"`},
-		{"another Content-Type of HEAD", "HEAD", "/healthz", withHeader("Content-Type", "text/plain"), `Content-Type "text/plain"`},
+		{"a response of a gateway", "GET", "/link?limit=0", remove("X-Request-Id"), ""},
+		{"a rate limit without Retry-After", "GET", "/link?limit=0", status(429), "missing header Retry-After"},
+		{"a rate limit of a health check", "GET", "/healthz", status(429), "unexpected status"},
+		{"a rate limit of OPTIONS of a health check", "OPTIONS", "/healthz", status(429), "unexpected status"},
+		{"a rate limit of another method of a health check", "PUT", "/healthz", status(429), "unexpected status"},
+		{"OPTIONS with the response of GET", "OPTIONS", "/healthz", status(503), "unexpected status"},
+		{"another status", "GET", "/healthz", status(201), "unexpected status"},
+		{"success at an unknown path", "GET", "/nothing", status(200), "unexpected status"},
+		{"success with an unknown method", "PUT", "/link", status(200), "unexpected status"},
+		{"a missing header", "GET", "/healthz", remove("X-Request-Id"), "missing header X-Request-Id"},
+		{"an unexpected header", "GET", "/healthz", withHeader("Server", "links"), "unexpected header Server"},
+		{"an invalid header", "GET", "/healthz", withHeader("Cache-Control", "no-store"), "header Cache-Control"},
+		{"a header that is not a number", "OPTIONS", "/link", withHeader("Access-Control-Max-Age", "a day"),
+			"header Access-Control-Max-Age"},
+		{"another Content-Type", "GET", "/healthz", withHeader("Content-Type", "text/plain"),
+			`Content-Type "text/plain"`},
+		{"another Content-Type of HEAD", "HEAD", "/healthz", withHeader("Content-Type", "text/plain"),
+			`Content-Type "text/plain"`},
 		{"no Content-Type", "GET", "/healthz", remove("Content-Type"), `Content-Type ""`},
 		{"another body", "GET", "/healthz", body(`{"status":"well"}`), "value must be 'ok'"},
-		{"a body with a field too many", "GET", "/nothing", body(`{"Error":"No.","Reference":"x","Stack":""}`), "'Stack' not allowed"},
-		{"a body that is no JSON", "GET", "/healthz", body("ok"), "invalid character"},
-		{"a body to HEAD", "HEAD", "/healthz", body(`{"status":"ok"}`), "it has the body"},
-		{"a body where none is described", "OPTIONS", "/link", body("{}"), "none is described"},
-		{"success of a request that is not described", "POST", "/link", success(`[]`), "the request succeeds"},
+		{"a body with an unexpected member", "GET", "/nothing", body(`{"Error":"No.","Reference":"x","Stack":""}`),
+			"'Stack' not allowed"},
+		{"a body that is not JSON", "GET", "/healthz", body("ok"), "invalid character"},
+		{"a body to HEAD", "HEAD", "/healthz", body(`{"status":"ok"}`), "unexpected body"},
+		{"a body instead of none", "OPTIONS", "/link", body("{}"), "want no body"},
+		{"success of a request that is not described", "POST", "/link", success(`[]`),
+			"accepted a request body that differs"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			heard := &listener{TB: t}
-			client := http.Client{Transport: Transport(heard, server.URL+"/prod/", spoiled(tc.spoil))}
+			recorder := &errorRecorder{TB: t}
+			client := http.Client{Transport: Transport(recorder, server.URL+"/prod/", changed(tc.change))}
 			request, err := http.NewRequest(tc.method, server.URL+"/prod"+tc.path, strings.NewReader("nonsense"))
 			if err != nil {
 				t.Fatal(err)
@@ -65,23 +70,28 @@ func TestTransportFindsWhatIsNotDescribed(t *testing.T) {
 				t.Fatal(err)
 			}
 			response.Body.Close()
-			said := strings.Join(heard.errors, "\n")
-			if tc.problem == "" && said != "" {
-				t.Errorf("said %s", said)
+			got := recorder.errors
+			if tc.problem == "" {
+				if len(got) > 0 {
+					t.Errorf("got errors %q, want none", got)
+				}
+				return
 			}
-			if tc.problem != "" && (!strings.HasPrefix(said, tc.method+" /prod"+tc.path+":") || !strings.Contains(said, tc.problem) || len(heard.errors) > 1) {
-				t.Errorf("said %q, want one error that names the request and has %q", heard.errors, tc.problem)
+			prefix := tc.method + " /prod" + tc.path + ":"
+			if len(got) != 1 || !strings.HasPrefix(got[0], prefix) || !strings.Contains(got[0], tc.problem) {
+				t.Errorf("got errors %q, want one that starts with %q and contains %q", got, prefix, tc.problem)
 			}
 		})
 	}
 }
 
-// spoiled lets spoil change an answer on its way.
-func spoiled(spoil func(*http.Response)) http.RoundTripper {
+// changed returns a transport that applies change to each response. A nil change
+// does nothing.
+func changed(change func(*http.Response)) http.RoundTripper {
 	return roundTripper(func(request *http.Request) (*http.Response, error) {
 		response, err := http.DefaultTransport.RoundTrip(request)
-		if err == nil && spoil != nil {
-			spoil(response)
+		if err == nil && change != nil {
+			change(response)
 		}
 		return response, err
 	})
@@ -114,12 +124,12 @@ func success(text string) func(*http.Response) {
 	return func(r *http.Response) { status(200)(r); body(text)(r) }
 }
 
-// listener keeps errors instead of failing the test.
-type listener struct {
+// errorRecorder records errors and does not fail the test.
+type errorRecorder struct {
 	testing.TB
 	errors []string
 }
 
-func (l *listener) Errorf(format string, args ...any) {
-	l.errors = append(l.errors, fmt.Sprintf(format, args...))
+func (r *errorRecorder) Errorf(format string, args ...any) {
+	r.errors = append(r.errors, fmt.Sprintf(format, args...))
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// answer is an answer as the description has it.
-type answer struct {
+// response is a response as openapi.json describes it.
+type response struct {
 	headers map[string]header             // by canonical name
 	content map[string]*jsonschema.Schema // by media type; empty: no body
 }
@@ -24,17 +24,17 @@ type header struct {
 	schema    *jsonschema.Schema
 }
 
-// notDescribed are the headers that are the protocol's business and not the API's. OpenAPI describes Content-Type with
-// the body.
-var notDescribed = []string{"Connection", "Content-Length", "Content-Type", "Date", "Transfer-Encoding"}
+// undescribedHeaders belong to HTTP, not to the API. OpenAPI describes
+// Content-Type with the body.
+var undescribedHeaders = []string{"Connection", "Content-Length", "Content-Type", "Date", "Transfer-Encoding"}
 
-func (a answer) headerProblems(got http.Header) []string {
+func (r response) headerProblems(got http.Header) []string {
 	var problems []string
-	for name, h := range a.headers {
+	for name, h := range r.headers {
 		values := got.Values(name)
 		if len(values) == 0 {
 			if h.required {
-				problems = append(problems, "it has no header "+name)
+				problems = append(problems, "missing header "+name)
 			}
 			continue
 		}
@@ -48,28 +48,30 @@ func (a answer) headerProblems(got http.Header) []string {
 		}
 	}
 	for name := range got {
-		if _, ok := a.headers[name]; !ok && !slices.Contains(notDescribed, name) {
-			problems = append(problems, "it has a header "+name)
+		if _, ok := r.headers[name]; !ok && !slices.Contains(undescribedHeaders, name) {
+			problems = append(problems, "unexpected header "+name)
 		}
 	}
 	return problems
 }
 
-// bodyProblem tells what is wrong with a body and its type, or returns "". HEAD has the type alone.
-func (a answer) bodyProblem(method, contentType string, body []byte) string {
-	if len(a.content) == 0 {
+// bodyProblem describes how a body and its media type differ from the
+// description. If they do not differ, it returns "". A response to HEAD contains
+// only the media type.
+func (r response) bodyProblem(method, contentType string, body []byte) string {
+	if len(r.content) == 0 {
 		if contentType != "" || len(body) > 0 {
-			return fmt.Sprintf("it has Content-Type %q and the body %.300q, where none is described", contentType, body)
+			return fmt.Sprintf("unexpected Content-Type %q with the body %.300q; want no body", contentType, body)
 		}
 		return ""
 	}
 	mediaType, _, err := mime.ParseMediaType(contentType)
-	schema, ok := a.content[mediaType]
+	schema, ok := r.content[mediaType]
 	switch {
 	case err != nil || !ok:
-		return fmt.Sprintf("Content-Type %q with the body %.300q", contentType, body)
+		return fmt.Sprintf("unexpected Content-Type %q with the body %.300q", contentType, body)
 	case method == http.MethodHead && len(body) > 0:
-		return fmt.Sprintf("it has the body %.300q", body)
+		return fmt.Sprintf("unexpected body %.300q", body)
 	case method == http.MethodHead:
 		return ""
 	case mediaType == "application/json", strings.HasSuffix(mediaType, "+json"):
