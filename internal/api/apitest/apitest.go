@@ -120,7 +120,9 @@ func runTable(t *testing.T, start Start, table []testCase) {
 			withoutRedirects := *httpClient
 			withoutRedirects.Timeout = 2 * time.Minute // a service that hangs fails only its case
 			withoutRedirects.Transport = openapitest.Transport(t, base, httpClient.Transport)
-			withoutRedirects.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+			withoutRedirects.CheckRedirect = func(*http.Request, []*http.Request) error {
+				return http.ErrUseLastResponse
+			}
 			tc.run(t, &client{base: base, http: &withoutRedirects, origin: tc.service.allowedOrigin()})
 		})
 	}

@@ -26,7 +26,8 @@ func severalTokens(t *testing.T, c *client) {
 		c.do(t, "DELETE", "/link/"+googleID, "", authorization).wantStatus(t, http.StatusNoContent)
 	}
 	for _, sent := range []string{"phone", "phone=first", "first,last", "first last"} {
-		c.do(t, "POST", "/link", objectBody("https://www.google.com"), "Authorization: Bearer "+sent).wantError(t, http.StatusUnauthorized, "Authorization: Bearer")
+		c.do(t, "POST", "/link", objectBody("https://www.google.com"), "Authorization: Bearer "+sent).
+			wantError(t, http.StatusUnauthorized, "Authorization: Bearer")
 	}
 }
 
@@ -42,8 +43,11 @@ func severalHeaders(t *testing.T, c *client) {
 		{authorized, authorized, authorized},
 	} {
 		for _, w := range []struct{ method, path, body string }{
-			{"GET", "/link", ""}, {"GET", "/link/" + googleID, ""}, {"POST", "/link", objectBody("https://example.com")},
-			{"PATCH", "/link/" + googleID, `{"title":"x"}`}, {"DELETE", "/link/" + googleID, ""},
+			{"GET", "/link", ""},
+			{"GET", "/link/" + googleID, ""},
+			{"POST", "/link", objectBody("https://example.com")},
+			{"PATCH", "/link/" + googleID, `{"title":"x"}`},
+			{"DELETE", "/link/" + googleID, ""},
 		} {
 			a := c.do(t, w.method, w.path, w.body, headers...)
 			a.wantError(t, http.StatusUnauthorized, "one header Authorization: Bearer")
@@ -57,9 +61,10 @@ func openToAll(t *testing.T, c *client) {
 	c.do(t, "POST", "/link", objectBody("https://www.google.com")).wantStatus(t, http.StatusOK)
 	c.do(t, "GET", "/link", "").wantStatus(t, http.StatusOK)
 	c.do(t, "GET", "/link", "", authorized).wantStatus(t, http.StatusOK)
-	for _, id := range []string{googleID, "00000000-0000-0000-0000-000000000000", "x"} {
+	for _, id := range []string{googleID, unknownID, "x"} {
 		c.do(t, "PATCH", "/link/"+id, `{"title":"x"}`).wantError(t, http.StatusForbidden, "no token is configured")
-		c.do(t, "PATCH", "/link/"+id, "nonsense", authorized).wantError(t, http.StatusForbidden, "no token is configured")
+		c.do(t, "PATCH", "/link/"+id, "nonsense", authorized).
+			wantError(t, http.StatusForbidden, "no token is configured")
 		c.do(t, "DELETE", "/link/"+id, "").wantError(t, http.StatusForbidden, "no token is configured")
 		c.do(t, "DELETE", "/link/"+id, "", authorized).wantError(t, http.StatusForbidden, "no token is configured")
 	}
@@ -70,8 +75,10 @@ func openToAll(t *testing.T, c *client) {
 func (c *client) wantTokenNeeded(t *testing.T, method, path, body string) {
 	t.Helper()
 	for _, header := range []string{
-		"X: y", "Authorization: ", "Authorization: Bearer", "Authorization: Bearer ", "Authorization: Bearer   ", "Authorization: Bearer wrong", "Authorization: Bearer " + tokenSHA256,
-		"Authorization: Bearer " + bearerToken + "x", "Authorization: Basic " + bearerToken, "Authorization: " + bearerToken, "X-Api-Key: " + bearerToken,
+		"X: y", "Authorization: ", "Authorization: Bearer", "Authorization: Bearer ", "Authorization: Bearer   ",
+		"Authorization: Bearer wrong", "Authorization: Bearer " + tokenSHA256,
+		"Authorization: Bearer " + bearerToken + "x", "Authorization: Basic " + bearerToken,
+		"Authorization: " + bearerToken, "X-Api-Key: " + bearerToken,
 	} {
 		a := c.do(t, method, path, body, header)
 		a.wantHeader(t, "WWW-Authenticate", "Bearer")
@@ -93,7 +100,8 @@ func tokenToWrite(t *testing.T, c *client) {
 	}
 	c.do(t, "GET", "/link", "").wantBody(t, "[]")
 	for _, scheme := range []string{"Bearer", "bearer", "BEARER"} {
-		c.do(t, "POST", "/link", objectBody("https://www.google.com"), "Authorization: "+scheme+" "+bearerToken).wantStatus(t, http.StatusOK)
+		c.do(t, "POST", "/link", objectBody("https://www.google.com"), "Authorization: "+scheme+" "+bearerToken).
+			wantStatus(t, http.StatusOK)
 	}
 	c.do(t, "GET", "/link/"+googleID, "").wantStatus(t, http.StatusOK)
 	c.do(t, "PATCH", "/link/"+googleID, `{"title":"x"}`, authorized).wantStatus(t, http.StatusOK)
@@ -103,7 +111,7 @@ func tokenToWrite(t *testing.T, c *client) {
 func private(t *testing.T, c *client) {
 	c.do(t, "POST", "/link", objectBody("https://www.google.com"), authorized).wantStatus(t, http.StatusOK)
 	for _, method := range []string{"GET", "HEAD"} {
-		for _, path := range []string{"/link", "/link?limit=0", "/link/" + googleID, "/link/00000000-0000-0000-0000-000000000000", "/link/x"} {
+		for _, path := range []string{"/link", "/link?limit=0", "/link/" + googleID, "/link/" + unknownID, "/link/x"} {
 			c.wantTokenNeeded(t, method, path, "")
 		}
 	}

@@ -20,7 +20,9 @@ func (c *client) wantConditional(t *testing.T, path string) {
 	if !strings.HasPrefix(tag, `"`) || !strings.HasSuffix(tag, `"`) || len(tag) < 10 {
 		t.Fatalf("%s: ETag: got %s", a.what(), tag)
 	}
-	for _, header := range []string{tag, "W/" + tag, `"other", ` + tag, `"a,b" , W/"c",` + tag + `,"d"`, tag + `, "x`, "*"} {
+	for _, header := range []string{
+		tag, "W/" + tag, `"other", ` + tag, `"a,b" , W/"c",` + tag + `,"d"`, tag + `, "x`, "*",
+	} {
 		for _, method := range []string{"GET", "HEAD"} {
 			same := c.do(t, method, path, "", authorized, "If-None-Match: "+header)
 			same.wantStatus(t, http.StatusNotModified)
@@ -32,12 +34,14 @@ func (c *client) wantConditional(t *testing.T, path string) {
 	}
 	same := c.do(t, "GET", path, "", authorized, `If-None-Match: "other"`, "If-None-Match: "+tag)
 	same.wantStatus(t, http.StatusNotModified)
-	for _, header := range []string{`"other"`, `W/"other"`, strings.Trim(tag, `"`), strings.ToUpper(tag), tag[:len(tag)-1] + `x"`, ""} {
+	for _, header := range []string{
+		`"other"`, `W/"other"`, strings.Trim(tag, `"`), strings.ToUpper(tag), tag[:len(tag)-1] + `x"`, "",
+	} {
 		other := c.do(t, "GET", path, "", authorized, "If-None-Match: "+header)
 		other.wantStatus(t, http.StatusOK)
 		other.wantHeader(t, "ETag", tag)
 		if other.body != a.body {
-			t.Errorf("%s with If-None-Match: %s is %s, without %s", a.what(), header, other.body, a.body)
+			t.Errorf("%s with If-None-Match: %s: got %s, want %s", a.what(), header, other.body, a.body)
 		}
 	}
 }
@@ -59,7 +63,8 @@ func listETagChanges(t *testing.T, c *client) {
 	c.do(t, "DELETE", "/link/"+c.do(t, "GET", "/link", "").shown(t)[1].ID, "", authorized)
 	one := c.do(t, "GET", "/link?limit=1", "")
 	if two.body != one.body || two.header.Get("ETag") == one.header.Get("ETag") {
-		t.Errorf("ETag %s with Link %q, %s with Link %q", two.header.Get("ETag"), two.header.Get("Link"), one.header.Get("ETag"), one.header.Get("Link"))
+		t.Errorf("ETag of a list with another Link header: got %s again; bodies %s and %s",
+			one.header.Get("ETag"), two.body, one.body)
 	}
 	c.post(t, numbered(5, 1)...)
 	if other := c.do(t, "GET", "/link?limit=1", ""); other.header.Get("ETag") == two.header.Get("ETag") {
@@ -71,7 +76,9 @@ func listETagChanges(t *testing.T, c *client) {
 	}
 	c.do(t, "DELETE", "/link/"+newest.shown(t)[0].ID, "", authorized).wantStatus(t, http.StatusNoContent)
 	c.post(t, "HTTPS"+strings.TrimPrefix(newest.shown(t)[0].Link, "https"))
-	if other := c.do(t, "GET", "/link?limit=1", ""); other.body == newest.body || other.header.Get("ETag") == newest.header.Get("ETag") {
-		t.Errorf("list with a link that was deleted and stored with another spelling: got %s with the same ETag as before", other.body)
+	other := c.do(t, "GET", "/link?limit=1", "")
+	if other.body == newest.body || other.header.Get("ETag") == newest.header.Get("ETag") {
+		t.Errorf("ETag after a link was stored again with another spelling: got the same as before; bodies %s and %s",
+			newest.body, other.body)
 	}
 }

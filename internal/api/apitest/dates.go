@@ -33,16 +33,17 @@ func dateShown(t *testing.T, c *client) {
 	before := time.Now()
 	c.do(t, "POST", "/link", `{"link":"https://www.google.com","title":"Google"}`).wantStatus(t, http.StatusOK)
 	after := time.Now()
-	c.do(t, "POST", "/link", `{"added":"2001-02-03T04:05:06.789Z","link":"https://example.com/"}`).wantStatus(t, http.StatusOK)
+	c.do(t, "POST", "/link", `{"added":"2001-02-03T04:05:06.789Z","link":"https://example.com/"}`).
+		wantStatus(t, http.StatusOK)
 	one := c.do(t, "GET", "/link/"+googleID, "")
 	one.wantShown(t, googleID, `"link":"https://www.google.com","title":"Google"`, before, after)
-	dated := `{"link_id":"dd2c1780-811a-5296-81c5-178a0ef488bc","link":"https://example.com/","added":"2001-02-03T04:05:06.789Z"}`
-	c.do(t, "GET", "/link/dd2c1780-811a-5296-81c5-178a0ef488bc", "").wantBody(t, dated)
+	dated := `{"link_id":"` + exampleID + `","link":"https://example.com/","added":"2001-02-03T04:05:06.789Z"}`
+	c.do(t, "GET", "/link/"+exampleID, "").wantBody(t, dated)
 	c.do(t, "GET", "/link?added=true", "").wantBody(t, "["+one.body+","+dated+"]")
 	c.do(t, "GET", "/link?link=https://www.google.com&added=true", "").wantBody(t, "["+one.body+"]")
-	without := strings.NewReplacer(one.body, one.body[:strings.Index(one.body, `,"added"`)]+"}", dated, dated[:strings.Index(dated, `,"added"`)]+"}")
+	undated := func(link string) string { return link[:strings.Index(link, `,"added"`)] + "}" }
 	for _, path := range []string{"/link", "/link?added=false"} {
-		c.do(t, "GET", path, "").wantBody(t, without.Replace("["+one.body+","+dated+"]"))
+		c.do(t, "GET", path, "").wantBody(t, "["+undated(one.body)+","+undated(dated)+"]")
 	}
 }
 
@@ -75,16 +76,19 @@ func datePages(t *testing.T, c *client) {
 func datePlace(t *testing.T, c *client) {
 	c.post(t, "https://now.example")
 	for _, body := range []string{
-		dated("https://2001.example", "2001-01-01T00:00:00Z"), dated("https://1970.example", "1970-01-01T00:00:00Z"), dated("https://2010.example", "2010-01-01T00:00:00Z"),
-		"[" + dated("https://2001-b.example", "2001-01-01T00:00:00.000Z") + "," + dated("https://2001-a.example", "2001-01-01T00:00:00.0Z") + "]",
+		dated("https://2001.example", "2001-01-01T00:00:00Z"),
+		dated("https://1970.example", "1970-01-01T00:00:00Z"),
+		dated("https://2010.example", "2010-01-01T00:00:00Z"),
+		"[" + dated("https://2001-b.example", "2001-01-01T00:00:00.000Z") + "," +
+			dated("https://2001-a.example", "2001-01-01T00:00:00.0Z") + "]",
 		dated("https://2001-c.example", "2001-01-01T00:00:00.0009Z"),
 	} {
 		c.do(t, "POST", "/link", body).wantStatus(t, http.StatusOK)
 	}
 	c.post(t, "https://later.example")
 	want := []string{
-		"https://later.example", "https://now.example", "https://2010.example", "https://2001-c.example", "https://2001-b.example", "https://2001-a.example",
-		"https://2001.example", "https://1970.example",
+		"https://later.example", "https://now.example", "https://2010.example", "https://2001-c.example",
+		"https://2001-b.example", "https://2001-a.example", "https://2001.example", "https://1970.example",
 	}
 	for _, path := range []string{"/link", "/link?limit=1", "/link?limit=3"} {
 		if got, _ := c.walk(t, path, nil); !slices.Equal(got, want) {
@@ -105,28 +109,38 @@ func (c *client) wantAdded(t *testing.T, link, want string) {
 func dateAgain(t *testing.T, c *client) {
 	c.do(t, "POST", "/link", dated("https://a.example", "2001-01-01T00:00:00Z")).wantStatus(t, http.StatusOK)
 	c.do(t, "POST", "/link", dated("https://b.example", "2002-01-01T00:00:00Z")).wantStatus(t, http.StatusOK)
-	for _, again := range []string{dated("https://a.example", "2011-01-01T00:00:00Z"), dated("https://a.example", "1999-01-01T00:00:00Z"), objectBody("https://a.example")} {
+	for _, again := range []string{
+		dated("https://a.example", "2011-01-01T00:00:00Z"),
+		dated("https://a.example", "1999-01-01T00:00:00Z"),
+		objectBody("https://a.example"),
+	} {
 		c.do(t, "POST", "/link", again).wantStatus(t, http.StatusOK)
 		c.wantAdded(t, "https://a.example", "2001-01-01T00:00:00.000Z")
 	}
-	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, []string{"https://b.example", "https://a.example"}) {
-		t.Errorf("list: got %q", got)
-	}
+	c.wantListed(t, "https://b.example", "https://a.example")
 }
 
 func dateRepeats(t *testing.T, c *client) {
-	c.do(t, "POST", "/link", "["+dated("https://a.example", "2001-01-01T00:00:00Z")+","+dated("https://A.example", "2011-01-01T00:00:00Z")+"]").wantStatus(t, http.StatusOK)
+	first := dated("https://a.example", "2001-01-01T00:00:00Z")
+	repeat := dated("https://A.example", "2011-01-01T00:00:00Z")
+	c.do(t, "POST", "/link", "["+first+","+repeat+"]").wantStatus(t, http.StatusOK)
 	c.wantAdded(t, "https://a.example", "2001-01-01T00:00:00.000Z")
 }
 
 func dateForms(t *testing.T, c *client) {
 	forms := map[string]string{
-		"2001-02-03T04:05:06Z": "2001-02-03T04:05:06.000Z", "2001-02-03t04:05:06z": "2001-02-03T04:05:06.000Z",
-		"2001-02-03T04:05:06.7Z": "2001-02-03T04:05:06.700Z", "2001-02-03T04:05:06.78999999999999999999Z": "2001-02-03T04:05:06.789Z",
-		"2001-02-03T04:05:06+01:30": "2001-02-03T02:35:06.000Z", "2001-02-03T04:05:06.5-00:00": "2001-02-03T04:05:06.500Z",
-		"2001-02-03T04:05:06-23:59": "2001-02-04T04:04:06.000Z", "2000-02-29T23:59:59.999Z": "2000-02-29T23:59:59.999Z",
-		"1969-12-31T23:00:00-01:00": "1970-01-01T00:00:00.000Z", "1970-01-01T00:00:00.0009Z": "1970-01-01T00:00:00.000Z",
-		"1998-12-31T23:59:60Z": "1999-01-01T00:00:00.000Z", "1998-12-31T15:59:60.25-08:00": "1999-01-01T00:00:00.250Z",
+		"2001-02-03T04:05:06Z":                      "2001-02-03T04:05:06.000Z",
+		"2001-02-03t04:05:06z":                      "2001-02-03T04:05:06.000Z",
+		"2001-02-03T04:05:06.7Z":                    "2001-02-03T04:05:06.700Z",
+		"2001-02-03T04:05:06.78999999999999999999Z": "2001-02-03T04:05:06.789Z",
+		"2001-02-03T04:05:06+01:30":                 "2001-02-03T02:35:06.000Z",
+		"2001-02-03T04:05:06.5-00:00":               "2001-02-03T04:05:06.500Z",
+		"2001-02-03T04:05:06-23:59":                 "2001-02-04T04:04:06.000Z",
+		"2000-02-29T23:59:59.999Z":                  "2000-02-29T23:59:59.999Z",
+		"1969-12-31T23:00:00-01:00":                 "1970-01-01T00:00:00.000Z",
+		"1970-01-01T00:00:00.0009Z":                 "1970-01-01T00:00:00.000Z",
+		"1998-12-31T23:59:60Z":                      "1999-01-01T00:00:00.000Z",
+		"1998-12-31T15:59:60.25-08:00":              "1999-01-01T00:00:00.250Z",
 	}
 	i := 0
 	for form, want := range forms {
@@ -135,50 +149,52 @@ func dateForms(t *testing.T, c *client) {
 		c.do(t, "POST", "/link", dated(link, form)).wantStatus(t, http.StatusOK)
 		c.wantAdded(t, link, want)
 	}
-	c.do(t, "POST", "/link", `{"added":null,"added":"x","link":"https://www.google.com","added":"2001-02-03T04:05:06Z","ADDED":7}`).wantStatus(t, http.StatusOK)
+	body := `{"added":null,"added":"x","link":"https://www.google.com","added":"2001-02-03T04:05:06Z","ADDED":7}`
+	c.do(t, "POST", "/link", body).wantStatus(t, http.StatusOK)
 	c.wantAdded(t, "https://www.google.com", "2001-02-03T04:05:06.000Z")
 }
 
 func dateBad(t *testing.T, c *client) {
-	bad := map[string]string{
-		"7": "date-time", "true": "date-time", "[]": "date-time", `""`: "date-time", `"now"`: "date-time", `"1700000000"`: "date-time",
-		`"2001-02-03"`: "date-time", `"2001-02-03T04:05:06"`: "date-time", `"2001-02-03 04:05:06Z"`: "date-time", `"2001-02-03T04:05Z"`: "date-time",
-		`"2001-02-03T4:05:06Z"`: "date-time", `"2001-02-03T04:05:06.Z"`: "date-time", `"2001-02-03T04:05:06,5Z"`: "date-time", `" 2001-02-03T04:05:06Z"`: "date-time",
-		`"2001-02-30T04:05:06Z"`: "date-time", `"2001-02-03T24:00:00Z"`: "date-time", `"2001-02-03T04:60:06Z"`: "date-time", `"2001-02-03T04:05:61Z"`: "date-time",
-		`"2001-02-03T04:05:60Z"`: "date-time", `"1998-12-30T23:59:60Z"`: "date-time", `"2001-02-03T04:05:06+0100"`: "date-time", `"2001-02-03T04:05:06+24:00"`: "date-time",
-		`"2001-02-03T04:05:06+01:60"`: "date-time", `"+02001-02-03T04:05:06Z"`: "date-time", `"20010203T040506Z"`: "date-time", `"2001-034T04:05:06Z"`: "date-time",
-		`"1969-12-31T23:59:59.9999Z"`: "before 1970", `"0000-01-01T00:00:00Z"`: "before 1970", `"1970-01-01T00:00:00+00:01"`: "before 1970",
-		`"9999-12-31T23:59:59Z"`: "in the future", `"` + time.Now().Add(2*time.Minute).Format(time.RFC3339) + `"`: "in the future",
-	}
-	for added, hint := range bad {
-		body := `{"link":"https://example.com","added":` + added + `}`
-		c.do(t, "POST", "/link", body).wantInvalid(t, `"Field":"added"`, hint)
-		a := c.do(t, "POST", "/link", "["+dated("https://a.example", "2001-02-03T04:05:06Z")+","+body+"]")
-		a.wantInvalid(t, `"Index":1,"Field":"added"`, "Element 1 ")
-		a.wantInvalid(t, `"Index":1,"Field":"added"`, hint)
+	future := time.Now().Add(2 * time.Minute).Format(time.RFC3339)
+	for hint, dates := range map[string][]string{
+		"date-time": {
+			"7", "true", "[]", `""`, `"now"`, `"1700000000"`, `"2001-02-03"`, `"2001-02-03T04:05:06"`,
+			`"2001-02-03 04:05:06Z"`, `"2001-02-03T04:05Z"`, `"2001-02-03T4:05:06Z"`, `"2001-02-03T04:05:06.Z"`,
+			`"2001-02-03T04:05:06,5Z"`, `" 2001-02-03T04:05:06Z"`, `"2001-02-30T04:05:06Z"`, `"2001-02-03T24:00:00Z"`,
+			`"2001-02-03T04:60:06Z"`, `"2001-02-03T04:05:61Z"`, `"2001-02-03T04:05:60Z"`, `"1998-12-30T23:59:60Z"`,
+			`"2001-02-03T04:05:06+0100"`, `"2001-02-03T04:05:06+24:00"`, `"2001-02-03T04:05:06+01:60"`,
+			`"+02001-02-03T04:05:06Z"`, `"20010203T040506Z"`, `"2001-034T04:05:06Z"`,
+		},
+		"before 1970":   {`"1969-12-31T23:59:59.9999Z"`, `"0000-01-01T00:00:00Z"`, `"1970-01-01T00:00:00+00:01"`},
+		"in the future": {`"9999-12-31T23:59:59Z"`, `"` + future + `"`},
+	} {
+		for _, added := range dates {
+			body := `{"link":"https://example.com","added":` + added + `}`
+			c.do(t, "POST", "/link", body).wantInvalid(t, `"Field":"added"`, hint)
+			a := c.do(t, "POST", "/link", "["+dated("https://a.example", "2001-02-03T04:05:06Z")+","+body+"]")
+			a.wantInvalid(t, `"Index":1,"Field":"added"`, "Element 1 ")
+			a.wantInvalid(t, `"Index":1,"Field":"added"`, hint)
+		}
 	}
 	c.do(t, "GET", "/link", "").wantBody(t, "[]")
 }
 
 func dateAhead(t *testing.T, c *client) {
 	before := time.Now()
-	c.do(t, "POST", "/link", dated("https://www.google.com", before.Add(30*time.Second).Format(time.RFC3339Nano))).wantStatus(t, http.StatusOK)
+	soon := before.Add(30 * time.Second).Format(time.RFC3339Nano)
+	c.do(t, "POST", "/link", dated("https://www.google.com", soon)).wantStatus(t, http.StatusOK)
 	c.do(t, "GET", "/link/"+googleID, "").wantShown(t, googleID, `"link":"https://www.google.com"`, before, time.Now())
 	c.post(t, "https://example.com")
-	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, []string{"https://example.com", "https://www.google.com"}) {
-		t.Errorf("list: got %q, want the link that was stored later first", got)
-	}
+	c.wantListed(t, "https://example.com", "https://www.google.com")
 }
 
 func dateNull(t *testing.T, c *client) {
 	before := time.Now()
 	c.do(t, "POST", "/link", `{"link":"https://www.google.com","added":null}`).wantStatus(t, http.StatusOK)
 	c.do(t, "GET", "/link/"+googleID, "").wantShown(t, googleID, `"link":"https://www.google.com"`, before, time.Now())
-	c.do(t, "POST", "/link", `[`+dated("https://a.example", "2001-02-03T04:05:06Z")+`,{"added":null,"link":"https://b.example"}]`).wantStatus(t, http.StatusOK)
-	want := []string{"https://b.example", "https://www.google.com", "https://a.example"}
-	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, want) {
-		t.Errorf("GET /link: got %q, want %q", got, want)
-	}
+	array := "[" + dated("https://a.example", "2001-02-03T04:05:06Z") + `,{"added":null,"link":"https://b.example"}]`
+	c.do(t, "POST", "/link", array).wantStatus(t, http.StatusOK)
+	c.wantListed(t, "https://b.example", "https://www.google.com", "https://a.example")
 }
 
 // wantCopied deletes all links, stores the pages, oldest first, and expects the
@@ -218,7 +234,8 @@ func (c *client) storeMany(t *testing.T) {
 
 func dateExport(t *testing.T, c *client) {
 	c.storeMany(t)
-	c.do(t, "POST", "/link", `{"link":"https://www.google.com","title":"Google"}`, authorized).wantStatus(t, http.StatusOK)
+	c.do(t, "POST", "/link", `{"link":"https://www.google.com","title":"Google"}`, authorized).
+		wantStatus(t, http.StatusOK)
 	c.wantCopied(t, "?added=true")
 }
 

@@ -21,13 +21,18 @@ import (
 const secret = "table arn:aws:dynamodb:secret"
 
 var faultCases = []testCase{
-	{"a store that is throttled or unavailable is 503 with Retry-After", withFault(0, func(context.Context) error { return fmt.Errorf("%w: %s", store.ErrUnavailable, secret) }), storeAway},
-	{"an internal error is 500 and does not reveal its cause", withFault(0, func(context.Context) error { return errors.New(secret) }), storeBroken},
+	{"a store that is throttled or unavailable is 503 with Retry-After",
+		withError(fmt.Errorf("%w: %s", store.ErrUnavailable, secret)), storeAway},
+	{"an internal error is 500 and does not reveal its cause", withError(errors.New(secret)), storeBroken},
 	{"a store that panics is 500", withFault(0, func(context.Context) error { panic(secret) }), storeBroken},
 	{"a store that does not respond is 504 with Retry-After", withFault(200*time.Millisecond, hang), storeLate},
-	{"a canceled call of the store is 503 with Retry-After", withFault(0, func(context.Context) error { return fmt.Errorf("%s: %w", secret, context.Canceled) }), storeAway},
-	{"a deadline error that the store wraps is 504", withFault(0, func(context.Context) error { return fmt.Errorf("%s: %w", secret, context.DeadlineExceeded) }), storeLate},
-	{"sending an array again completes one that failed part-way", Service{Wrap: func(s store.Store) store.Store { return &failingHalfway{Store: s} }}, storeFailsHalfway},
+	{"a canceled call of the store is 503 with Retry-After",
+		withError(fmt.Errorf("%s: %w", secret, context.Canceled)), storeAway},
+	{"a deadline error that the store wraps is 504",
+		withError(fmt.Errorf("%s: %w", secret, context.DeadlineExceeded)), storeLate},
+	{"sending an array again completes one that failed part-way", Service{
+		Wrap: func(s store.Store) store.Store { return &failingHalfway{Store: s} },
+	}, storeFailsHalfway},
 }
 
 // everyCall sends one request for each method of the store.
@@ -85,7 +90,16 @@ func storeFailsHalfway(t *testing.T, c *client) {
 
 // withFault returns a service in which every call of the store ends in the fault.
 func withFault(timeout time.Duration, fault func(context.Context) error) Service {
-	return Service{TokenSHA256: tokenSHA256, Timeout: timeout, Wrap: func(s store.Store) store.Store { return broken{s, fault} }}
+	return Service{
+		TokenSHA256: tokenSHA256,
+		Timeout:     timeout,
+		Wrap:        func(s store.Store) store.Store { return broken{s, fault} },
+	}
+}
+
+// withError returns a service in which every call of the store returns err.
+func withError(err error) Service {
+	return withFault(0, func(context.Context) error { return err })
 }
 
 func hang(ctx context.Context) error {

@@ -21,7 +21,8 @@ func homePage(t *testing.T, c *client) {
 	a.wantHeader(t, "X-Content-Type-Options", "nosniff")
 	a.wantHeader(t, "Referrer-Policy", "no-referrer")
 	policy := a.header.Get("Content-Security-Policy")
-	if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") || strings.Contains(policy, "unsafe") {
+	if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") ||
+		strings.Contains(policy, "unsafe") {
 		t.Errorf("Content-Security-Policy: got %q", policy)
 	}
 	c.wantConditional(t, "/")

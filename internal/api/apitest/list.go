@@ -23,7 +23,8 @@ var listCases = []testCase{
 }
 
 var repeatCases = []testCase{
-	{"GET preserves repeated parameters in Link, and rejects repeated parameters of its own", Service{}, listRepeatedParameters},
+	{"GET preserves repeated parameters in Link, and rejects repeated parameters of its own",
+		Service{}, listRepeatedParameters},
 	{"several Authorization headers are 401", Service{TokenSHA256: severalSHA256, Private: true}, severalHeaders},
 }
 
@@ -41,7 +42,8 @@ func listEmpty(t *testing.T, c *client) {
 
 func listNewestFirst(t *testing.T, c *client) {
 	links := []string{
-		"https://example.com/a&b<c>\"'", "https://EXAMPLE.com/日本語?q=😀#x", "https://example.com/\u2028\u2029", "https://example.com/\\back", "https://www.google.com",
+		"https://example.com/a&b<c>\"'", "https://EXAMPLE.com/日本語?q=😀#x", "https://example.com/\u2028\u2029",
+		"https://example.com/\\back", "https://www.google.com",
 	}
 	for _, link := range links {
 		c.post(t, link)
@@ -51,7 +53,8 @@ func listNewestFirst(t *testing.T, c *client) {
 	if got := a.listed(t); !slices.Equal(got, links) {
 		t.Errorf("list: got %q, want %q", got, links)
 	}
-	if first := `[{"link_id":"` + googleID + `","link":"https://www.google.com"},{"link_id":"`; !strings.HasPrefix(a.body, first) {
+	first := `[{"link_id":"` + googleID + `","link":"https://www.google.com"},{"link_id":"`
+	if !strings.HasPrefix(a.body, first) {
 		t.Errorf("start of the list: got %.120q, want %q", a.body, first)
 	}
 }
@@ -159,7 +162,10 @@ func listLarge(t *testing.T, c *client) {
 		c.post(t, links...)
 		want = append(links, want...)
 	}
-	bounds := []int{900_000, 4_000_000} // bytes when escaped once more: behind an ALB, and elsewhere
+	limits := []int{900_000, 4_000_000} // bytes when escaped once more: behind an ALB, and elsewhere
+	nearLimit := func(size int) bool {
+		return slices.ContainsFunc(limits, func(limit int) bool { return size <= limit && size > limit-2*8000 })
+	}
 	for _, path := range []string{"/link", "/link?limit=1000"} {
 		var got []string
 		a := c.do(t, "GET", path, "")
@@ -173,8 +179,9 @@ func listLarge(t *testing.T, c *client) {
 			if next == "" {
 				break
 			}
-			if !slices.ContainsFunc(bounds, func(bound int) bool { return escaped <= bound && escaped > bound-2*8000 }) {
-				t.Errorf("%s: escaped size of a response with Link: got %d, want nearly one of %d", a.what(), escaped, bounds)
+			if !nearLimit(escaped) {
+				t.Errorf("%s: escaped size of a response with Link: got %d, want nearly one of %d",
+					a.what(), escaped, limits)
 			}
 			if pages > 20 {
 				t.Fatal("got more than 20 pages")
@@ -188,7 +195,9 @@ func listLarge(t *testing.T, c *client) {
 }
 
 func listBadLimit(t *testing.T, c *client) {
-	for _, limit := range []string{"", "0", "1001", "-1", "%2B5", "1.5", "1e2", "abc", "5%20", "0x10", "99999999999999999999"} {
+	for _, limit := range []string{
+		"", "0", "1001", "-1", "%2B5", "1.5", "1e2", "abc", "5%20", "0x10", "99999999999999999999",
+	} {
 		c.do(t, "GET", "/link?limit="+limit, "").wantInvalid(t, `"Field":"limit"`, "limit")
 	}
 	for _, limit := range []string{"1", "1000"} {
@@ -199,13 +208,18 @@ func listBadLimit(t *testing.T, c *client) {
 func listBadAdded(t *testing.T, c *client) {
 	for _, added := range []string{"", "1", "TRUE", "yes", "true%20", "2001-02-03T04:05:06Z"} {
 		for _, other := range []string{"", "&limit=1", "&link=https://www.google.com"} {
-			c.do(t, "GET", "/link?added="+added+other, "").wantInvalid(t, `"Field":"added"`, "Invalid added: expected true or false")
+			c.do(t, "GET", "/link?added="+added+other, "").
+				wantInvalid(t, `"Field":"added"`, "Invalid added: expected true or false")
 		}
 	}
 }
 
 func listBadCursor(t *testing.T, c *client) {
-	for _, cursor := range []string{"", "x", "1", googleID, "00000000-0000-0000-0000-000000000000", "%7B018f0000-0000-7000-8000-000000000000%7D", "018f0000000070008000000000000000", "018f0000-0000-7000-8000-000000000000.", "018f0000-0000-7000-8000-000000000000.x", googleID + "." + googleID} {
+	for _, cursor := range []string{
+		"", "x", "1", googleID, unknownID, googleID + "." + googleID,
+		"%7B018f0000-0000-7000-8000-000000000000%7D", "018f0000000070008000000000000000",
+		"018f0000-0000-7000-8000-000000000000.", "018f0000-0000-7000-8000-000000000000.x",
+	} {
 		c.do(t, "GET", "/link?cursor="+cursor, "").wantInvalid(t, `"Field":"cursor"`, "cursor")
 	}
 }
@@ -223,11 +237,18 @@ func listMalformedQuery(t *testing.T, c *client) {
 
 func listRepeatedParameters(t *testing.T, c *client) {
 	c.post(t, numbered(0, 2)...)
-	if next := c.do(t, "GET", "/link?b=2&limit=1&a=1&b=1", "").next(t); !strings.HasPrefix(next, "?a=1&b=2&b=1&limit=1&cursor=") {
-		t.Errorf("Link: got %s", next)
+	next, want := c.do(t, "GET", "/link?b=2&limit=1&a=1&b=1", "").next(t), "?a=1&b=2&b=1&limit=1&cursor="
+	if !strings.HasPrefix(next, want) {
+		t.Errorf("Link: got %s, want %s…", next, want)
 	}
-	for name, value := range map[string]string{"limit": "5", "cursor": "018f0000-0000-7000-8000-000000000000", "link": "https://www.google.com", "added": "true"} {
-		c.do(t, "GET", "/link?"+name+"="+value+"&"+name+"="+value, "").wantInvalid(t, `"Field":"`+name+`"`, "Invalid "+name+": the query parameter is repeated")
+	for name, value := range map[string]string{
+		"limit":  "5",
+		"cursor": "018f0000-0000-7000-8000-000000000000",
+		"link":   "https://www.google.com",
+		"added":  "true",
+	} {
+		c.do(t, "GET", "/link?"+name+"="+value+"&"+name+"="+value, "").
+			wantInvalid(t, `"Field":"`+name+`"`, "Invalid "+name+": the query parameter is repeated")
 	}
 	c.do(t, "GET", "/link?link=https://www.google.com&limit=1&limit=2", "").wantStatus(t, http.StatusOK)
 }

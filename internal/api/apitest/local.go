@@ -17,8 +17,10 @@ var localCases = []testCase{
 	{"in local mode a forwarded request is 421, except for health checks", Service{Local: true}, forwardedRequests},
 	{"in local mode other origins neither read nor write", Service{Local: true}, localOrigins},
 	{"in local mode other origins cannot embed a link", Service{Local: true}, localEmbedding},
-	{"in local mode the configured origin writes", Service{Local: true, CORSOrigin: linksOrigin}, localConfiguredOrigin},
-	{"in local mode every origin writes if any origin is configured", Service{Local: true, CORSOrigin: "*"}, everyOriginWrites},
+	{"in local mode the configured origin writes",
+		Service{Local: true, CORSOrigin: linksOrigin}, localConfiguredOrigin},
+	{"in local mode every origin writes if any origin is configured",
+		Service{Local: true, CORSOrigin: "*"}, everyOriginWrites},
 }
 
 func localWrites(t *testing.T, c *client) {
@@ -32,8 +34,9 @@ func localWrites(t *testing.T, c *client) {
 
 func loopbackHosts(t *testing.T, c *client) {
 	for _, host := range []string{
-		"localhost", "localhost:8080", "localhost.", "localhost.:8080", "LocalHost:1", "links.localhost", "a.b.localhost:8080",
-		"127.0.0.1", "127.0.0.1:1", "127.1.2.3:8080", "[::1]", "[::1]:8080", "[::ffff:127.0.0.1]:8080",
+		"localhost", "localhost:8080", "localhost.", "localhost.:8080", "LocalHost:1", "links.localhost",
+		"a.b.localhost:8080", "127.0.0.1", "127.0.0.1:1", "127.1.2.3:8080", "[::1]", "[::1]:8080",
+		"[::ffff:127.0.0.1]:8080",
 	} {
 		for _, w := range writes {
 			c.do(t, w.method, w.path, w.body, "Host: "+host, "Origin: http://"+host).wantStatus(t, w.status)
@@ -45,11 +48,24 @@ func loopbackHosts(t *testing.T, c *client) {
 // everything contains requests for each path, for an unknown path and for an unknown
 // method.
 var everything = []struct{ method, path, body string }{
-	{"GET", "/", ""}, {"GET", "/manifest.webmanifest", ""}, {"GET", "/openapi.json", ""}, {"GET", "/link", ""}, {"GET", "/link?limit=0", ""},
-	{"HEAD", "/link", ""}, {"OPTIONS", "/link", ""}, {"PUT", "/link", ""}, {"GET", "/link/", ""}, {"GET", "/%6Cink", ""}, {"GET", "/nothing", ""},
-	{"GET", "/link/" + googleID, ""}, {"GET", "/link/x", ""}, {"GET", "/healthz/x", ""},
-	{"POST", "/link", objectBody("https://example.com")}, {"POST", "/link", "nonsense"},
-	{"PATCH", "/link/" + googleID, `{"title":"x"}`}, {"DELETE", "/link/" + googleID, ""},
+	{"GET", "/", ""},
+	{"GET", "/manifest.webmanifest", ""},
+	{"GET", "/openapi.json", ""},
+	{"GET", "/link", ""},
+	{"GET", "/link?limit=0", ""},
+	{"HEAD", "/link", ""},
+	{"OPTIONS", "/link", ""},
+	{"PUT", "/link", ""},
+	{"GET", "/link/", ""},
+	{"GET", "/%6Cink", ""},
+	{"GET", "/nothing", ""},
+	{"GET", "/link/" + googleID, ""},
+	{"GET", "/link/x", ""},
+	{"GET", "/healthz/x", ""},
+	{"POST", "/link", objectBody("https://example.com")},
+	{"POST", "/link", "nonsense"},
+	{"PATCH", "/link/" + googleID, `{"title":"x"}`},
+	{"DELETE", "/link/" + googleID, ""},
 }
 
 // wantMisdirected expects 421 for every request with these headers, except health
@@ -76,9 +92,9 @@ func (c *client) wantUntouched(t *testing.T) {
 func foreignHosts(t *testing.T, c *client) {
 	c.post(t, "https://www.google.com")
 	for _, host := range []string{
-		"evil.example", "evil.example:8080", "localhost.evil.example", "localhostevil", "evil-localhost:8080", "127.0.0.1.evil.example",
-		"127.1", "2130706433", "0x7f.1", "0.0.0.0", "0.0.0.0:8080", "[::]", "10.0.0.1", "192.168.1.7:8080", "128.0.0.1", "[::2]:8080", "[fe80::1]",
-		"localhost:evil", "localhost..",
+		"evil.example", "evil.example:8080", "localhost.evil.example", "localhostevil", "evil-localhost:8080",
+		"127.0.0.1.evil.example", "127.1", "2130706433", "0x7f.1", "0.0.0.0", "0.0.0.0:8080", "[::]", "10.0.0.1",
+		"192.168.1.7:8080", "128.0.0.1", "[::2]:8080", "[fe80::1]", "localhost:evil", "localhost..",
 	} {
 		c.wantMisdirected(t, "LINKS_LOCAL=off", "Host: "+host)
 		c.wantMisdirected(t, "LINKS_LOCAL=off", "Host: "+host, "Origin: http://"+host, "Sec-Fetch-Site: same-origin")
@@ -110,13 +126,15 @@ func absoluteTargets(t *testing.T, c *client) {
 		request string
 		status  int
 	}{
-		"both are localhost":              {"GET http://localhost/link HTTP/1.1\r\nHost: localhost\r\n", http.StatusOK},
-		"the target is another host":      {"GET http://evil.example/link HTTP/1.1\r\nHost: localhost\r\n", http.StatusMisdirectedRequest},
-		"no Host, HTTP/1.0":               {"GET /link HTTP/1.0\r\n", http.StatusMisdirectedRequest},
-		"an empty Host":                   {"GET /link HTTP/1.1\r\nHost: \r\n", http.StatusMisdirectedRequest},
-		"a health check without Host":     {"GET /healthz HTTP/1.0\r\n", http.StatusOK},
-		"localhost as HTTP/1.0 has it":    {"GET /link HTTP/1.0\r\nHost: localhost\r\n", http.StatusOK},
-		"two of them, which net/http has": {"GET /link HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n", http.StatusBadRequest},
+		"both are localhost": {"GET http://localhost/link HTTP/1.1\r\nHost: localhost\r\n", http.StatusOK},
+		"the target is another host": {"GET http://evil.example/link HTTP/1.1\r\nHost: localhost\r\n",
+			http.StatusMisdirectedRequest},
+		"no Host, HTTP/1.0":           {"GET /link HTTP/1.0\r\n", http.StatusMisdirectedRequest},
+		"an empty Host":               {"GET /link HTTP/1.1\r\nHost: \r\n", http.StatusMisdirectedRequest},
+		"a health check without Host": {"GET /healthz HTTP/1.0\r\n", http.StatusOK},
+		"a Host in HTTP/1.0":          {"GET /link HTTP/1.0\r\nHost: localhost\r\n", http.StatusOK},
+		"two Host headers": {"GET /link HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n",
+			http.StatusBadRequest},
 	} {
 		if got := c.raw(t, r.request+"Connection: close\r\n\r\n"); got != r.status {
 			t.Errorf("%s: got status %d, want %d", name, got, r.status)
@@ -127,8 +145,8 @@ func absoluteTargets(t *testing.T, c *client) {
 func forwardedRequests(t *testing.T, c *client) {
 	c.post(t, "https://www.google.com")
 	for _, header := range []string{
-		"Forwarded: for=192.0.2.7", "Via: 1.1 proxy", "X-Forwarded-For: 127.0.0.1", "X-Forwarded-For: ", "X-Forwarded-Host: localhost",
-		"X-Real-IP: 192.0.2.7", "x-real-ip: 192.0.2.7",
+		"Forwarded: for=192.0.2.7", "Via: 1.1 proxy", "X-Forwarded-For: 127.0.0.1", "X-Forwarded-For: ",
+		"X-Forwarded-Host: localhost", "X-Real-IP: 192.0.2.7", "x-real-ip: 192.0.2.7",
 	} {
 		c.wantMisdirected(t, "LINKS_TRUSTED_PROXIES", header)
 	}
@@ -148,8 +166,10 @@ func localOrigins(t *testing.T, c *client) {
 		"another port, an old browser": {"Origin: http://127.0.0.1:1"},
 		"another name of this host":    {"Origin: http://localhost:" + port, "Sec-Fetch-Site: cross-site"},
 		"another name, an old browser": {"Origin: http://localhost:" + port},
-		"a name below localhost":       {"Host: localhost:" + port, "Origin: http://evil.localhost:" + port, "Sec-Fetch-Site: same-site"},
-		"a request without CORS":       {"Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors", "Content-Type: text/plain"},
+		"a name below localhost": {"Host: localhost:" + port, "Origin: http://evil.localhost:" + port,
+			"Sec-Fetch-Site: same-site"},
+		"a request without CORS": {"Origin: https://evil.example", "Sec-Fetch-Site: cross-site",
+			"Sec-Fetch-Mode: no-cors", "Content-Type: text/plain"},
 	} {
 		for _, w := range writes {
 			if a := c.do(t, w.method, w.path, w.body, browser...); a.status != http.StatusForbidden {
@@ -158,7 +178,8 @@ func localOrigins(t *testing.T, c *client) {
 		}
 	}
 	c.wantUntouched(t)
-	// do checks that no response to them allows an origin; a browser then keeps it from the page.
+	// do checks that no response to them allows an origin, so that a browser hides
+	// the response from the other web site.
 	for _, browser := range foreign {
 		for _, r := range everything {
 			if r.method != "POST" && r.method != "PATCH" && r.method != "DELETE" {
@@ -175,11 +196,11 @@ func localOrigins(t *testing.T, c *client) {
 	}
 }
 
-// localEmbedding holds what a page can embed to one response for a link that exists
-// and for one that does not, because browsers tell the page about the status.
+// localEmbedding expects the same response to an embedded request for a link that
+// exists and for one that does not, because a web page can see the status.
 func localEmbedding(t *testing.T, c *client) {
 	c.post(t, "https://www.google.com")
-	paths := []string{"/link", "/link/" + googleID, "/link/00000000-0000-0000-0000-000000000000", "/link?link=https://www.google.com"}
+	paths := []string{"/link", "/link/" + googleID, "/link/" + unknownID, "/link?link=https://www.google.com"}
 	for _, site := range []string{"cross-site", "same-site"} {
 		for what, request := range map[string][]string{
 			"a prefetch": {"Sec-Fetch-Mode: no-cors", "Sec-Fetch-Dest: empty"},
@@ -192,12 +213,16 @@ func localEmbedding(t *testing.T, c *client) {
 				if a.status != http.StatusForbidden {
 					t.Errorf("%s of %s from %s: status %d, want 403", what, path, site, a.status)
 				}
-				c.do(t, "HEAD", path, "", append(request, "Sec-Fetch-Site: "+site)...).wantStatus(t, http.StatusForbidden)
+				c.do(t, "HEAD", path, "", append(request, "Sec-Fetch-Site: "+site)...).
+					wantStatus(t, http.StatusForbidden)
 			}
 			c.do(t, "GET", "/link", "", append(request, "Sec-Fetch-Site: same-origin")...).wantStatus(t, http.StatusOK)
 		}
 		// A link to the list on another web site, and a fetch, which cannot read it.
-		for _, request := range [][]string{{"Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"}, {"Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"}} {
+		for _, request := range [][]string{
+			{"Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"},
+			{"Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"},
+		} {
 			c.do(t, "GET", "/link", "", append(request, "Sec-Fetch-Site: "+site)...).wantStatus(t, http.StatusOK)
 		}
 	}

@@ -15,13 +15,18 @@ var lookUpCases = []testCase{
 
 func lookUp(t *testing.T, c *client) {
 	c.post(t, "https://Example.com/?q=a;b+c&d", "https://www.google.com")
-	for _, spelling := range []string{"https://www.google.com", "HTTPS://WWW.google.com:443/", " https://www.google.com\n"} {
+	for _, spelling := range []string{
+		"https://www.google.com", "HTTPS://WWW.google.com:443/", " https://www.google.com\n",
+	} {
 		a := c.do(t, "GET", "/link?link="+url.QueryEscape(spelling), "")
 		a.wantStatus(t, http.StatusOK)
 		a.wantBody(t, `[{"link_id":"`+googleID+`","link":"https://www.google.com"}]`)
 	}
-	for _, query := range []string{"link=https%3A%2F%2Fexample.com%2F%3Fq%3Da%3Bb%2Bc%26d", "link=https://example.com/?q=a;b%2Bc%26d"} {
-		if got := c.do(t, "GET", "/link?"+query, "").listed(t); !slices.Equal(got, []string{"https://Example.com/?q=a;b+c&d"}) {
+	for _, query := range []string{
+		"link=https%3A%2F%2Fexample.com%2F%3Fq%3Da%3Bb%2Bc%26d", "link=https://example.com/?q=a;b%2Bc%26d",
+	} {
+		got, want := c.do(t, "GET", "/link?"+query, "").listed(t), []string{"https://Example.com/?q=a;b+c&d"}
+		if !slices.Equal(got, want) {
 			t.Errorf("GET %s: got %q", query, got)
 		}
 	}
@@ -30,7 +35,9 @@ func lookUp(t *testing.T, c *client) {
 
 func lookUpIgnores(t *testing.T, c *client) {
 	c.post(t, "https://www.google.com", "https://example.com")
-	for _, query := range []string{"limit=0&link=https://www.google.com&cursor=x", "link=https://www.google.com&limit="} {
+	for _, query := range []string{
+		"limit=0&link=https://www.google.com&cursor=x", "link=https://www.google.com&limit=",
+	} {
 		a := c.do(t, "GET", "/link?"+query, "")
 		a.wantBody(t, `[{"link_id":"`+googleID+`","link":"https://www.google.com"}]`)
 		if a.next(t) != "" {

@@ -34,14 +34,18 @@ var paths = map[string]string{
 }
 
 func optionsKnown(t *testing.T, c *client) {
-	preflight := []string{"Origin: https://example.com", "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: content-type"}
+	preflight := []string{
+		"Origin: https://example.com", "Access-Control-Request-Method: POST",
+		"Access-Control-Request-Headers: content-type",
+	}
 	for path, allow := range paths {
 		for _, headers := range [][]string{nil, preflight} {
 			a := c.do(t, "OPTIONS", path, "", headers...)
 			a.wantStatus(t, http.StatusOK)
 			a.wantBody(t, "")
 			a.wantHeader(t, "Access-Control-Allow-Methods", strings.ReplaceAll(allow, " ", ""))
-			a.wantHeader(t, "Access-Control-Allow-Headers", "Content-Type,X-Amz-Date,Authorization,X-Api-Key,X-Amz-Security-Token,If-None-Match")
+			a.wantHeader(t, "Access-Control-Allow-Headers",
+				"Content-Type,X-Amz-Date,Authorization,X-Api-Key,X-Amz-Security-Token,If-None-Match")
 			a.wantHeader(t, "Access-Control-Max-Age", "86400")
 			if strings.Contains(allow, "PATCH") {
 				a.wantHeader(t, "Accept-Patch", "application/merge-patch+json")
@@ -66,7 +70,10 @@ func otherMethods(t *testing.T, c *client) {
 }
 
 func unknownPaths(t *testing.T, c *client) {
-	for _, path := range []string{"/links", "/link/" + googleID + "/x", "/link//", "//link", "/link/a%2Fb", "/Link", "/healthz/x", "/index.html", "/%2e%2e/link", "/link%20", "/link%00"} {
+	for _, path := range []string{
+		"/links", "/link/" + googleID + "/x", "/link//", "//link", "/link/a%2Fb", "/Link", "/healthz/x", "/index.html",
+		"/%2e%2e/link", "/link%20", "/link%00",
+	} {
 		for _, method := range []string{"GET", "POST", "PATCH", "DELETE", "OPTIONS", "PURGE"} {
 			c.do(t, method, path, "", authorized).wantError(t, http.StatusNotFound, "under the base URL")
 		}
@@ -77,12 +84,19 @@ func unknownPaths(t *testing.T, c *client) {
 func headAsGet(t *testing.T, c *client) {
 	c.post(t, numbered(0, 3)...)
 	c.post(t, "https://www.google.com")
-	for _, path := range []string{"/", "/manifest.webmanifest", "/openapi.json", "/healthz", "/readyz", "/link", "/link?limit=2", "/link?limit=0", "/link/" + googleID, "/link/x", "/nothing"} {
+	for _, path := range []string{
+		"/", "/manifest.webmanifest", "/openapi.json", "/healthz", "/readyz", "/link", "/link?limit=2", "/link?limit=0",
+		"/link/" + googleID, "/link/x", "/nothing",
+	} {
 		get, head := c.do(t, "GET", path, ""), c.do(t, "HEAD", path, "")
 		head.wantStatus(t, get.status)
 		for name := range get.header {
-			if name != "Date" && name != "Content-Length" && name != "X-Request-Id" && !slices.Equal(get.header[name], head.header[name]) {
-				t.Errorf("%s: header %s: got %q, want %q as with GET", head.what(), name, head.header[name], get.header[name])
+			if name == "Date" || name == "Content-Length" || name == "X-Request-Id" {
+				continue
+			}
+			if !slices.Equal(get.header[name], head.header[name]) {
+				t.Errorf("%s: header %s: got %q, want %q as with GET",
+					head.what(), name, head.header[name], get.header[name])
 			}
 		}
 	}
@@ -138,7 +152,10 @@ func oneOrigin(t *testing.T, c *client) {
 
 func requestIDs(t *testing.T, c *client) {
 	seen := map[string]bool{}
-	for _, a := range append(c.allKinds(t), c.do(t, "GET", "/link", "", "X-Request-Id: mine"), c.do(t, "GET", "/nothing", "", "X-Request-Id: mine")) {
+	for _, a := range append(c.allKinds(t),
+		c.do(t, "GET", "/link", "", "X-Request-Id: mine"),
+		c.do(t, "GET", "/nothing", "", "X-Request-Id: mine"),
+	) {
 		id := a.header.Get("X-Request-Id")
 		if seen[id] || id == "mine" {
 			t.Errorf("%s: X-Request-Id: got %q", a.what(), id)

@@ -3,7 +3,6 @@ package apitest
 import (
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,8 +38,10 @@ func (a response) wantShown(t *testing.T, id, fields string, from, to time.Time)
 func oneGet(t *testing.T, c *client) {
 	before := time.Now()
 	c.post(t, "https://www.google.com")
-	for _, path := range []string{"/link/" + googleID, "/link/" + googleID + "/", "/link/" + googleID + "?x=1&x=2", "/link/" + googleID + "?added=false", "/link/" + strings.ToUpper(googleID)} {
-		a := c.do(t, "GET", path, "")
+	for _, path := range []string{
+		googleID, googleID + "/", googleID + "?x=1&x=2", googleID + "?added=false", strings.ToUpper(googleID),
+	} {
+		a := c.do(t, "GET", "/link/"+path, "")
 		a.wantShown(t, googleID, `"link":"https://www.google.com"`, before, time.Now())
 		if modified := a.header.Get("Last-Modified"); modified != "" {
 			t.Errorf("%s: Last-Modified: got %q, want none", a.what(), modified)
@@ -54,15 +55,19 @@ func oneETag(t *testing.T, c *client) {
 }
 
 func oneUnknown(t *testing.T, c *client) {
-	for _, id := range []string{googleID, "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"} {
+	for _, id := range []string{googleID, unknownID, "ffffffff-ffff-ffff-ffff-ffffffffffff"} {
 		c.do(t, "GET", "/link/"+id, "").wantError(t, http.StatusNotFound, "no link")
 	}
 }
 
 func oneBadID(t *testing.T, c *client) {
-	for _, id := range []string{"x", "1", "{" + googleID + "}", "urn:uuid:" + googleID, strings.ReplaceAll(googleID, "-", ""), googleID + "0", googleID[1:], "g" + googleID[1:], "%20" + googleID[1:]} {
+	for _, id := range []string{
+		"x", "1", "{" + googleID + "}", "urn:uuid:" + googleID, strings.ReplaceAll(googleID, "-", ""),
+		googleID + "0", googleID[1:], "g" + googleID[1:], "%20" + googleID[1:],
+	} {
 		c.do(t, "GET", "/link/"+id, "").wantError(t, http.StatusBadRequest, "UUID of 36 characters")
-		c.do(t, "PATCH", "/link/"+id, `{"title":"x"}`, authorized).wantError(t, http.StatusBadRequest, "UUID of 36 characters")
+		c.do(t, "PATCH", "/link/"+id, `{"title":"x"}`, authorized).
+			wantError(t, http.StatusBadRequest, "UUID of 36 characters")
 		c.do(t, "DELETE", "/link/"+id, "", authorized).wantError(t, http.StatusBadRequest, "UUID of 36 characters")
 	}
 }
@@ -75,7 +80,8 @@ func oneReadsWrites(t *testing.T, c *client) {
 		if want := `"link":"` + link + `","added":`; !strings.Contains(got.body, want) {
 			t.Errorf("%s: got %s, want one that contains %s", got.what(), got.body, want)
 		}
-		c.do(t, "DELETE", got.request.URL.Path[strings.LastIndex(got.request.URL.Path, "/link/"):], "", authorized).wantStatus(t, http.StatusNoContent)
+		path := got.request.URL.Path[strings.LastIndex(got.request.URL.Path, "/link/"):]
+		c.do(t, "DELETE", path, "", authorized).wantStatus(t, http.StatusNoContent)
 		c.follow(t, posted, posted.header.Get("Location")).wantError(t, http.StatusNotFound, "no link")
 	}
 }
@@ -85,16 +91,12 @@ func oneDelete(t *testing.T, c *client) {
 	c.do(t, "DELETE", "/link/"+googleID, "", authorized).wantStatus(t, http.StatusNoContent)
 	c.do(t, "GET", "/link/"+googleID, "").wantError(t, http.StatusNotFound, "no link")
 	c.do(t, "DELETE", "/link/"+googleID+"/", "", authorized).wantError(t, http.StatusNotFound, "no link")
-	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, []string{"https://example.com"}) {
-		t.Errorf("list: got %q", got)
-	}
+	c.wantListed(t, "https://example.com")
 }
 
 func oneStoredAgain(t *testing.T, c *client) {
 	c.post(t, "https://example.com", "https://www.google.com")
 	c.do(t, "DELETE", "/link/"+googleID, "", authorized).wantStatus(t, http.StatusNoContent)
 	c.do(t, "POST", "/link", objectBody("https://WWW.google.com"), authorized).wantBody(t, `{"link_id":"`+googleID+`"}`)
-	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, []string{"https://WWW.google.com", "https://example.com"}) {
-		t.Errorf("list: got %q", got)
-	}
+	c.wantListed(t, "https://WWW.google.com", "https://example.com")
 }

@@ -9,8 +9,10 @@ import (
 const linksOrigin = "https://links.example.com"
 
 var originCases = []testCase{
-	{"if an origin is configured, other origins cannot write", Service{TokenSHA256: tokenSHA256, CORSOrigin: linksOrigin}, foreignOrigins},
-	{"a foreign origin is rejected before a token is required", Service{TokenSHA256: tokenSHA256, CORSOrigin: linksOrigin}, foreignBeforeToken},
+	{"if an origin is configured, other origins cannot write",
+		Service{TokenSHA256: tokenSHA256, CORSOrigin: linksOrigin}, foreignOrigins},
+	{"a foreign origin is rejected before a token is required",
+		Service{TokenSHA256: tokenSHA256, CORSOrigin: linksOrigin}, foreignBeforeToken},
 	{"a foreign origin is rejected if no token is configured", Service{CORSOrigin: linksOrigin}, foreignWithoutToken},
 	{"if any origin is configured, every origin can write", withToken, everyOriginWrites},
 }
@@ -96,9 +98,10 @@ func foreignBeforeToken(t *testing.T, c *client) {
 	c.wantForeignRefused(t, "Authorization: Bearer wrong")
 	browser := foreign["another host"]
 	for _, w := range []struct{ method, path, body string }{
-		{"POST", "/link", "nonsense"}, {"PATCH", "/link/x", "nonsense"}, {"DELETE", "/link/00000000-0000-0000-0000-000000000000", ""},
+		{"POST", "/link", "nonsense"}, {"PATCH", "/link/x", "nonsense"}, {"DELETE", "/link/" + unknownID, ""},
 	} {
-		c.do(t, w.method, w.path, w.body, append(browser, authorized)...).wantError(t, http.StatusForbidden, "another origin")
+		c.do(t, w.method, w.path, w.body, append(browser, authorized)...).
+			wantError(t, http.StatusForbidden, "another origin")
 	}
 	c.do(t, "GET", "/link/"+googleID, "").wantStatus(t, http.StatusOK)
 }
@@ -107,7 +110,8 @@ func foreignWithoutToken(t *testing.T, c *client) {
 	c.wantForeignRefused(t)
 	c.do(t, "GET", "/link", "").wantBody(t, "[]")
 	c.do(t, "POST", "/link", objectBody("https://www.google.com"), "Origin: "+linksOrigin).wantStatus(t, http.StatusOK)
-	c.do(t, "DELETE", "/link/"+googleID, "", "Origin: "+linksOrigin).wantError(t, http.StatusForbidden, "no token is configured")
+	c.do(t, "DELETE", "/link/"+googleID, "", "Origin: "+linksOrigin).
+		wantError(t, http.StatusForbidden, "no token is configured")
 }
 
 func everyOriginWrites(t *testing.T, c *client) {

@@ -9,7 +9,11 @@ import (
 	"time"
 )
 
-const googleID = "95555d86-7dd0-51a7-ab15-99805fb8a4e4" // of https://www.google.com/
+const (
+	googleID  = "95555d86-7dd0-51a7-ab15-99805fb8a4e4" // of https://www.google.com/
+	exampleID = "dd2c1780-811a-5296-81c5-178a0ef488bc" // of https://example.com/
+	unknownID = "00000000-0000-0000-0000-000000000000" // of no link
+)
 
 var postCases = []testCase{
 	{"POST stores a link and returns its ID", Service{}, postStores},
@@ -56,23 +60,20 @@ func postLocation(t *testing.T, c *client) {
 
 func postSpellings(t *testing.T, c *client) {
 	for _, link := range []string{
-		"https://www.google.com", "https://www.google.com/", "HTTPS://WWW.Google.com:443", "https://www.google.com/./", "https:www.google.com", `https:\\www.google.com`,
+		"https://www.google.com", "https://www.google.com/", "HTTPS://WWW.Google.com:443", "https://www.google.com/./",
+		"https:www.google.com", `https:\\www.google.com`,
 	} {
 		c.do(t, "POST", "/link", objectBody(link)).wantBody(t, `{"link_id":"`+googleID+`"}`)
 	}
-	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, []string{"https://www.google.com"}) {
-		t.Errorf("list: got %q, want only the first spelling", got)
-	}
+	c.wantListed(t, "https://www.google.com")
 }
 
 func postTrims(t *testing.T, c *client) {
 	c.do(t, "POST", "/link", objectBody("\t\r\n\f https://example.com/a \f\n\r\t")).wantStatus(t, http.StatusOK)
 	c.do(t, "POST", "/link", objectBody("https://example.com/b\u00a0")).wantStatus(t, http.StatusOK)
-	want := []string{"https://example.com/b\u00a0", "https://example.com/a"}
-	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, want) {
-		t.Errorf("list: got %q, want %q", got, want)
-	}
-	c.do(t, "POST", "/link", objectBody("\u00a0https://example.com/c")).wantInvalid(t, `"Field":"link"`, "absolute http or https URL")
+	c.wantListed(t, "https://example.com/b\u00a0", "https://example.com/a")
+	c.do(t, "POST", "/link", objectBody("\u00a0https://example.com/c")).
+		wantInvalid(t, `"Field":"link"`, "absolute http or https URL")
 }
 
 func postAgain(t *testing.T, c *client) {
@@ -87,27 +88,23 @@ func postAgain(t *testing.T, c *client) {
 }
 
 func postArray(t *testing.T, c *client) {
-	a := c.do(t, "POST", "/link", `[{"link":"https://www.google.com"},{"link":"https://example.com"},{"link":"https://www.google.com/"}]`)
+	body := `[{"link":"https://www.google.com"},{"link":"https://example.com"},{"link":"https://www.google.com/"}]`
+	a := c.do(t, "POST", "/link", body)
 	a.wantStatus(t, http.StatusOK)
 	a.wantHeader(t, "Content-Type", "application/json")
-	a.wantBody(t, `[{"link_id":"`+googleID+`"},{"link_id":"dd2c1780-811a-5296-81c5-178a0ef488bc"},{"link_id":"`+googleID+`"}]`)
+	a.wantBody(t, `[{"link_id":"`+googleID+`"},{"link_id":"`+exampleID+`"},{"link_id":"`+googleID+`"}]`)
 }
 
 func postArrayOrder(t *testing.T, c *client) {
 	c.post(t, numbered(0, 3)...)
 	c.post(t, numbered(3, 3)...)
 	want := append(numbered(3, 3), numbered(0, 3)...)
-	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, want) {
-		t.Errorf("list: got %q, want %q", got, want)
-	}
+	c.wantListed(t, want...)
 }
 
 func postArrayRepeats(t *testing.T, c *client) {
 	c.post(t, "https://a.example", "https://b.example", "https://A.example/", "https://B.example")
-	want := []string{"https://a.example", "https://b.example"}
-	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, want) {
-		t.Errorf("list: got %q, want %q", got, want)
-	}
+	c.wantListed(t, "https://a.example", "https://b.example")
 }
 
 func postEmptyArray(t *testing.T, c *client) {
@@ -138,9 +135,7 @@ func postArrayLimit(t *testing.T, c *client) {
 	c.do(t, "POST", "/link", arrayBody(links...)).wantError(t, http.StatusRequestEntityTooLarge, "1000")
 	c.do(t, "GET", "/link", "").wantBody(t, "[]")
 	c.post(t, links[:1000]...)
-	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, links[:1000]) {
-		t.Errorf("list: got %d links, want 1,000 in the order sent", len(got))
-	}
+	c.wantListed(t, links[:1000]...)
 }
 
 func postExport(t *testing.T, c *client) {
@@ -155,7 +150,9 @@ func postExport(t *testing.T, c *client) {
 }
 
 func postContentType(t *testing.T, c *client) {
-	for _, contentType := range []string{"application/json", "application/x-www-form-urlencoded", "text/plain; charset=latin1", "image/png", "nonsense"} {
+	for _, contentType := range []string{
+		"application/json", "application/x-www-form-urlencoded", "text/plain; charset=latin1", "image/png", "nonsense",
+	} {
 		a := c.do(t, "POST", "/link", `{"link": "https://www.google.com"}`, "Content-Type: "+contentType)
 		a.wantStatus(t, http.StatusOK)
 	}
@@ -164,7 +161,7 @@ func postContentType(t *testing.T, c *client) {
 
 func postOtherFields(t *testing.T, c *client) {
 	for _, body := range []string{
-		`{"link_id":"00000000-0000-0000-0000-000000000000","link":"https://www.google.com","tags":[{"a":1}]}`,
+		`{"link_id":"` + unknownID + `","link":"https://www.google.com","tags":[{"a":1}]}`,
 		`{"link":"https://example.com","link":"https://www.google.com"}`,
 		`{"link":7,"link":"https://www.google.com"}`,
 		`{"LINK":"https://example.com","link":"https://www.google.com","Link":7}`,
@@ -178,30 +175,37 @@ func postOtherFields(t *testing.T, c *client) {
 func postNotJSON(t *testing.T, c *client) {
 	good := `{"link":"https://example.com"}`
 	for _, body := range []string{
-		"", " ", "nonsense", "null", "true", "7", `"https://example.com"`, "{", "[", `{"link":"https://example.com"`, `{"link":"https://example.com",}`,
-		`{'link':'https://example.com'}`, "link=https://example.com", good + good, good + " }", good + " x", "[" + good + ",]", "\ufeff" + good,
-		"{\"link\":\"https://example.com/\xff\"}", "{\"\xff\":1,\"link\":\"https://example.com/\"}", `{"link":"https://example.com/\ud800"}`,
-		`{"link":"https://example.com/\udc00\ud800"}`, `{"\ud800":1,"link":"https://example.com/"}`, "{\"link\":\"https://example.com/\n\"}",
+		"", " ", "nonsense", "null", "true", "7", `"https://example.com"`, "{", "[", `{"link":"https://example.com"`,
+		`{"link":"https://example.com",}`, `{'link':'https://example.com'}`, "link=https://example.com", good + good,
+		good + " }", good + " x", "[" + good + ",]", "\ufeff" + good, "{\"link\":\"https://example.com/\xff\"}",
+		"{\"\xff\":1,\"link\":\"https://example.com/\"}", `{"link":"https://example.com/\ud800"}`,
+		`{"link":"https://example.com/\udc00\ud800"}`, `{"\ud800":1,"link":"https://example.com/"}`,
+		"{\"link\":\"https://example.com/\n\"}",
 	} {
-		c.do(t, "POST", "/link", body).wantError(t, http.StatusBadRequest, `such as {"link": "https://www.example.com"}`)
+		c.do(t, "POST", "/link", body).
+			wantError(t, http.StatusBadRequest, `such as {"link": "https://www.example.com"}`)
 	}
 	c.do(t, "GET", "/link", "").wantBody(t, "[]")
 }
 
 func postNoLink(t *testing.T, c *client) {
 	for _, body := range []string{
-		`{}`, `{"link":null}`, `{"link":7}`, `{"link":["https://example.com"]}`, `{"link":{}}`, `{"LINK":"https://example.com"}`, `{"Link":"https://example.com"}`, `{"link_id":"https://example.com"}`,
+		`{}`, `{"link":null}`, `{"link":7}`, `{"link":["https://example.com"]}`, `{"link":{}}`,
+		`{"LINK":"https://example.com"}`, `{"Link":"https://example.com"}`, `{"link_id":"https://example.com"}`,
 	} {
 		c.do(t, "POST", "/link", body).wantInvalid(t, `"Field":"link"`, `a string "link"`)
 	}
 	for _, link := range []string{
-		"", " ", "example.com", "/link", "//example.com", "ftp://example.com", "javascript:alert(1)", "mailto:a@example.com", "file:///etc/passwd", "http://", "https:///", "http://?",
-		"https://exa mple.com", "https://example.com:99999", "https://example.com:x", "https://[::1", "http://256.256.256.256", "https://%00.example", "https://a<b>.example",
+		"", " ", "example.com", "/link", "//example.com", "ftp://example.com", "javascript:alert(1)",
+		"mailto:a@example.com", "file:///etc/passwd", "http://", "https:///", "http://?", "https://exa mple.com",
+		"https://example.com:99999", "https://example.com:x", "https://[::1", "http://256.256.256.256",
+		"https://%00.example", "https://a<b>.example",
 	} {
 		c.do(t, "POST", "/link", objectBody(link)).wantInvalid(t, `"Field":"link"`, "absolute http or https URL")
 	}
 	for _, control := range []string{"\x00", "\t", "\n", "\v", "\x1f", "\x7f"} {
-		c.do(t, "POST", "/link", objectBody("https://example.com/a"+control+"b")).wantInvalid(t, `"Field":"link"`, "control characters")
+		c.do(t, "POST", "/link", objectBody("https://example.com/a"+control+"b")).
+			wantInvalid(t, `"Field":"link"`, "control characters")
 	}
 	c.do(t, "GET", "/link", "").wantBody(t, "[]")
 }
@@ -232,10 +236,11 @@ func postBodyLimit(t *testing.T, c *client) {
 }
 
 func postRace(t *testing.T, c *client) {
+	spellings := []string{"https://www.google.com", "HTTPS://www.google.com:443/"}
 	responses := make(chan response)
 	for i := range 16 {
 		go func() {
-			a, err := c.try("POST", c.base+"/link", objectBody([]string{"https://www.google.com", "HTTPS://www.google.com:443/"}[i%2]))
+			a, err := c.try("POST", c.base+"/link", objectBody(spellings[i%2]))
 			if err != nil {
 				t.Error(err)
 			}

@@ -29,6 +29,14 @@ func (a response) listed(t *testing.T) []string {
 	return links
 }
 
+// wantListed expects GET /link to return links with these URLs, in this order.
+func (c *client) wantListed(t *testing.T, want ...string) {
+	t.Helper()
+	if got := c.do(t, "GET", "/link", "").listed(t); !slices.Equal(got, want) {
+		t.Errorf("GET /link: got %.300q, want %.300q", got, want)
+	}
+}
+
 type shownLink struct {
 	ID    string `json:"link_id"`
 	Link  string `json:"link"`
@@ -118,9 +126,11 @@ func (a response) wantErrorWith(t *testing.T, status int, hint, cause string) {
 		t.Fatalf("%s: got body %s, want an error: %v", a.what(), a.body, err)
 	}
 	if failure.Reference == "" || failure.Reference != a.header.Get("X-Request-Id") {
-		t.Errorf("%s: got Reference %q and X-Request-Id %q, want the same", a.what(), failure.Reference, a.header.Get("X-Request-Id"))
+		t.Errorf("%s: got Reference %q, want the X-Request-Id %q",
+			a.what(), failure.Reference, a.header.Get("X-Request-Id"))
 	}
-	if end := fmt.Sprintf(`,"Reference":%q%s}`, failure.Reference, cause); !strings.HasSuffix(strings.TrimSpace(a.body), end) {
+	end := fmt.Sprintf(`,"Reference":%q%s}`, failure.Reference, cause)
+	if !strings.HasSuffix(strings.TrimSpace(a.body), end) {
 		t.Errorf("%s: got body %s, want one that ends with %s", a.what(), a.body, end)
 	}
 	if !strings.Contains(failure.Error, hint) || !strings.HasSuffix(failure.Error, ".") {
@@ -135,8 +145,11 @@ func (a response) checkCommon(t *testing.T, origin []string) {
 	a.wantHeader(t, "Cache-Control", "no-cache")
 	a.wantHeader(t, "X-Content-Type-Options", "nosniff")
 	a.wantHeader(t, "Access-Control-Expose-Headers", "Link,Location,ETag,Retry-After,X-Request-Id")
-	if got := a.header.Values("Access-Control-Allow-Origin"); !slices.Equal(got, origin) || a.header.Get("X-Request-Id") == "" {
-		t.Errorf("%s: got headers %v, want Access-Control-Allow-Origin %q and X-Request-Id", a.what(), a.header, origin)
+	if got := a.header.Values("Access-Control-Allow-Origin"); !slices.Equal(got, origin) {
+		t.Errorf("%s: Access-Control-Allow-Origin: got %q, want %q", a.what(), got, origin)
+	}
+	if a.header.Get("X-Request-Id") == "" {
+		t.Errorf("%s: got no X-Request-Id: %v", a.what(), a.header)
 	}
 	if a.status >= 300 && a.status < 400 && a.status != http.StatusNotModified {
 		t.Errorf("%s: got redirect %d, want none", a.what(), a.status)

@@ -12,7 +12,8 @@ import (
 )
 
 var rateLimitCases = []testCase{
-	{"a client over the rate limit receives 429 with Retry-After, and is served again later", Service{Rate: 1}, rateLimit},
+	{"a client over the rate limit receives 429 with Retry-After, and is served again later",
+		Service{Rate: 1}, rateLimit},
 	{"health checks have no rate limit", Service{Rate: 5}, rateLimitAndHealth},
 }
 
@@ -58,23 +59,30 @@ func contentLength(t *testing.T, c *client) {
 	c.post(t, numbered(0, 500)...)
 	c.post(t, "https://www.google.com")
 	for _, path := range []string{
-		"/", "/openapi.json", "/healthz", "/readyz", "/link", "/link?limit=1", "/link?added=true", "/link?link=https://www.google.com", "/link/" + googleID,
-		"/link?limit=0", "/link/x", "/link/00000000-0000-0000-0000-000000000000", "/nothing",
+		"/", "/openapi.json", "/healthz", "/readyz", "/link", "/link?limit=1", "/link?added=true",
+		"/link?link=https://www.google.com", "/link/" + googleID, "/link?limit=0", "/link/x", "/link/" + unknownID,
+		"/nothing",
 	} {
 		get, head := c.do(t, "GET", path, ""), c.do(t, "HEAD", path, "")
 		if get.length != int64(len(get.body)) || head.length != get.length {
-			t.Errorf("%s: Content-Length: got %d, and %d for HEAD, want %d", get.what(), get.length, head.length, len(get.body))
+			t.Errorf("%s: Content-Length: got %d, and %d for HEAD, want %d",
+				get.what(), get.length, head.length, len(get.body))
 		}
 	}
 	for _, a := range []response{
-		c.do(t, "POST", "/link", objectBody("https://www.google.com"), authorized), c.do(t, "POST", "/link", arrayBody(numbered(0, 500)...), authorized),
-		c.do(t, "POST", "/link", ""), c.do(t, "POST", "/link", "nonsense", authorized), c.do(t, "PUT", "/link", ""), c.patch(t, googleID, `{"title":"Google"}`),
+		c.do(t, "POST", "/link", objectBody("https://www.google.com"), authorized),
+		c.do(t, "POST", "/link", arrayBody(numbered(0, 500)...), authorized),
+		c.do(t, "POST", "/link", ""), c.do(t, "POST", "/link", "nonsense", authorized), c.do(t, "PUT", "/link", ""),
+		c.patch(t, googleID, `{"title":"Google"}`),
 	} {
 		if a.length != int64(len(a.body)) {
 			t.Errorf("%s: Content-Length: got %d, want %d", a.what(), a.length, len(a.body))
 		}
 	}
-	for _, a := range []response{c.do(t, "GET", "/link", "", "If-None-Match: *"), c.do(t, "DELETE", "/link/"+googleID, "", authorized)} {
+	for _, a := range []response{
+		c.do(t, "GET", "/link", "", "If-None-Match: *"),
+		c.do(t, "DELETE", "/link/"+googleID, "", authorized),
+	} {
 		if length, ok := a.header["Content-Length"]; ok {
 			t.Errorf("%s: Content-Length: got %q, want none without a body", a.what(), length)
 		}

@@ -37,24 +37,30 @@ func (c *client) wantTitled(t *testing.T, want ...string) {
 }
 
 func titleShown(t *testing.T, c *client) {
-	a := c.do(t, "POST", "/link", `{"title": "The \"engine\" <b>&amp; 日本語😀\\\/\u2028", "link": "https://www.google.com"}`)
-	a.wantBody(t, `{"link_id":"`+googleID+`"}`)
+	body := `{"title": "The \"engine\" <b>&amp; 日本語😀\\\/\u2028", "link": "https://www.google.com"}`
+	c.do(t, "POST", "/link", body).wantBody(t, `{"link_id":"`+googleID+`"}`)
 	c.do(t, "POST", "/link", objectBody("https://example.com/")).wantStatus(t, http.StatusOK)
-	shown := `{"link_id":"` + googleID + `","link":"https://www.google.com","title":"The \"engine\" <b>&amp; 日本語😀\\/` + "\u2028" + `"}`
-	c.do(t, "GET", "/link", "").wantBody(t, `[{"link_id":"dd2c1780-811a-5296-81c5-178a0ef488bc","link":"https://example.com/"},`+shown+"]")
+	title := `"The \"engine\" <b>&amp; 日本語😀\\/` + "\u2028" + `"`
+	shown := `{"link_id":"` + googleID + `","link":"https://www.google.com","title":` + title + `}`
+	c.do(t, "GET", "/link", "").wantBody(t, `[{"link_id":"`+exampleID+`","link":"https://example.com/"},`+shown+"]")
 	c.do(t, "GET", "/link?link=https://www.google.com", "").wantBody(t, "["+shown+"]")
-	if one, want := c.do(t, "GET", "/link/"+googleID, ""), shown[:len(shown)-1]+`,"added":"`; !strings.HasPrefix(one.body, want) {
+	one := c.do(t, "GET", "/link/"+googleID, "")
+	if want := shown[:len(shown)-1] + `,"added":"`; !strings.HasPrefix(one.body, want) {
 		t.Errorf("%s: got %s, want prefix %s", one.what(), one.body, want)
 	}
 }
 
 func titleTrims(t *testing.T, c *client) {
-	c.do(t, "POST", "/link", `[{"link":"https://a.example","title":"\t\r\n\f A  page \f\n\r\t"},{"link":"https://b.example","title":"\u00a0B\u00a0"}]`).wantStatus(t, http.StatusOK)
+	c.do(t, "POST", "/link", `[
+		{"link":"https://a.example","title":"\t\r\n\f A  page \f\n\r\t"},
+		{"link":"https://b.example","title":"\u00a0B\u00a0"}
+	]`).wantStatus(t, http.StatusOK)
 	c.wantTitled(t, "https://a.example A  page", "https://b.example \u00a0B\u00a0")
 	for _, none := range []string{`null`, `""`, `" \t"`} {
 		c.do(t, "POST", "/link", `{"link":"https://www.google.com","title":`+none+`}`).wantStatus(t, http.StatusOK)
 		c.do(t, "GET", "/link?limit=1", "").wantStatus(t, http.StatusOK)
-		c.do(t, "GET", "/link?link=https://www.google.com", "").wantBody(t, `[{"link_id":"`+googleID+`","link":"https://www.google.com"}]`)
+		c.do(t, "GET", "/link?link=https://www.google.com", "").
+			wantBody(t, `[{"link_id":"`+googleID+`","link":"https://www.google.com"}]`)
 	}
 }
 
@@ -71,7 +77,11 @@ func titleAgain(t *testing.T, c *client) {
 }
 
 func titleRepeats(t *testing.T, c *client) {
-	c.do(t, "POST", "/link", `[{"link":"https://a.example"},{"link":"https://A.example","title":"first"},{"link":"https://a.example/","title":"second"}]`).wantStatus(t, http.StatusOK)
+	c.do(t, "POST", "/link", `[
+		{"link":"https://a.example"},
+		{"link":"https://A.example","title":"first"},
+		{"link":"https://a.example/","title":"second"}
+	]`).wantStatus(t, http.StatusOK)
 	c.wantTitled(t, "https://a.example first")
 }
 
@@ -80,8 +90,11 @@ func titleLength(t *testing.T, c *client) {
 		title := strings.Repeat(letter, 2000/len(letter))
 		title += strings.Repeat("x", 2000-len(title))
 		link := "https://example.com/" + letter
-		c.do(t, "POST", "/link", string(mustMarshal(map[string]string{"link": link, "title": title + "x"}))).wantInvalid(t, `"Field":"title"`, "2000 bytes")
-		c.do(t, "POST", "/link", string(mustMarshal(map[string]string{"link": link, "title": "  " + title + "  "}))).wantStatus(t, http.StatusOK)
+		post := func(title string) response {
+			return c.do(t, "POST", "/link", string(mustMarshal(map[string]string{"link": link, "title": title})))
+		}
+		post(title+"x").wantInvalid(t, `"Field":"title"`, "2000 bytes")
+		post("  "+title+"  ").wantStatus(t, http.StatusOK)
 		if got := c.do(t, "GET", "/link?limit=1", "").titled(t); !slices.Equal(got, []string{link + " " + title}) {
 			t.Errorf("GET of a title of 2,000 bytes of %q: got another title", letter)
 		}
@@ -90,8 +103,15 @@ func titleLength(t *testing.T, c *client) {
 
 // badTitles maps invalid titles, as JSON, to a part of their error message.
 var badTitles = map[string]string{
-	`7`: "a title must be a string", `true`: "a title must be a string", `{}`: "a title must be a string", `["A page"]`: "a title must be a string",
-	`"a\tb"`: "control characters", `"a\nb"`: "control characters", `"a\u0000"`: "control characters", `"\u007fa"`: "control characters", `"\u000ba"`: "control characters",
+	`7`:          "a title must be a string",
+	`true`:       "a title must be a string",
+	`{}`:         "a title must be a string",
+	`["A page"]`: "a title must be a string",
+	`"a\tb"`:     "control characters",
+	`"a\nb"`:     "control characters",
+	`"a\u0000"`:  "control characters",
+	`"\u007fa"`:  "control characters",
+	`"\u000ba"`:  "control characters",
 }
 
 func titleBad(t *testing.T, c *client) {
@@ -103,15 +123,21 @@ func titleBad(t *testing.T, c *client) {
 		a.wantInvalid(t, `"Index":1,"Field":"title"`, hint)
 	}
 	for _, title := range []string{`"\ud800"`, "\"\xff\"", `'A page'`} {
-		c.do(t, "POST", "/link", `{"link":"https://example.com","title":`+title+`}`).wantError(t, http.StatusBadRequest, "JSON value in UTF-8")
+		c.do(t, "POST", "/link", `{"link":"https://example.com","title":`+title+`}`).
+			wantError(t, http.StatusBadRequest, "JSON value in UTF-8")
 	}
 	c.do(t, "GET", "/link", "").wantBody(t, "[]")
-	c.do(t, "POST", "/link", `{"title":7,"title":"A page","link":"https://www.google.com","Title":7}`).wantStatus(t, http.StatusOK)
+	c.do(t, "POST", "/link", `{"title":7,"title":"A page","link":"https://www.google.com","Title":7}`).
+		wantStatus(t, http.StatusOK)
 	c.wantTitled(t, "https://www.google.com A page")
 }
 
 func titleExport(t *testing.T, c *client) {
-	c.do(t, "POST", "/link", `[{"link":"https://A.example","title":"A"},{"link":"https://b.example"},{"link":"https://c.example","title":"日本語 \\\" \u2028"}]`, authorized).wantStatus(t, http.StatusOK)
+	c.do(t, "POST", "/link", `[
+		{"link":"https://A.example","title":"A"},
+		{"link":"https://b.example"},
+		{"link":"https://c.example","title":"日本語 \\\" \u2028"}
+	]`, authorized).wantStatus(t, http.StatusOK)
 	before := c.do(t, "GET", "/link", "")
 	for _, l := range before.shown(t) {
 		c.do(t, "DELETE", "/link/"+l.ID, "", authorized).wantStatus(t, http.StatusNoContent)

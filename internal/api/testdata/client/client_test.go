@@ -18,10 +18,11 @@ import (
 // and accept the token "token".
 func newClient(t *testing.T) *links.ClientWithResponses {
 	t.Helper()
-	client, err := links.NewClientWithResponses(os.Getenv("SERVICE_URL"), links.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
+	authorize := func(_ context.Context, r *http.Request) error {
 		r.Header.Set("Authorization", "Bearer token")
 		return nil
-	}))
+	}
+	client, err := links.NewClientWithResponses(os.Getenv("SERVICE_URL"), links.WithRequestEditorFn(authorize))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,18 +66,22 @@ func TestLinks(t *testing.T) {
 	if err != nil || got.JSON200 == nil || *got.JSON200.Title != title || !got.JSON200.Added.Equal(added) {
 		t.Fatalf("the link is %+v, %v", got, err)
 	}
-	unchanged, err := c.GetLinkWithResponse(t.Context(), googleID, &links.GetLinkParams{IfNoneMatch: &got.Headers200.ETag})
+	conditions := &links.GetLinkParams{IfNoneMatch: &got.Headers200.ETag}
+	unchanged, err := c.GetLinkWithResponse(t.Context(), googleID, conditions)
 	if err != nil || unchanged.StatusCode() != http.StatusNotModified {
 		t.Errorf("with If-None-Match the link is %+v, %v", unchanged, err)
 	}
-	changed, err := c.ChangeLinkWithApplicationMergePatchPlusJSONBodyWithResponse(t.Context(), googleID, links.LinkPatch{Title: nil})
+	changed, err := c.ChangeLinkWithApplicationMergePatchPlusJSONBodyWithResponse(
+		t.Context(), googleID, links.LinkPatch{Title: nil})
 	if err != nil || changed.JSON200 == nil || changed.JSON200.Title != nil {
 		t.Errorf("removing the title returns %+v, %v", changed, err)
 	}
-	if deleted, err := c.DeleteLinkWithResponse(t.Context(), googleID); err != nil || deleted.StatusCode() != http.StatusNoContent {
+	deleted, err := c.DeleteLinkWithResponse(t.Context(), googleID)
+	if err != nil || deleted.StatusCode() != http.StatusNoContent {
 		t.Errorf("deleting the link returns %+v, %v", deleted, err)
 	}
-	if gone, err := c.GetLinkWithResponse(t.Context(), googleID, nil); err != nil || gone.JSON404 == nil || gone.JSON404.Reference == "" {
+	gone, err := c.GetLinkWithResponse(t.Context(), googleID, nil)
+	if err != nil || gone.JSON404 == nil || gone.JSON404.Reference == "" {
 		t.Errorf("the deleted link is %+v, %v", gone, err)
 	}
 }
@@ -100,16 +105,19 @@ func TestService(t *testing.T) {
 	if page, err := c.GetPageWithResponse(t.Context(), nil); err != nil || page.StatusCode() != http.StatusOK {
 		t.Errorf("the web UI is %+v, %v", page, err)
 	}
-	if manifest, err := c.GetManifestWithResponse(t.Context(), nil); err != nil || manifest.ApplicationmanifestJSON200 == nil {
+	manifest, err := c.GetManifestWithResponse(t.Context(), nil)
+	if err != nil || manifest.ApplicationmanifestJSON200 == nil {
 		t.Errorf("the manifest is %+v, %v", manifest, err)
 	}
 	if description, err := c.GetDescriptionWithResponse(t.Context(), nil); err != nil || description.JSON200 == nil {
 		t.Errorf("the description is %+v, %v", description, err)
 	}
-	if health, err := c.GetHealthWithResponse(t.Context()); err != nil || health.JSON200 == nil || health.JSON200.Status != links.HealthStatusOk {
+	health, err := c.GetHealthWithResponse(t.Context())
+	if err != nil || health.JSON200 == nil || health.JSON200.Status != links.HealthStatusOk {
 		t.Errorf("the health is %+v, %v", health, err)
 	}
-	if ready, err := c.GetReadinessWithResponse(t.Context()); err != nil || ready.JSON200 == nil || ready.JSON200.Status != links.HealthStatusOk {
+	ready, err := c.GetReadinessWithResponse(t.Context())
+	if err != nil || ready.JSON200 == nil || ready.JSON200.Status != links.HealthStatusOk {
 		t.Errorf("the readiness is %+v, %v", ready, err)
 	}
 }
