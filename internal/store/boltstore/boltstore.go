@@ -256,6 +256,7 @@ func (s *Store) read(ctx context.Context, f func(*bbolt.Tx) error) error {
 	return s.calls.Do(ctx, func() error {
 		err := guard(s.log, func() error { return s.db.View(f) })
 		if errors.As(err, new(panicError)) {
+			err = fmt.Errorf("boltstore: %s: %w", s.db.Path(), err)
 			s.corrupt.CompareAndSwap(nil, &err)
 		}
 		return err

@@ -149,6 +149,9 @@ func openError(path string, err error) error {
 		return fmt.Errorf("boltstore: %w: the directory of a new file must exist", err)
 	case errors.As(err, &pathError):
 		return fmt.Errorf("boltstore: %w", err)
+	case errors.As(err, new(panicError)):
+		return fmt.Errorf("boltstore: %s cannot be opened: %w: restore a copy; "+
+			"server -check counts the links that can still be read", path, err)
 	default:
 		return fmt.Errorf("boltstore: %s is not a database of links, or is corrupt: %w", path, err)
 	}

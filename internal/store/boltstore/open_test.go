@@ -53,6 +53,9 @@ func TestOpen_InvalidFile(t *testing.T) {
 			if !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("Open: got %q, want an error that contains the path and %q", err, c.want)
 			}
+			if strings.Contains(err.Error(), "runtime error") || strings.Contains(err.Error(), "\n") {
+				t.Errorf("Open: got %q, want one line without the text of a panic", err)
+			}
 			if after, _ := os.ReadFile(path); !bytes.Equal(after, before) {
 				t.Error("Open changed the file that it rejected")
 			}

@@ -3,6 +3,7 @@ package boltstore
 import (
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 )
 
@@ -11,8 +12,14 @@ import (
 // read, because the file was truncated or the disk failed.
 type panicError struct{ value any }
 
+// Error omits a run-time error of Go, such as a nil dereference, which does not
+// explain the cause to the operator. The log contains it at debug level.
 func (e panicError) Error() string {
-	return fmt.Sprintf("boltstore: the file is corrupt or cannot be read: %v", e.value)
+	const text = "the file is truncated or corrupt, or cannot be read"
+	if _, ok := e.value.(runtime.Error); ok {
+		return text
+	}
+	return fmt.Sprintf("%s: %v", text, e.value)
 }
 
 // guard calls f and returns its error. If f panics, guard logs the stack at
