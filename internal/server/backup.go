@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -144,6 +145,8 @@ func backup(ctx context.Context, store config.Store, file string, stdout, stderr
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("-backup: interrupted, %s is unchanged", file)
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return fmt.Errorf("-backup: %w: free disk space, or name a file on another disk", err)
 	case err != nil:
 		return fmt.Errorf("-backup: %w", err)
 	}
@@ -294,6 +297,9 @@ func fetchSnapshot(ctx context.Context, storeFile string, begin func(size int64)
 	if err == nil {
 		defer response.Body.Close()
 		_, err = io.Copy(begin(response.ContentLength), response.Body)
+	}
+	if errors.As(err, new(*fs.PathError)) { // of the local file
+		return nil, err
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the server did not send the complete copy; its log contains the cause: %w", err)

@@ -319,25 +319,58 @@ func TestBackup_NeedsNoLock(t *testing.T) {
 	}
 }
 
-func TestBackup_ReadOnlyFileSystem(t *testing.T) {
-	file, copied := largeStore(t), filepath.Join(t.TempDir(), "copy.db")
-	const script = `mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && ! touch "$1/x" 2>/dev/null || exit 77
-		exec "$0" -store "bolt:$1/links.db" -backup "$2"`
+// runMounted runs a shell script in its own mount namespace, in which any user
+// can mount file systems, and returns its output and exit status. $0 is the
+// server. A script that cannot mount exits with status 77, which skips the test.
+func runMounted(t *testing.T, script string, args ...string) (out string, status int) {
+	t.Helper()
 	cmd := command(t, nil)
-	cmd.Args = []string{"unshare", "--map-root-user", "--mount", "sh", "-c", script,
-		cmd.Path, filepath.Dir(file), copied}
+	cmd.Args = slices.Concat([]string{"unshare", "--map-root-user", "--mount", "sh", "-c", script, cmd.Path}, args)
 	var err error
 	if cmd.Path, err = exec.LookPath("unshare"); err != nil {
 		t.Skip(err)
 	}
-	out, err := cmd.CombinedOutput()
+	output, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
-	switch {
-	case err == nil:
-	case errors.As(err, &exit) && exit.ExitCode() == 1 && strings.HasPrefix(string(out), "links:"):
-		t.Errorf("server -backup: %s", out)
-	default:
-		t.Skipf("cannot mount a read-only file system: %v: %s", err, out)
+	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1 || !bytes.HasPrefix(output, []byte("links:"))) {
+		t.Skipf("cannot mount a file system: %v: %s", err, output)
+	}
+	return string(output), cmd.ProcessState.ExitCode()
+}
+
+func TestBackup_ReadOnlyFileSystem(t *testing.T) {
+	file, copied := largeStore(t), filepath.Join(t.TempDir(), "copy.db")
+	const script = `mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && ! touch "$1/x" 2>/dev/null || exit 77
+		exec "$0" -store "bolt:$1/links.db" -backup "$2"`
+	if out, status := runMounted(t, script, filepath.Dir(file), copied); status != 0 {
+		t.Errorf("server -backup: got exit status %d, want 0: %s", status, out)
+	}
+}
+
+func TestBackup_DiskFull(t *testing.T) {
+	file := largeStore(t) // of 8 MB
+	const script = `mount -t tmpfs -o size="$3" tmpfs "$2" || exit 77
+		exec "$0" -store "bolt:$1" -backup "$2/copy.db"`
+	for _, c := range []struct {
+		name, size string
+		server     bool
+	}{
+		{"without space for the snapshot of a file", "1m", false},
+		{"without space for the compact copy", "12m", false},
+		{"without space for the snapshot of a server", "1m", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.server {
+				startServer(t, nil, "-store", "bolt:"+file)
+			}
+			dir := t.TempDir()
+			out, status := runMounted(t, script, file, dir, c.size)
+			const remedy = "no space left on device: free disk space, or name a file on another disk\n"
+			if status != 1 || !strings.Contains(out, ": write "+dir+"/copy.db.part-") ||
+				!strings.HasSuffix(out, remedy) || strings.Contains(out, "its log") {
+				t.Errorf("server -backup: got exit status %d and %q, want 1, the local file and %q", status, out, remedy)
+			}
+		})
 	}
 }
 

@@ -75,8 +75,10 @@ func checkError(path string, err error) error {
 		return fmt.Errorf("boltstore: %s is not a database of links, or is corrupt: %w", path, err)
 	case errors.As(err, &newer), errors.Is(err, ErrChanged):
 		return fmt.Errorf("boltstore: %s cannot be read: %w", path, err)
+	case errors.As(err, new(*os.PathError)): // it contains its own path, which may be that of a copy
+		return fmt.Errorf("boltstore: %w", err)
 	default:
-		return fmt.Errorf("boltstore: %s: %w", path, readError(err))
+		return fmt.Errorf("boltstore: %s: %w", path, err)
 	}
 }
 
