@@ -23,7 +23,7 @@ SCRIPT := $(AWS) $(VENV)/bin/python
 export CGO_ENABLED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick test race floods bench fuzz check vulncheck lint-template screenshots release \
+.PHONY: help run quick test race floods bench fuzz check terms vulncheck lint-template screenshots release \
 	release-check licenses check-deploy build-LinksFunction deploy remove logs tools-python requirements
 
 help: ## list the targets
@@ -59,11 +59,23 @@ bench: tools-python ## run the comparative benchmarks and write bench/README.md 
 fuzz: ## run each fuzz target for FUZZTIME: a duration (20s) or a number of inputs (10000x)
 	scripts/fuzz $(FUZZTIME)
 
-check: ## check format, linters, workflows, go.mod and known vulnerabilities
+check: ## check format, linters, terms, workflows, go.mod and known vulnerabilities
 	scripts/golangci-lint run
+	@$(MAKE) --no-print-directory terms
 	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 	go mod tidy -diff
 	@$(MAKE) --no-print-directory vulncheck
+
+# Vale checks the terms of .vale/Links in Go comments, Markdown and HTML. One of
+# its dependencies is written in C. The first run builds it, which takes a minute.
+terms: export CGO_ENABLED := 1
+terms: export CGO_CFLAGS := -w
+terms:
+	@command -v "$$(go env CC)" >/dev/null || { \
+		echo "make terms: $$(go env CC) is missing; install a C compiler (gcc and libc6-dev), which builds Vale"; \
+		exit 1; } >&2
+	git ls-files -z -- '*.go' '*.md' '*.html' ':!*/testdata/*' | \
+		xargs -0 go run github.com/errata-ai/vale/v3/cmd/vale@v3.7.1 --output=line
 
 # If the vulnerability database is unavailable, vulncheck prints a warning and
 # succeeds. All other errors fail.
