@@ -52,8 +52,9 @@ func backupSocket(file string) (string, error) {
 func serveBackups(file string, s *boltstore.Store, log *slog.Logger) (stop func()) {
 	path, err := backupSocket(file)
 	var listener net.Listener
+	var socket os.FileInfo
 	if err == nil {
-		listener, err = listenPrivately(path)
+		listener, socket, err = listenPrivately(path)
 	}
 	if err != nil {
 		log.Warn("cannot serve backups: server -backup can copy the store only while nothing is written",
@@ -63,34 +64,40 @@ func serveBackups(file string, s *boltstore.Store, log *slog.Logger) (stop func(
 	server := newBackupServer(s, log)
 	go func() { _ = server.Serve(listener) }()
 	return func() {
+		// If the file was replaced, the server of the new file may have created
+		// another socket at the path.
+		if current, err := os.Lstat(path); err == nil && os.SameFile(current, socket) {
+			_ = os.Remove(path)
+		}
 		_ = server.Close()
-		_ = os.Remove(path)
 	}
 }
 
-// listenPrivately listens on a socket to which only its owner can connect. The
-// permissions are set before the socket is renamed to path. The caller has the
-// store open, so no other process uses the path.
-func listenPrivately(path string) (net.Listener, error) {
+// listenPrivately listens on a socket to which only its owner can connect, and
+// returns its file. The permissions are set before the socket is renamed to
+// path. The caller has the store open, so no other process creates a socket for
+// the same file.
+func listenPrivately(path string) (listener *net.UnixListener, file os.FileInfo, err error) {
 	private := path + ".new"
 	if err := os.RemoveAll(private); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := os.Mkdir(private, 0o700); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer os.RemoveAll(private)
 	socket := filepath.Join(private, "s")
-	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: socket, Net: "unix"})
+	listener, err = net.ListenUnix("unix", &net.UnixAddr{Name: socket, Net: "unix"})
 	if err != nil {
-		return nil, socketError(err)
+		return nil, nil, socketError(err)
 	}
 	listener.SetUnlinkOnClose(false) // it is renamed
-	if err := errors.Join(os.Chmod(socket, 0o600), os.Rename(socket, path)); err != nil {
+	file, err = os.Lstat(socket)
+	if err := errors.Join(err, os.Chmod(socket, 0o600), os.Rename(socket, path)); err != nil {
 		_ = listener.Close()
-		return nil, err
+		return nil, nil, err
 	}
-	return listener, nil
+	return listener, file, nil
 }
 
 // socketError adds the likely cause to EINVAL.

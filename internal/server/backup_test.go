@@ -14,6 +14,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"links/internal/store/boltstore/bolttest"
 )
 
 func TestBackup_DeadlineMovesWithProgress(t *testing.T) {
@@ -71,7 +73,7 @@ func TestListenPrivately_Permissions(t *testing.T) {
 		}
 	})
 	for range 1000 {
-		listener, err := listenPrivately(path)
+		listener, _, err := listenPrivately(path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,5 +88,25 @@ func TestListenPrivately_Permissions(t *testing.T) {
 	watcher.Wait()
 	if entries, err := os.ReadDir(filepath.Dir(path)); err != nil || len(entries) > 0 {
 		t.Errorf("ReadDir after Close: got %v, %v, want no files", entries, err)
+	}
+}
+
+func TestServeBackups_RemovesItsOwnSocketOnly(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "links.db")
+	log := slog.New(slog.DiscardHandler)
+	stopReplaced := serveBackups(file, bolttest.OpenFile(t, file), log)
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	stop := serveBackups(file, bolttest.OpenFile(t, file), log)
+	stopReplaced()
+	connection, err := net.Dial("unix", file+".sock")
+	if err != nil {
+		t.Fatalf("Dial after the server of the replaced file stopped: %v", err)
+	}
+	_ = connection.Close()
+	stop()
+	if _, err := os.Lstat(file + ".sock"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("Lstat of the socket after both servers stopped: got %v, want %v", err, os.ErrNotExist)
 	}
 }
