@@ -11,9 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -165,10 +163,10 @@ func writeBackup(ctx context.Context, storeFile, file string, stderr io.Writer) 
 	if err := checkTarget(storeFile, file); err != nil {
 		return report, err
 	}
-	if err := removeParts(file); err != nil {
+	if err := boltstore.RemoveParts(file); err != nil {
 		return report, err
 	}
-	snapshot, err := createPart(file)
+	snapshot, err := boltstore.CreatePart(file)
 	if err != nil {
 		return report, err
 	}
@@ -178,7 +176,7 @@ func writeBackup(ctx context.Context, storeFile, file string, stderr io.Writer) 
 	if err := copyStore(ctx, storeFile, snapshot, stderr); err != nil {
 		return report, err
 	}
-	part, err := createPart(file)
+	part, err := boltstore.CreatePart(file)
 	if err != nil {
 		return report, err
 	}
@@ -228,32 +226,6 @@ func sameName(a, b string) bool {
 	first, err := os.Stat(filepath.Dir(a))
 	second, otherErr := os.Stat(filepath.Dir(b))
 	return err == nil && otherErr == nil && os.SameFile(first, second) && filepath.Base(a) == filepath.Base(b)
-}
-
-// createPart creates a temporary file next to file.
-func createPart(file string) (*os.File, error) {
-	return os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".part-*")
-}
-
-var partNumber = regexp.MustCompile(`^\.part-[0-9]+$`)
-
-// removeParts removes the temporary files of earlier runs that were killed.
-func removeParts(file string) error {
-	directory, base := filepath.Dir(file), filepath.Base(file)
-	entries, err := os.ReadDir(directory)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		suffix, found := strings.CutPrefix(e.Name(), base)
-		path := filepath.Join(directory, e.Name())
-		if found && partNumber.MatchString(suffix) && e.Type().IsRegular() && !boltstore.Locked(path) {
-			if err := os.Remove(path); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // copyStore writes a consistent snapshot of the store: from the server that has

@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
 
 	"go.etcd.io/bbolt"
-	bbolterrors "go.etcd.io/bbolt/errors"
 )
 
 // Backup writes a snapshot of the file to the writer that begin returns for the
@@ -119,14 +117,4 @@ func Compact(ctx context.Context, from *os.File, name, path string) (err error) 
 		return fmt.Errorf("boltstore: compact: %w", err)
 	}
 	return nil
-}
-
-// Locked reports whether another process has the file at path open as a
-// database: a server, or Compact.
-func Locked(path string) bool {
-	db, err := bbolt.Open(path, fileMode, &bbolt.Options{ReadOnly: true, Timeout: time.Millisecond})
-	if err == nil {
-		_ = db.Close()
-	}
-	return errors.Is(err, bbolterrors.ErrTimeout)
 }

@@ -145,11 +145,11 @@ func TestLocked_OpenFile(t *testing.T) {
 	path := newPath(t)
 	s, err := Open(Config{Path: path})
 	must(t, err)
-	if !Locked(path) {
-		t.Error("Locked of an open file: got false, want true")
+	if !locked(path) {
+		t.Error("locked of an open file: got false, want true")
 	}
 	must(t, s.Close())
-	if Locked(path) {
-		t.Error("Locked of a closed file: got true, want false")
+	if locked(path) {
+		t.Error("locked of a closed file: got true, want false")
 	}
 }

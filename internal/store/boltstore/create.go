@@ -16,11 +16,16 @@ func create(path string) (err error) {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return nil // opening the file reports any other error
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	tmp, err := CreatePart(path)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.Remove(tmp.Name())) }()
+	defer func() {
+		// A process that has created the file meanwhile may have removed tmp.
+		if removed := os.Remove(tmp.Name()); !errors.Is(removed, fs.ErrNotExist) {
+			err = errors.Join(err, removed)
+		}
+	}()
 	if err := tmp.Close(); err != nil {
 		return err
 	}
@@ -32,7 +37,8 @@ func create(path string) (err error) {
 		return err
 	}
 	if err := os.Link(tmp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		// The file system does not support hard links: bbolt creates the file.
+		// The file system does not support hard links, and bbolt creates the
+		// file, or another process has created it and removed tmp.
 		return nil
 	}
 	return SyncDirectory(filepath.Dir(path))

@@ -88,6 +88,7 @@ func openFile(path string) (*bbolt.DB, *os.File, error) {
 	if err := migrate(db, file); err != nil {
 		return nil, nil, errors.Join(err, db.Close())
 	}
+	_ = RemoveParts(path) // of first starts; parts are harmless if it fails
 	return db, file, nil
 }
 

@@ -5,7 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"links/internal/store/storetest"
@@ -123,6 +125,44 @@ func TestOpen_EmptyFile(t *testing.T) {
 	path := newPath(t)
 	write(t, path, nil)
 	storetest.Put(t, open(t, path), storetest.Link(t, 1))
+}
+
+func TestOpen_RemovesPartsOfKilledStarts(t *testing.T) {
+	path := newPath(t)
+	write(t, path+".part-1", nil)
+	write(t, path+".part-2", []byte("not complete"))
+	write(t, path+".part-old", nil)
+	open(t, path+".part-3") // of a process that continues
+	open(t, path)
+	var got []string
+	entries, err := os.ReadDir(filepath.Dir(path))
+	must(t, err)
+	for _, e := range entries {
+		got = append(got, e.Name())
+	}
+	if want := []string{"links.db", "links.db.part-3", "links.db.part-old"}; !slices.Equal(got, want) {
+		t.Errorf("files after Open: got %q, want %q", got, want)
+	}
+}
+
+// One of several processes creates the file and removes the parts of the others.
+func TestOpen_ConcurrentFirstStarts(t *testing.T) {
+	for range 5 {
+		path := newPath(t)
+		var starts sync.WaitGroup
+		for range 8 {
+			starts.Go(func() {
+				s, err := Open(Config{Path: path})
+				if err == nil {
+					err = s.Close()
+				}
+				if err != nil && !strings.Contains(err.Error(), "another process has it open") {
+					t.Error(err)
+				}
+			})
+		}
+		starts.Wait()
+	}
 }
 
 func otherProgram(t *testing.T, path string) {
