@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,10 +16,32 @@ import (
 	"links/internal/store/dynamostore/dynamotest"
 )
 
+// asFunction is the environment variable that makes the test program the function.
+const asFunction = "RUN_TEST_BINARY_AS_FUNCTION"
+
+// TestMain runs the tests, or the function in the emulators that the tests start.
+//
+// The emulators run the test program itself. A program that the tests build would
+// not be an input of go test's cache, so a cached "ok" could belong to other code.
+// scripts/check-template runs the function with the build flags of a deployment.
+func TestMain(m *testing.M) {
+	if os.Getenv(asFunction) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// startFunction runs the function in an emulator until the test ends.
+func startFunction(t *testing.T, variables ...string) *gatewaytest.Emulator {
+	t.Helper()
+	return gatewaytest.StartEmulator(t, os.Args[0], append(variables, asFunction+"=true")...)
+}
+
 func TestContract_InEmulator(t *testing.T) {
-	program := build(t)
+	gatewaytest.NeedEmulator(t)
 	start := func(t *testing.T, s apitest.Service) (string, *http.Client) {
-		e := gatewaytest.StartEmulator(t, program, serviceEnvironment(t, s)...)
+		e := startFunction(t, serviceEnvironment(t, s)...)
 		return gatewaytest.RESTAPI().BaseURL(), gatewaytest.RESTAPI().Client(e.Invoke)
 	}
 	apitest.Run(t, start)
@@ -28,7 +49,8 @@ func TestContract_InEmulator(t *testing.T) {
 }
 
 func TestArticleRequests_InEmulator(t *testing.T) {
-	e := gatewaytest.StartEmulator(t, build(t), serviceEnvironment(t, apitest.Service{})...)
+	gatewaytest.NeedEmulator(t)
+	e := startFunction(t, serviceEnvironment(t, apitest.Service{})...)
 	const stored = `{"link_id":"95555d86-7dd0-51a7-ab15-99805fb8a4e4"}`
 	const listed = `[{"link_id":"95555d86-7dd0-51a7-ab15-99805fb8a4e4","link":"https://www.google.com"}]`
 	for _, gateway := range gatewaytest.All() {
@@ -52,7 +74,7 @@ func TestArticleRequests_InEmulator(t *testing.T) {
 
 func TestSAMExampleEvents_InEmulator(t *testing.T) {
 	sam := samCLI(t)
-	e := gatewaytest.StartEmulator(t, build(t), serviceEnvironment(t, apitest.Service{})...)
+	e := startFunction(t, serviceEnvironment(t, apitest.Service{})...)
 	example := func(arguments ...string) []byte {
 		cmd := exec.CommandContext(t.Context(), sam, append([]string{"local", "generate-event"}, arguments...)...)
 		cmd.Env = append(cmd.Environ(), "SAM_CLI_TELEMETRY=0")
@@ -87,14 +109,14 @@ func TestSAMExampleEvents_InEmulator(t *testing.T) {
 }
 
 func TestSilentStore_TimesOutBeforeLambda(t *testing.T) {
+	gatewaytest.NeedEmulator(t)
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // accepts connections and never responds
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer silent.Close()
 	dynamotest.Endpoint(t)
-	e := gatewaytest.StartEmulator(t, build(t),
-		"AWS_LAMBDA_FUNCTION_TIMEOUT=2", "AWS_ENDPOINT_URL_DYNAMODB=http://"+silent.Addr().String())
+	e := startFunction(t, "AWS_LAMBDA_FUNCTION_TIMEOUT=2", "AWS_ENDPOINT_URL_DYNAMODB=http://"+silent.Addr().String())
 	gateway := gatewaytest.RESTAPI()
 	client := gateway.Client(e.Invoke)
 	if got := send(t, client, "GET", gateway.BaseURL()+"/healthz", ""); got.status != 200 {
@@ -145,23 +167,6 @@ func samCLI(t *testing.T) string {
 		gatewaytest.SkipOrFail(t, "sam not found; install the Python package aws-sam-cli, or set SAM_CLI to its path")
 	}
 	return path
-}
-
-// build builds the function for this machine and returns the path of the program. It
-// uses the flags of a deployment, except -trimpath, which would compile all packages
-// again.
-func build(t *testing.T) string {
-	t.Helper()
-	gatewaytest.NeedEmulator(t)
-	dynamotest.Endpoint(t)
-	program := filepath.Join(t.TempDir(), "bootstrap")
-	cmd := exec.CommandContext(t.Context(), "go", "build",
-		"-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", program, "links/cmd/lambda")
-	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
-	if output, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %v\n%s", cmd, err, output)
-	}
-	return program
 }
 
 func send(t *testing.T, client *http.Client, method, url, body string) response {
