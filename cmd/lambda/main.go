@@ -87,7 +87,7 @@ func readConfig(getenv func(string) string) (config.Config, error) {
 func newFunction(handler http.Handler, basePath string, log *slog.Logger) *lambdahttp.Function {
 	return &lambdahttp.Function{
 		Handler:    withGateway(handler, ""),
-		BadRequest: withGateway(handler, "Invalid path; a % must be followed by two hexadecimal digits."),
+		BadRequest: withGateway(handler, "Invalid path: a % must be followed by two hexadecimal digits."),
 		BasePath:   basePath,
 		Log:        log,
 	}

@@ -98,7 +98,7 @@ func parseListQuery(raw string) (q listQuery, err error) {
 	// net/url rejects a bare semicolon, which is an ordinary character by the URL
 	// standard.
 	if q.values, err = url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B")); err != nil {
-		return q, badRequest("Malformed query: a %% must be followed by two hexadecimal digits.")
+		return q, badRequest("Invalid query: a %% must be followed by two hexadecimal digits.")
 	}
 	if err := checkNotRepeated(q.values, "added"); err != nil {
 		return q, err
