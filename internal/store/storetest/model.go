@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,11 +31,11 @@ func RunModel(t *testing.T, open Open, sequences int) {
 		m := &model{store: s}
 		m.clear(t)
 		t.Repeat(map[string]func(*rapid.T){
-			"put":      m.put,
-			"setTitle": m.setTitle,
-			"delete":   m.delete,
-			"get":      m.get,
-			"":         m.check,
+			"put":    m.put,
+			"update": m.update,
+			"delete": m.delete,
+			"get":    m.get,
+			"":       m.check,
 		})
 	})
 }
@@ -55,18 +56,24 @@ type modelLink struct {
 // undated is greater than every date.
 const undated = int64(1) << 47
 
-// The generators return few different links, titles and dates, so that they
-// often collide.
+// The generators return few different links, titles, tags, notes and dates, so
+// that they often collide.
 var (
 	modelURL = rapid.Custom(func(t *rapid.T) string {
 		spellings := []string{"https://example.com/", "HTTPS://EXAMPLE.com/", "https://example.com:443/"}
 		return rapid.SampledFrom(spellings).Draw(t, "spelling") + fmt.Sprint(rapid.IntRange(0, 9).Draw(t, "number"))
 	})
 	modelTitle = rapid.SampledFrom([]string{"", "", "A page", "日本語 \u2028 😀", "\"'<&>\\"})
+	modelNote  = rapid.SampledFrom([]string{"", "", "A note", "one\n\ttwo\n\nthree", "日本語 \u2028 😀, \"'<&>\\"})
+	modelTags  = rapid.OneOf(
+		rapid.SliceOfN(rapid.SampledFrom([]string{"a", "A", "b/c", "B/C", "ß", "ẞ", "ss", "K", "\u212a", "日本語 😀"}), 0, 3),
+		rapid.SampledFrom([][]string{nil, numbered(0, 47, 8), numbered(47, 50, 8), numbered(50, 69, 99), numbered(69, 70, 100)}),
+	)
 	modelDate  = rapid.SampledFrom([]int64{0, 1, 1_600_000_000_000, 1_600_000_000_001})
 	modelLinks = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) link.Link {
 		l := modelParse(t, modelURL.Draw(t, "URL"))
-		l.Title = modelTitle.Draw(t, "title")
+		l.Title, l.Note = modelTitle.Draw(t, "title"), modelNote.Draw(t, "note")
+		l.Tags = addTags("", modelTags.Draw(t, "tags"))
 		if rapid.Bool().Draw(t, "dated") {
 			l.Added = link.TimestampAt(time.UnixMilli(modelDate.Draw(t, "date")))
 		}
@@ -107,15 +114,13 @@ func (m *model) put(t *rapid.T) {
 		i := slices.IndexFunc(distinct, func(d link.Link) bool { return d.ID == l.ID })
 		if i < 0 {
 			distinct = append(distinct, l)
-		} else if distinct[i].Title == "" {
-			distinct[i].Title = l.Title
+		} else {
+			fillIn(&distinct[i], l)
 		}
 	}
 	for _, l := range slices.Backward(distinct) {
 		if i := m.find(l.ID); i >= 0 {
-			if m.links[i].Title == "" {
-				m.links[i].Title = l.Title
-			}
+			fillIn(&m.links[i].Link, l)
 			continue
 		}
 		date := undated
@@ -130,16 +135,53 @@ func (m *model) put(t *rapid.T) {
 	})
 }
 
-func (m *model) setTitle(t *rapid.T) {
+// fillIn fills in the existing link from another one.
+func fillIn(existing *link.Link, other link.Link) {
+	existing.Title = cmp.Or(existing.Title, other.Title)
+	existing.Note = cmp.Or(existing.Note, other.Note)
+	existing.Tags = addTags(existing.Tags, slices.Collect(other.Tags.All()))
+}
+
+// addTags returns the existing tags and those of the others that are missing,
+// up to the first that exceeds a limit.
+func addTags(existing link.Tags, others []string) link.Tags {
+	all := slices.Collect(existing.All())
+	for _, tag := range others {
+		if slices.ContainsFunc(all, func(other string) bool { return strings.EqualFold(other, tag) }) {
+			continue
+		}
+		if all = append(all, tag); len(all) > link.MaxTags || len(strings.Join(all, "")) > link.MaxTagsBytes {
+			all = all[:len(all)-1]
+			break
+		}
+	}
+	return link.Tags(strings.Join(all, ","))
+}
+
+func (m *model) update(t *rapid.T) {
 	id := modelParse(t, modelURL.Draw(t, "URL")).ID
-	title := modelTitle.Draw(t, "title")
-	got, err := m.store.Update(t.Context(), id, link.Changes{Title: new(title)})
+	title, note, tags := modelTitle.Draw(t, "title"), modelNote.Draw(t, "note"), addTags("", modelTags.Draw(t, "tags"))
+	var changes link.Changes
+	var changed link.Link
 	i := m.find(id)
+	if i >= 0 {
+		changed = m.links[i].Link
+	}
+	if rapid.Bool().Draw(t, "change the title") {
+		changes.Title, changed.Title = &title, title
+	}
+	if rapid.Bool().Draw(t, "change the note") {
+		changes.Note, changed.Note = &note, note
+	}
+	if rapid.Bool().Draw(t, "change the tags") {
+		changes.Tags, changed.Tags = &tags, tags
+	}
+	got, err := m.store.Update(t.Context(), id, changes)
 	if i < 0 {
 		wantNotFound(t, "Update", err)
 		return
 	}
-	m.links[i].Title = title
+	m.links[i].Link = changed
 	m.same(t, "Update", m.links[i], got, err)
 }
 
@@ -201,7 +243,7 @@ func (m *model) check(t *rapid.T) {
 // same reports an error unless the result of a call equals the link of the
 // model.
 func (m *model) same(t *rapid.T, call string, want modelLink, got link.Link, err error) {
-	if err != nil || got.ID != want.ID || got.URL != want.URL || got.Title != want.Title {
+	if want.Added = got.Added; err != nil || got != want.Link {
 		t.Fatalf("%s: got %v, %v, want %v", call, got, err, want)
 	}
 	if date := got.Added.Time().UnixMilli(); want.date != undated && date != want.date {

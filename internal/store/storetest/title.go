@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -54,11 +53,6 @@ func titleFilledIn(t *testing.T, s store.Store) {
 	}
 }
 
-func firstTitleInBatch(t *testing.T, s store.Store) {
-	Put(t, s, Link(t, 1), titled(t, 2, "Two"), titled(t, 1, "One"), titled(t, 2, "2"), titled(t, 1, "1"))
-	WantLinks(t, List(t, s, link.Timestamp{}, 10), titled(t, 1, "One"), titled(t, 2, "Two"))
-}
-
 func raceTitles(t *testing.T, s store.Store) {
 	Put(t, s, Link(t, 0))
 	titles := []string{"a", "b", "c", "d"}
@@ -71,60 +65,4 @@ func raceTitles(t *testing.T, s store.Store) {
 	if err != nil || one != got[0] {
 		t.Errorf("Get: got %v, %v, want %v, as from List", one, err, got[0])
 	}
-}
-
-// setTitle sets a title. Get and List must return the link that Update
-// returned.
-func setTitle(t *testing.T, s store.Store, i int, title string) {
-	t.Helper()
-	changed, err := s.Update(t.Context(), Link(t, i).ID, link.Changes{Title: new(title)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	WantLinks(t, []link.Link{changed}, titled(t, i, title))
-	got, err := s.Get(t.Context(), changed.ID)
-	if err != nil || got != changed {
-		t.Errorf("Get: got %v, %v, want %v", got, err, changed)
-	}
-	if !slices.Contains(List(t, s, link.Timestamp{}, 10), changed) {
-		t.Errorf("List: got no %v", changed)
-	}
-}
-
-func titleChanged(t *testing.T, s store.Store) {
-	Put(t, s, titled(t, 1, "One"), Link(t, 2))
-	before := List(t, s, link.Timestamp{}, 10)
-	for _, title := range []string{"Uno", "Uno", strings.Repeat("é", link.MaxTitleBytes/2), "", "", "One"} {
-		setTitle(t, s, 1, title)
-	}
-	if after := List(t, s, link.Timestamp{}, 10); !slices.Equal(after, before) {
-		t.Errorf("List: got %v, want it unchanged: %v", after, before)
-	}
-	setTitle(t, s, 2, "Two")
-	setTitle(t, s, 2, "")
-	Put(t, s, titled(t, 2, "Filled in"))
-	WantLinks(t, List(t, s, link.Timestamp{}, 10), titled(t, 1, "One"), titled(t, 2, "Filled in"))
-}
-
-func titleOfMissingLink(t *testing.T, s store.Store) {
-	Put(t, s, Link(t, 1))
-	for _, title := range []string{"Two", ""} {
-		got, err := s.Update(t.Context(), Link(t, 2).ID, link.Changes{Title: new(title)})
-		if !errors.Is(err, store.ErrNotFound) || got != (link.Link{}) {
-			t.Errorf("Update: got %v, %v, want ErrNotFound", got, err)
-		}
-	}
-	WantLinks(t, List(t, s, link.Timestamp{}, 10), Link(t, 1))
-}
-
-func titleDeletedWithLink(t *testing.T, s store.Store) {
-	Put(t, s, titled(t, 1, "One"))
-	if err := s.Delete(t.Context(), Link(t, 1).ID); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Update(t.Context(), Link(t, 1).ID, link.Changes{Title: new("Uno")}); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("Update: got %v, want ErrNotFound", err)
-	}
-	Put(t, s, Link(t, 1))
-	WantLinks(t, List(t, s, link.Timestamp{}, 10), Link(t, 1))
 }
