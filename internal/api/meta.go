@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -23,14 +24,20 @@ func description(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// home responds with the web UI.
+// home responds with the web UI, compressed if the client prefers that.
 func (a *api) home(w http.ResponseWriter, r *http.Request) error {
 	document, err := a.webUI()
 	if err != nil {
 		return err
 	}
-	maps.Copy(w.Header(), document.Header)
-	writeTagged(w, r, entityTag(document.HTML), document.Header.Get("Content-Type"), document.HTML)
+	h, body := w.Header(), document.HTML
+	maps.Copy(h, document.Header)
+	h.Add("Vary", "Accept-Encoding")
+	if prefersGzip(strings.Join(r.Header.Values("Accept-Encoding"), ",")) {
+		h.Set("Content-Encoding", "gzip")
+		body = document.Gzip
+	}
+	writeTagged(w, r, entityTag(body), h.Get("Content-Type"), body)
 	return nil
 }
 

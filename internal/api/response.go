@@ -50,6 +50,7 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 func writeTagged(w http.ResponseWriter, r *http.Request, tag, contentType string, body ...[]byte) {
 	w.Header().Set("ETag", tag)
 	if matches(strings.Join(r.Header.Values("If-None-Match"), ","), tag) {
+		w.Header().Del("Content-Encoding") // describes a body
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
@@ -85,4 +86,45 @@ func matches(ifNoneMatch, tag string) bool {
 		}
 		ifNoneMatch = ifNoneMatch[end:]
 	}
+}
+
+// prefersGzip reports whether a client with this Accept-Encoding header prefers gzip
+// to an unencoded body (RFC 9110, section 12.5.3). A client without the header, or
+// with an invalid one, may support no encoding.
+func prefersGzip(acceptEncoding string) bool {
+	const unlisted = -1
+	gzip, identity, others := float64(unlisted), float64(unlisted), float64(unlisted)
+	for member := range strings.SplitSeq(acceptEncoding, ",") {
+		coding, parameter, _ := strings.Cut(member, ";")
+		switch strings.ToLower(strings.TrimSpace(coding)) {
+		case "gzip", "x-gzip":
+			gzip = weightOf(parameter)
+		case "identity":
+			identity = weightOf(parameter)
+		case "*":
+			others = weightOf(parameter)
+		}
+	}
+	if gzip == unlisted {
+		gzip = others
+	}
+	if identity == unlisted {
+		identity = others
+	}
+	return gzip > 0 && gzip >= identity
+}
+
+// weightOf returns the value of the parameter q, 1 without a parameter, and 0 if the
+// parameter is invalid.
+func weightOf(parameter string) float64 {
+	parameter = strings.ToLower(strings.TrimSpace(parameter))
+	if parameter == "" {
+		return 1
+	}
+	value, ok := strings.CutPrefix(parameter, "q=")
+	weight, err := strconv.ParseFloat(value, 64)
+	if ok && err == nil && weight >= 0 && weight <= 1 {
+		return weight
+	}
+	return 0
 }

@@ -1,8 +1,11 @@
 package webui_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,11 +15,25 @@ import (
 
 func TestNew_SizeLimit(t *testing.T) {
 	p := mustNew(t)
-	if size := len(p.HTML); size >= 64_000 {
-		t.Errorf("HTML: got %d bytes, want fewer than 64000", size)
+	if size := len(p.Gzip); size > 25_000 {
+		t.Errorf("Gzip: got %d bytes, want at most 25000", size)
 	}
 	if got := p.Header.Get("Content-Type"); got != "text/html; charset=utf-8" {
 		t.Errorf("Content-Type: got %q, want text/html; charset=utf-8", got)
+	}
+}
+
+func TestNew_GzipIsHTML(t *testing.T) {
+	p := mustNew(t)
+	r, err := gzip.NewReader(bytes.NewReader(p.Gzip))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if html, err := io.ReadAll(r); err != nil || !bytes.Equal(html, p.HTML) {
+		t.Errorf("decompressed Gzip: got %d bytes, %v, want the %d bytes of HTML", len(html), err, len(p.HTML))
+	}
+	if again := mustNew(t); !bytes.Equal(again.Gzip, p.Gzip) {
+		t.Error("a second New returns a different Gzip, so its ETag would differ between processes")
 	}
 }
 

@@ -12,6 +12,7 @@ package webui
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -27,7 +28,8 @@ var files embed.FS
 // A Document is the web UI, ready to serve.
 type Document struct {
 	HTML   []byte      // in UTF-8
-	Header http.Header // of the response with HTML; must not be modified
+	Gzip   []byte      // HTML with the content coding gzip
+	Header http.Header // of the response with HTML or Gzip; must not be modified
 	// Manifest is served as application/manifest+json at manifest.webmanifest,
 	// relative to the document.
 	Manifest []byte
@@ -39,6 +41,8 @@ type Document struct {
 // New inlines the style sheet, the scripts and the icons, because the document may be
 // served with or without a trailing slash, so relative references would not resolve.
 // The Content-Security-Policy allows exactly these blocks, by their hashes.
+//
+// New also compresses the document, so call it once and serve the result.
 func New(canEdit bool) (Document, error) {
 	hashes := map[string][]string{}
 	const references = `<link rel="stylesheet" href="([a-z]+\.css)">|<script src="([a-z]+\.js)"></script>`
@@ -59,6 +63,10 @@ func New(canEdit bool) (Document, error) {
 	}
 	if !canEdit {
 		html = bytes.Replace(html, []byte(`data-edit="on"`), []byte(`data-edit="off"`), 1)
+	}
+	compressed, err := compress(html)
+	if err != nil {
+		return Document{}, err
 	}
 	manifest, err := inline("manifest.webmanifest", `"(icon-[0-9]+\.png)"`, func(_ string, image []byte) []byte {
 		return fmt.Appendf(nil, `"data:image/png;base64,%s"`, base64.StdEncoding.EncodeToString(image))
@@ -82,7 +90,7 @@ func New(canEdit bool) (Document, error) {
 	header.Set("Content-Security-Policy", strings.Join(policy, "; "))
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
-	return Document{HTML: html, Header: header, Manifest: manifest}, nil
+	return Document{HTML: html, Gzip: compressed, Header: header, Manifest: manifest}, nil
 }
 
 // inline returns a file of web/ in which each match of pattern is replaced by the
@@ -104,4 +112,21 @@ func inline(document, pattern string, convert func(name string, content []byte) 
 		return convert(name, content)
 	})
 	return inlined, err
+}
+
+// compress returns the text with the content coding gzip. The result depends on
+// nothing else, so all processes of a build return the same ETag.
+func compress(text []byte) ([]byte, error) {
+	var compressed bytes.Buffer
+	w, err := gzip.NewWriterLevel(&compressed, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(text); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return compressed.Bytes(), nil
 }

@@ -170,6 +170,9 @@ func (c *client) try(method, url, body string, headers ...string) (response, err
 			request.Header.Add(name, value)
 		}
 	}
+	if request.Header["Accept-Encoding"] == nil {
+		request.Header.Set("Accept-Encoding", "identity") // otherwise net/http asks for gzip and decompresses
+	}
 	got, err := c.http.Do(request)
 	if err != nil {
 		return response{}, err

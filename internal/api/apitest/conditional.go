@@ -12,10 +12,12 @@ var conditionalCases = []testCase{
 	{"the ETag of a list changes with its body and with its Link header", withToken, listETagChanges},
 }
 
-// wantConditional checks ETag and If-None-Match of a path.
-func (c *client) wantConditional(t *testing.T, path string) {
+// wantConditional checks ETag and If-None-Match of a path, with these further headers.
+func (c *client) wantConditional(t *testing.T, path string, headers ...string) {
 	t.Helper()
-	a := c.do(t, "GET", path, "", authorized)
+	headers = append([]string{authorized}, headers...)
+	with := func(ifNoneMatch ...string) []string { return append(slices.Clone(headers), ifNoneMatch...) }
+	a := c.do(t, "GET", path, "", headers...)
 	tag := a.header.Get("ETag")
 	if !strings.HasPrefix(tag, `"`) || !strings.HasSuffix(tag, `"`) || len(tag) < 10 {
 		t.Fatalf("%s: ETag: got %s", a.what(), tag)
@@ -24,7 +26,7 @@ func (c *client) wantConditional(t *testing.T, path string) {
 		tag, "W/" + tag, `"other", ` + tag, `"a,b" , W/"c",` + tag + `,"d"`, tag + `, "x`, "*",
 	} {
 		for _, method := range []string{"GET", "HEAD"} {
-			same := c.do(t, method, path, "", authorized, "If-None-Match: "+header)
+			same := c.do(t, method, path, "", with("If-None-Match: "+header)...)
 			same.wantStatus(t, http.StatusNotModified)
 			same.wantHeader(t, "ETag", tag)
 			if got, want := same.header["Link"], a.header["Link"]; !slices.Equal(got, want) {
@@ -32,12 +34,12 @@ func (c *client) wantConditional(t *testing.T, path string) {
 			}
 		}
 	}
-	same := c.do(t, "GET", path, "", authorized, `If-None-Match: "other"`, "If-None-Match: "+tag)
+	same := c.do(t, "GET", path, "", with(`If-None-Match: "other"`, "If-None-Match: "+tag)...)
 	same.wantStatus(t, http.StatusNotModified)
 	for _, header := range []string{
 		`"other"`, `W/"other"`, strings.Trim(tag, `"`), strings.ToUpper(tag), tag[:len(tag)-1] + `x"`, "",
 	} {
-		other := c.do(t, "GET", path, "", authorized, "If-None-Match: "+header)
+		other := c.do(t, "GET", path, "", with("If-None-Match: "+header)...)
 		other.wantStatus(t, http.StatusOK)
 		other.wantHeader(t, "ETag", tag)
 		if other.body != a.body {

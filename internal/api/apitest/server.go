@@ -69,6 +69,12 @@ func contentLength(t *testing.T, c *client) {
 				get.what(), get.length, head.length, len(get.body))
 		}
 	}
+	get := c.do(t, "GET", "/", "", "Accept-Encoding: gzip")
+	head := c.do(t, "HEAD", "/", "", "Accept-Encoding: gzip")
+	if get.header.Get("Content-Encoding") != "gzip" || get.length != int64(len(get.body)) || head.length != get.length {
+		t.Errorf("%s, compressed: Content-Length: got %d, and %d for HEAD, want %d",
+			get.what(), get.length, head.length, len(get.body))
+	}
 	for _, a := range []response{
 		c.do(t, "POST", "/link", objectBody("https://www.google.com"), authorized),
 		c.do(t, "POST", "/link", arrayBody(numbered(0, 500)...), authorized),
