@@ -89,48 +89,90 @@ func TestWrites_Cost(t *testing.T) {
 	requireIndexCosts(t)
 	p := newProxy(t, (*httptest.Server).Start)
 	s := dynamotest.Open(t, 1)
-	titled := storetest.Links(t, 0, 1)[0]
-	titled.Title = fmt.Sprintf("%60d", 1)
-	again := titled
-	again.Title = "another"
-	bare := storetest.Links(t, 1, 1)[0]
-	filled := bare
-	filled.Title = titled.Title
-	long, err := link.Parse("https://example.com/" + strings.Repeat("x", link.MaxURLBytes-20))
-	if err != nil {
-		t.Fatal(err)
-	}
+	bare, tagged := storetest.Link(t, 0), storetest.Link(t, 1)
+	tagged.Title, tagged.Tags = fmt.Sprintf("%60d", 1), "go,Recipes/Soups"
+	noted, long, full := withSize(t, 2, 100), withSize(t, 3, link.MaxURLBytes), withSize(t, 4, link.MaxURLBytes)
+	noted.Note = strings.Repeat("x", link.MaxNoteBytes)
 	long.Title = strings.Repeat("x", link.MaxTitleBytes)
-	setTitle := func(title string) func() error {
-		return func() error { _, err := s.Update(t.Context(), titled.ID, link.Changes{Title: new(title)}); return err }
+	full.Title, full.Tags, full.Note = long.Title, manyTags(t), noted.Note
+
+	put := func(l link.Link, change func(*link.Link)) func() error {
+		change(&l)
+		return func() error { return s.Put(t.Context(), l) }
 	}
-	putOf := func(link link.Link) func() error { return func() error { return s.Put(t.Context(), link) } }
+	putTags := func(l link.Link, tags link.Tags) func() error {
+		return put(l, func(l *link.Link) { l.Tags = tags })
+	}
+	unchanged := func(*link.Link) {}
+	update := func(l link.Link, c link.Changes) func() error {
+		return func() error { _, err := s.Update(t.Context(), l.ID, c); return err }
+	}
 	for _, c := range []struct {
 		name  string
 		write func() error
+		calls int
 		units float64 // of the table and the index together
 	}{
-		{"a new link", putOf(bare), 2},
-		{"a new link with a title", putOf(titled), 2},
-		{"a repeat", putOf(titled), 1},
-		{"a repeat with another title", putOf(again), 1},
-		{"filling in a title", putOf(filled), 2},
-		{"changing a title", setTitle("changed"), 2},
-		{"removing a title", setTitle(""), 2},
-		{"a new link of 8,000 bytes with a title of 2,000", putOf(long), 20},
-		{"its repeat", putOf(long), 10},
-		{"deleting a link", func() error { return s.Delete(t.Context(), titled.ID) }, 2},
+		{"a new link", put(bare, unchanged), 1, 2},
+		{"a new link with a title and tags", put(tagged, unchanged), 1, 2},
+		{"a repeat", put(tagged, unchanged), 1, 1},
+		{"a repeat with another title", put(tagged, func(l *link.Link) { l.Title = "other" }), 1, 1},
+		{"a repeat without tags", putTags(tagged, ""), 1, 1},
+		{"a repeat with some of the tags", putTags(tagged, "Recipes/Soups"), 1, 1},
+		{"filling in a title", put(bare, func(l *link.Link) { l.Title = "title" }), 1, 2},
+		{"filling in tags", putTags(bare, "a,b"), 1, 2},
+		{"filling in a note", put(bare, func(l *link.Link) { l.Note = "note" }), 1, 2},
+		// DynamoDB Local does not report the write unit of the failed condition.
+		{"merging tags", putTags(bare, "b,c"), 3, 1 + 2},
+		{"repeating merged tags", putTags(bare, "b,c"), 1, 1},
+		{"changing all members", update(bare, link.Changes{Title: new("x"), Tags: new(link.Tags("x")), Note: new("x")}), 1, 2},
+		{"removing all members", update(bare, link.Changes{Title: new(""), Tags: new(link.Tags("")), Note: new("")}), 1, 2},
+		{"a new link of 100 bytes with a note of 4,000", put(noted, unchanged), 1, 10},
+		{"changing its title", update(noted, link.Changes{Title: new("title")}), 1, 10},
+		{"a new link of 8,000 bytes with a title of 2,000", put(long, unchanged), 1, 20},
+		{"its repeat", put(long, unchanged), 1, 10},
+		{"a new link with everything as large as possible", put(full, unchanged), 1, 32},
+		{"its repeat with all tags", put(full, unchanged), 1, 16},
+		{"deleting a link", func() error { return s.Delete(t.Context(), tagged.ID) }, 1, 2},
 	} {
 		p.Reset()
 		if err := c.write(); err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
-		_, updated := p.Count("UpdateItem")
-		_, deleted := p.Count("DeleteItem")
-		if got := updated + deleted; got != c.units {
-			t.Errorf("%s: got %.1f units, want %.1f", c.name, got, c.units)
+		calls, units := 0, 0.0
+		for _, operation := range []string{"UpdateItem", "DeleteItem", "GetItem"} {
+			n, consumed := p.Count(operation)
+			calls, units = calls+n, units+consumed
+		}
+		if calls != c.calls || units != c.units {
+			t.Errorf("%s: got %d calls and %.1f units, want %d and %.1f", c.name, calls, units, c.calls, c.units)
 		}
 	}
+}
+
+// withSize returns link number i with a URL of n bytes.
+func withSize(t *testing.T, i, n int) link.Link {
+	t.Helper()
+	rawURL := fmt.Sprintf("https://example.com/%d/", i)
+	l, err := link.Parse(rawURL + strings.Repeat("x", n-len(rawURL)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// manyTags returns the maximum number of tags, with the maximum total size.
+func manyTags(t *testing.T) link.Tags {
+	t.Helper()
+	var tags []string
+	for i := range link.MaxTags {
+		tags = append(tags, fmt.Sprintf("%0*d", link.MaxTagsBytes/link.MaxTags, i))
+	}
+	all, err := link.ParseTags(tags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 func TestList_FewRounds(t *testing.T) {

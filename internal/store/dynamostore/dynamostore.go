@@ -24,9 +24,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -129,133 +127,32 @@ func (s *Store) Put(ctx context.Context, links ...link.Link) error {
 	})
 }
 
-// putOne creates or fills in the item of the link. One of its writes, which are
-// atomic, has the complete effect, so concurrent calls lose nothing.
-//
-// The first write fails if the item contains other tags. Then a second write
-// replaces them by the merged tags, on the condition that they are still those
-// that were read.
-func (s *Store) putOne(ctx context.Context, l link.Link) error {
-	for {
-		const noTags = "attribute_not_exists(" + tagsAttribute + ") OR "
-		written, err := s.fillIn(ctx, l, noTags, l.Tags)
-		if written || err != nil {
-			return err
-		}
-		item, err := s.getItem(ctx, l.ID)
-		switch {
-		case err != nil:
-			return err
-		case item[tagsAttribute] == nil: // removed since
-			continue
-		}
-		existing, err := linkOf(item)
-		if err != nil {
-			return err
-		}
-		filledIn := existing.FillIn(l)
-		if filledIn == existing {
-			return nil
-		}
-		merged := l
-		merged.Tags = filledIn.Tags
-		if written, err = s.fillIn(ctx, merged, "", existing.Tags); written || err != nil {
-			return err
-		}
-	}
-}
-
-// fillIn creates the item of the link, or fills in its title and note and sets
-// its tags. If the link has tags, the condition is that the item contains the
-// expected tags, or that the other condition holds. If neither does, fillIn
-// returns false.
-func (s *Store) fillIn(ctx context.Context, l link.Link, or string, expected link.Tags) (written bool, err error) {
-	values := map[string]types.AttributeValue{
-		":link":       stringValue(l.URL),
-		":added":      addedValue(l.Added),
-		":list_shard": shardValue(shardOf(l.ID, s.shards)),
-	}
-	if l.Title != "" {
-		values[":title"] = stringValue(l.Title)
-	}
-	if l.Note != "" {
-		values[":note"] = stringValue(l.Note)
-	}
-	var sets []string
-	for _, value := range slices.Sorted(maps.Keys(values)) {
-		sets = append(sets, fmt.Sprintf("%s = if_not_exists(%[1]s, %s)", value[1:], value))
-	}
-	update := &dynamodb.UpdateItemInput{
-		TableName:                 &s.table,
-		Key:                       key(l.ID),
-		ExpressionAttributeValues: values,
-	}
-	if l.Tags != "" {
-		sets = append(sets, tagsAttribute+" = :tags")
-		values[":tags"], values[":expected"] = tagsValue(l.Tags), tagsValue(expected)
-		update.ConditionExpression = aws.String(or + tagsAttribute + " = :expected")
-	}
-	update.UpdateExpression = aws.String("SET " + strings.Join(sets, ", "))
-	_, err = s.client.UpdateItem(ctx, update)
-	if _, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 // Update implements store.Store.
 func (s *Store) Update(ctx context.Context, id uuid.UUID, changes link.Changes) (l link.Link, err error) {
-	var sets, removes []string
-	values := map[string]types.AttributeValue{}
-	change := func(attribute string, isEmpty bool, value types.AttributeValue) {
-		if isEmpty {
-			removes = append(removes, attribute)
-			return
-		}
-		sets = append(sets, attribute+" = :"+attribute)
-		values[":"+attribute] = value
-	}
-	if title := changes.Title; title != nil {
-		change(titleAttribute, *title == "", stringValue(*title))
-	}
-	if tags := changes.Tags; tags != nil {
-		change(tagsAttribute, *tags == "", tagsValue(*tags))
-	}
-	if note := changes.Note; note != nil {
-		change(noteAttribute, *note == "", stringValue(*note))
-	}
-	if len(sets)+len(removes) == 0 {
+	if changes == (link.Changes{}) {
 		return s.Get(ctx, id)
 	}
-	update := &dynamodb.UpdateItemInput{
-		TableName:           &s.table,
-		Key:                 key(id),
-		UpdateExpression:    aws.String(clause("SET", sets) + clause("REMOVE", removes)),
-		ConditionExpression: aws.String("attribute_exists(" + idAttribute + ")"),
-		ReturnValues:        types.ReturnValueAllNew,
+	u := update{condition: "attribute_exists(" + idAttribute + ")", returns: types.ReturnValueAllNew}
+	if title := changes.Title; title != nil {
+		u.setOrRemove(titleAttribute, stringValue(*title), *title == "")
 	}
-	if len(values) > 0 {
-		update.ExpressionAttributeValues = values
+	if tags := changes.Tags; tags != nil {
+		u.setOrRemove(tagsAttribute, tagsValue(*tags), *tags == "")
+	}
+	if note := changes.Note; note != nil {
+		u.setOrRemove(noteAttribute, stringValue(*note), *note == "")
 	}
 	err = s.call(ctx, func() error {
-		out, err := s.client.UpdateItem(ctx, update)
-		if _, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
+		changed, err := s.updateItem(ctx, id, u)
+		if isConditionFailed(err) {
 			return store.ErrNotFound
 		} else if err != nil {
 			return err
 		}
-		l, err = linkOf(out.Attributes)
+		l, err = linkOf(changed)
 		return err
 	})
 	return l, err
-}
-
-// clause returns a clause of an update expression, or "" if it has no actions.
-func clause(keyword string, actions []string) string {
-	if len(actions) == 0 {
-		return ""
-	}
-	return keyword + " " + strings.Join(actions, ", ") + " "
 }
 
 // Get implements store.Store. If the item is not a valid link, Get returns an
@@ -302,7 +199,7 @@ func (s *Store) Delete(ctx context.Context, id uuid.UUID) error {
 			Key:                 key(id),
 			ConditionExpression: aws.String("attribute_exists(" + idAttribute + ")"),
 		})
-		if _, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
+		if isConditionFailed(err) {
 			return store.ErrNotFound
 		}
 		return err

@@ -36,15 +36,15 @@ func key(id uuid.UUID) map[string]types.AttributeValue {
 	return map[string]types.AttributeValue{idAttribute: &types.AttributeValueMemberS{Value: id.String()}}
 }
 
-func shardValue(shard int) types.AttributeValue {
-	return &types.AttributeValueMemberN{Value: strconv.Itoa(shard)}
+func numberValue(n int) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.Itoa(n)}
 }
 
 func stringValue(text string) types.AttributeValue {
 	return &types.AttributeValueMemberS{Value: text}
 }
 
-func tagsValue(tags link.Tags) types.AttributeValue {
+func tagsValue(tags link.Tags) *types.AttributeValueMemberL {
 	list := &types.AttributeValueMemberL{}
 	for tag := range tags.All() {
 		list.Value = append(list.Value, stringValue(tag))
@@ -79,21 +79,10 @@ func linkOf(item map[string]types.AttributeValue) (link.Link, error) {
 	if note, ok := item[noteAttribute].(*types.AttributeValueMemberS); ok {
 		l.Note = note.Value
 	}
-	if tags, ok := item[tagsAttribute].(*types.AttributeValueMemberL); ok {
-		var all []string
-		for _, tag := range tags.Value {
-			tag, _ := tag.(*types.AttributeValueMemberS)
-			if tag == nil {
-				return link.Link{}, fmt.Errorf("item %q: %s (L) contains a value other than a string", id.Value, tagsAttribute)
-			}
-			all = append(all, tag.Value)
-		}
-		var err error
-		if l.Tags, err = link.ParseTags(all); err != nil {
-			return link.Link{}, fmt.Errorf("item %q: %s: %w", id.Value, tagsAttribute, err)
-		}
-	}
 	var err error
+	if _, l.Tags, err = tagsOf(item); err != nil {
+		return link.Link{}, fmt.Errorf("item %q: %w", id.Value, err)
+	}
 	if l.ID, err = uuid.Parse(id.Value); err != nil || l.ID.String() != id.Value {
 		return link.Link{}, fmt.Errorf("item %q: %s is not a UUID in lower case, with hyphens", id.Value, idAttribute)
 	}
@@ -102,4 +91,29 @@ func linkOf(item map[string]types.AttributeValue) (link.Link, error) {
 		return link.Link{}, fmt.Errorf("item %q: %s is not a UUID version 7 in 16 bytes", id.Value, addedAttribute)
 	}
 	return l, nil
+}
+
+// tagsOf returns the list of tags in an item, and the same tags as ParseTags
+// returns them. If the item contains no tags, the list is nil.
+func tagsOf(item map[string]types.AttributeValue) (*types.AttributeValueMemberL, link.Tags, error) {
+	if item[tagsAttribute] == nil {
+		return nil, "", nil
+	}
+	list, ok := item[tagsAttribute].(*types.AttributeValueMemberL)
+	if !ok {
+		return nil, "", fmt.Errorf("%s is not a list (L)", tagsAttribute)
+	}
+	var all []string
+	for _, tag := range list.Value {
+		tag, ok := tag.(*types.AttributeValueMemberS)
+		if !ok {
+			return nil, "", fmt.Errorf("%s (L) contains a value other than a string (S)", tagsAttribute)
+		}
+		all = append(all, tag.Value)
+	}
+	tags, err := link.ParseTags(all)
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: %w", tagsAttribute, err)
+	}
+	return list, tags, nil
 }

@@ -154,7 +154,7 @@ func (s *Store) readShard(ctx context.Context, r *shardReader, limit int) error 
 // with the Added of r.after.
 func (s *Store) query(ctx context.Context, r *shardReader, limit int) (*dynamodb.QueryOutput, error) {
 	condition := shardAttribute + " = :shard"
-	values := map[string]types.AttributeValue{":shard": shardValue(r.shard)}
+	values := map[string]types.AttributeValue{":shard": numberValue(r.shard)}
 	if !r.after.Added.IsZero() {
 		condition += " AND " + addedAttribute + " <= :after"
 		values[":after"] = addedValue(r.after.Added)
