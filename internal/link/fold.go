@@ -1,6 +1,7 @@
 package link
 
 import (
+	"encoding/binary"
 	"sync"
 	"unicode"
 	"unicode/utf8"
@@ -11,41 +12,76 @@ import (
 // results are equal. This is simple case folding, which strings.EqualFold
 // implements too. Invalid UTF-8 is appended unchanged.
 func AppendFold(dst []byte, s string) []byte {
-	for i := 0; i < len(s); {
-		c := s[i]
+	start := len(dst)
+	dst = append(dst, s...)
+	return dst[:start+len(Fold(dst[start:]))]
+}
+
+// Fold replaces each character of the text as AppendFold does, in place. The
+// result is a prefix of the text, because no representative is longer than its
+// case variants.
+func Fold(text []byte) []byte {
+	var blocks *foldTable
+	read, written := 0, 0
+	for read < len(text) {
+		if rest := text[read:]; len(rest) >= 8 {
+			if eight := binary.LittleEndian.Uint64(rest); eight&highest == 0 {
+				binary.LittleEndian.PutUint64(text[written:], lowerASCII(eight))
+				read, written = read+8, written+8
+				continue
+			}
+		}
+		c := text[read]
 		if c < utf8.RuneSelf {
 			if 'A' <= c && c <= 'Z' {
 				c += 'a' - 'A'
 			}
-			dst = append(dst, c)
-			i++
+			text[written] = c
+			read, written = read+1, written+1
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if folded := foldRune(r); folded != r {
-			dst = utf8.AppendRune(dst, folded)
-		} else {
-			dst = append(dst, s[i:i+size]...)
+		if blocks == nil {
+			blocks = foldBlocks()
 		}
-		i += size
+		r, size := utf8.DecodeRune(text[read:])
+		if folded := blocks.fold(r); folded != r {
+			written += utf8.EncodeRune(text[written:], folded)
+		} else {
+			written += copy(text[written:], text[read:read+size])
+		}
+		read += size
 	}
-	return dst
+	return text[:written]
 }
 
-// foldRune returns the representative of the case variants of a rune that is
-// not ASCII: an ASCII letter in lower case, or else the smallest rune.
-func foldRune(r rune) rune {
-	if block := foldBlocks()[r>>8]; block != nil {
+// Masks of eight bytes: the lowest and the highest bit of each.
+const each, highest = 0x0101010101010101, 0x8080808080808080
+
+// lowerASCII returns eight ASCII characters, with letters in lower case.
+func lowerASCII(eight uint64) uint64 {
+	// No sum exceeds a byte. Its highest bit is set if the character is at least
+	// 'A', or greater than 'Z'.
+	upper := (eight + each*(0x80-'A')) &^ (eight + each*(0x7f-'Z')) & highest
+	return eight | upper>>2 // 0x80>>2 is the difference between the cases
+}
+
+// A foldTable contains the representatives of all runes that are not ASCII, in
+// blocks of 256 runes. A block is nil if no rune of it has case variants.
+// unicode.SimpleFold takes ten times as long as this table.
+type foldTable [unicode.MaxRune>>8 + 1]*[256]rune
+
+// fold returns the representative of the case variants of a rune that is not
+// ASCII: an ASCII letter in lower case, or else the smallest rune.
+func (t *foldTable) fold(r rune) rune {
+	if block := t[r>>8]; block != nil {
 		return block[r&0xff]
 	}
 	return r
 }
 
-// foldBlocks returns the representatives of all runes, in blocks of 256 runes.
-// A block is nil if no rune of it has case variants. unicode.SimpleFold takes
-// ten times as long as these tables.
-var foldBlocks = sync.OnceValue(func() *[unicode.MaxRune>>8 + 1]*[256]rune {
-	var blocks [unicode.MaxRune>>8 + 1]*[256]rune
+// foldBlocks returns the foldTable, which it creates on first use.
+var foldBlocks = sync.OnceValue(func() *foldTable {
+	var blocks foldTable
 	for _, table := range []*unicode.RangeTable{unicode.Lu, unicode.Ll, unicode.Lt, unicode.Mn, unicode.Nl, unicode.So} {
 		eachRune(table, func(r rune) {
 			folded := smallestVariant(r)

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 )
 
 func TestAppendFold_EveryRune(t *testing.T) {
@@ -25,4 +26,34 @@ func TestAppendFold_EveryRune(t *testing.T) {
 	if got := fold("Ab\xffſ\u212a"); got != "ab\xffsk" {
 		t.Errorf("AppendFold: got %q, want %q", got, "ab\xffsk")
 	}
+}
+
+func TestFold_AllASCII(t *testing.T) {
+	var all []byte
+	for c := range byte(0x80) {
+		all = append(all, c)
+	}
+	for offset := range 16 { // within the eight bytes that Fold processes together
+		text := strings.Repeat("語", offset) + string(all)
+		if got, want := string(Fold([]byte(text))), strings.ToLower(text); got != want {
+			t.Errorf("Fold(%q): got %q, want %q", text, got, want)
+		}
+	}
+}
+
+func FuzzFold(f *testing.F) {
+	for _, text := range []string{"", "ABCDEFGHabcdefgh", "ABCDEFGHé\xffſ\u212aÄÖ", "Ⱥⱥ@[`{"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var want []byte
+		for i := 0; i < len(text); { // one character at a time
+			_, size := utf8.DecodeRuneInString(text[i:])
+			want = AppendFold(want, text[i:i+size])
+			i += size
+		}
+		if got := string(Fold([]byte(text))); got != string(want) {
+			t.Errorf("Fold(%q): got %q, want %q", text, got, want)
+		}
+	})
 }
