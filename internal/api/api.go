@@ -107,6 +107,7 @@ type api struct {
 	listWriters *sync.Pool          // of *listWriter
 	bodyMemory  bodyMemory          // for large request bodies
 	decoding    *semaphore.Weighted // limits how many large bodies are decoded concurrently
+	searching   *semaphore.Weighted // limits how many searches examine links concurrently
 }
 
 // New returns a handler. It returns an error if CORSOrigin is not an origin.
@@ -125,7 +126,8 @@ func New(c Config) (http.Handler, error) {
 		ready:       readyCheck{turn: semaphore.NewWeighted(1)},
 		listWriters: newListWriters(semaphore.NewWeighted(maxListMemory)),
 		bodyMemory:  newBodyMemory(),
-		decoding:    semaphore.NewWeighted(int64(max(1, runtime.GOMAXPROCS(0)/2))),
+		decoding:    semaphore.NewWeighted(halfOfProcessors()),
+		searching:   semaphore.NewWeighted(halfOfProcessors()),
 	}
 	// On first use, because a Lambda function starts often and rarely serves the web UI.
 	a.webUI = sync.OnceValues(func() (webui.Document, error) { return webui.New(a.canEdit()) })
@@ -161,6 +163,10 @@ func New(c Config) (http.Handler, error) {
 	r.With(crossOriginProtection, a.requireEditToken).Delete("/link/{link_id}", a.handle(a.delete))
 	return r, nil
 }
+
+// halfOfProcessors returns how many requests may do expensive work of one kind
+// concurrently, so that other requests find a free processor.
+func halfOfProcessors() int64 { return int64(max(1, runtime.GOMAXPROCS(0)/2)) }
 
 // withTimeout returns the context for the calls of the store. The caller calls it
 // after reading the request body, which does not count.

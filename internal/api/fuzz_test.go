@@ -103,7 +103,7 @@ func FuzzPatch(f *testing.F) {
 func FuzzQuery(f *testing.F) {
 	for _, query := range []string{
 		"limit=1", "limit=1&cursor=019a8f5e-2c41-7d3a-9b60-5f1c4e8a7d02", "link=https://www.google.com",
-		"added=true&limit=2&x=%zz", "a;b=c&limit=01",
+		"added=true&limit=2&x=%zz", "a;b=c&limit=01", "q=example+a&tag=&tag=&limit=1",
 	} {
 		f.Add(query)
 	}

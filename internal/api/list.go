@@ -29,34 +29,55 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 	body := a.listWriters.Get().(*listWriter)
 	defer a.listWriters.Put(body)
 	defer body.release()
+	body.begin(gatewayOf(r.Context()).MaxResponse, q.added)
+	next, err := a.fill(ctx, body, q)
+	if err != nil {
+		return err
+	}
+	if next != "" {
+		w.Header().Set("Link", next)
+	}
+	writeTagged(w, r, body.entityTag(next), "application/json", body.chunks...)
+	return nil
+}
+
+// fill writes the complete body of a response to q. It returns the Link header that
+// refers to the rest, or "" at the end of the list.
+func (a *api) fill(ctx context.Context, body *listWriter, q listQuery) (next string, err error) {
 	limit := math.MaxInt
 	if q.limit > 0 {
 		limit = q.limit + 1 // one more, to know whether another page follows
 	}
-	links := a.store.List(ctx, q.cursor, limit)
-	body.begin(gatewayOf(r.Context()).MaxResponse, q.added)
+	if q.search != nil {
+		limit = maxExaminedLinks + 1
+		if err := a.searching.Acquire(ctx, 1); err != nil {
+			return "", err
+		}
+		defer a.searching.Release(1)
+	}
 	written, last := 0, link.Position{}
-	for l, err := range links {
+	for l, err := range a.store.List(ctx, q.cursor, limit) {
 		if err != nil {
-			return err
+			return "", err
 		}
-		fits := false
-		if q.limit == 0 || written < q.limit {
-			if fits, err = body.add(l); err != nil {
-				return err
-			}
-		}
-		if !fits {
-			w.Header().Set("Link", q.next(last))
+		if q.limit > 0 && written == q.limit || q.search != nil && !q.search.mayExamine(l) {
+			next = q.next(last)
 			break
 		}
-		written, last = written+1, l.Position()
+		if q.search == nil || q.search.matches(l) {
+			fits, err := body.add(l)
+			if err != nil {
+				return "", err
+			}
+			if !fits {
+				next = q.next(last)
+				break
+			}
+			written++
+		}
+		last = l.Position()
 	}
-	if err := body.end(); err != nil {
-		return err
-	}
-	writeTagged(w, r, body.entityTag(w.Header().Get("Link")), "application/json", body.chunks...)
-	return nil
+	return next, body.end()
 }
 
 // lookUp returns the link with the given URL as a list.
@@ -84,6 +105,7 @@ type listQuery struct {
 	limit  int           // maximum number of links; 0 means as many as fit
 	cursor link.Position // position of the last link returned; zero means none
 	link   *link.Link    // the link with the given URL; nil if no URL is given
+	search *search       // nil if the list is not restricted
 	added  bool          // include when each link was stored
 	values url.Values
 }
@@ -136,7 +158,8 @@ func parseListQuery(raw string) (q listQuery, err error) {
 				errors.New("use one from a Link header, or omit it to start with the newest link"))
 		}
 	}
-	return q, nil
+	q.search, err = parseSearch(q.values)
+	return q, err
 }
 
 // checkNotRepeated returns an error if one of the parameters is repeated.

@@ -39,6 +39,8 @@ func TestDescription_ErrorExamples(t *testing.T) {
 		"BadQuery/cursor":         {api.Config{}, "GET", "/link?cursor=x", ""},
 		"BadQuery/added":          {api.Config{}, "GET", "/link?added=1", ""},
 		"BadQuery/link":           {api.Config{}, "GET", "/link?link=x", ""},
+		"BadQuery/q":              {api.Config{}, "GET", "/link?q=", ""},
+		"BadQuery/tag":            {api.Config{}, "GET", "/link?tag=a,b", ""},
 		"BadQuery/malformed":      {api.Config{}, "GET", "/link?x=%", ""},
 		"BadBody/notJSON":         {api.Config{}, "POST", "/link", `{"link": 'https://example.com'}`},
 		"BadBody/neither":         {api.Config{}, "POST", "/link", `"https://example.com"`},
