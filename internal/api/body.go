@@ -12,8 +12,8 @@ import (
 const (
 	maxBody = 1 << 20 // bytes of a request body
 	// smallBody is the size, in bytes, from which a request body is large. The
-	// largest link with all its members is smaller, so storing one link and
-	// changing one need no shared memory.
+	// largest link with all its members is half as large, unless it is escaped, so
+	// storing one link and changing one need no shared memory.
 	smallBody = 32 << 10
 	// maxBodyStall is how long each further smallBody bytes of a large body may
 	// take to arrive.

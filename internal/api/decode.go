@@ -11,6 +11,7 @@ import (
 
 	"links/internal/link"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -19,7 +20,7 @@ const maxArray = 1000 // links of one request
 // Examples of valid bodies, for error messages.
 const (
 	linkExample  = `{"link": "https://www.example.com"}`
-	titleExample = `{"title": "A page"}`
+	patchExample = `{"title": "A page"}`
 )
 
 // decodeLimited decodes the body of a POST. At most GOMAXPROCS/2 large bodies are
@@ -104,6 +105,8 @@ func (d decoder) array(ctx context.Context) ([]link.Link, error) {
 var (
 	errNotLink    = errors.New(`expected an object with a string "link", such as ` + linkExample)
 	errTitleType  = errors.New("a title must be a string, or null for no title")
+	errTagsType   = errors.New("tags must be an array of strings, or null for no tags")
+	errNoteType   = errors.New("a note must be a string, or null for no note")
 	errDateFormat = errors.New(
 		`"added" must be an RFC 3339 date-time such as 2026-11-24T06:20:43.123Z, or null for the current time`,
 	)
@@ -124,13 +127,17 @@ func (d decoder) link() (l link.Link, invalid *linkError, err error) {
 		_, err := d.value()
 		return l, &linkError{"", errNotLink}, err
 	}
-	var url, title, added jsontext.Value
+	var url, title, tags, note, added jsontext.Value
 	err = d.members(func(name []byte, value jsontext.Value) {
 		switch string(name) {
 		case "link":
 			url = value
 		case "title":
 			title = value
+		case "tags":
+			tags = value
+		case "note":
+			note = value
 		case "added":
 			added = value
 		}
@@ -144,22 +151,27 @@ func (d decoder) link() (l link.Link, invalid *linkError, err error) {
 	if l, err = link.Parse(string(unquote(url))); err != nil {
 		return l, &linkError{"link", err}, nil
 	}
-	if title != nil {
-		if l.Title, err = parseTitle(title); err != nil {
-			return l, &linkError{"title", err}, nil
-		}
+	if l.Title, err = parseTitle(title); err != nil {
+		return l, &linkError{"title", err}, nil
 	}
-	if added != nil {
-		if l.Added, err = parseAdded(added); err != nil {
-			return l, &linkError{"added", err}, nil
-		}
+	if l.Tags, err = parseTags(tags); err != nil {
+		return l, &linkError{"tags", err}, nil
+	}
+	if l.Note, err = parseNote(note); err != nil {
+		return l, &linkError{"note", err}, nil
+	}
+	if l.Added, err = parseAdded(added); err != nil {
+		return l, &linkError{"added", err}, nil
 	}
 	return l, nil, nil
 }
 
+// The functions parseTitle, parseTags, parseNote and parseAdded parse a member of
+// a link. If it is absent or null, they return the zero value.
+
 func parseTitle(value jsontext.Value) (string, error) {
 	switch value.Kind() {
-	case 'n':
+	case jsontext.KindInvalid, 'n':
 		return "", nil
 	case '"':
 		return link.ParseTitle(string(unquote(value)))
@@ -168,11 +180,33 @@ func parseTitle(value jsontext.Value) (string, error) {
 	}
 }
 
-// parseAdded returns the zero Timestamp for null. Because clocks differ, it accepts
-// a time up to a minute in the future, which the store replaces by the current time.
+func parseTags(value jsontext.Value) (link.Tags, error) {
+	if value == nil {
+		return "", nil
+	}
+	var tags []string
+	if err := json.Unmarshal(value, &tags); err != nil {
+		return "", errTagsType
+	}
+	return link.ParseTags(tags)
+}
+
+func parseNote(value jsontext.Value) (string, error) {
+	switch value.Kind() {
+	case jsontext.KindInvalid, 'n':
+		return "", nil
+	case '"':
+		return link.ParseNote(string(unquote(value)))
+	default:
+		return "", errNoteType
+	}
+}
+
+// parseAdded accepts a time up to a minute in the future, because clocks differ. The
+// store replaces it by the current time.
 func parseAdded(value jsontext.Value) (link.Timestamp, error) {
 	switch value.Kind() {
-	case 'n':
+	case jsontext.KindInvalid, 'n':
 		return link.Timestamp{}, nil
 	case '"':
 	default:
@@ -190,24 +224,32 @@ func parseAdded(value jsontext.Value) (link.Timestamp, error) {
 	return link.TimestampAt(t), nil
 }
 
-// decodeTitlePatch decodes the body of a PATCH: a JSON merge patch (RFC 7396) that
-// changes only the title.
-func decodeTitlePatch(body []byte) (title string, err error) {
-	errNotTitlePatch := badRequest(
-		`Invalid patch: expected a JSON merge patch of the title only, such as %s, or {"title": null} for no title.`,
-		titleExample,
-	)
-	d := newDecoder(body, titleExample)
-	if kind := d.PeekKind(); kind != '{' && kind != jsontext.KindInvalid {
-		return "", errNotTitlePatch
+// decodePatch decodes the body of a PATCH: a JSON merge patch (RFC 7396) of the
+// title, the tags and the note.
+func decodePatch(body []byte) (changes link.Changes, err error) {
+	invalid := httpError{
+		status: http.StatusBadRequest,
+		message: "Invalid patch: expected a JSON merge patch of title, tags and note only, such as " + patchExample +
+			", in which null removes a member.",
 	}
-	var value jsontext.Value
-	others := false
-	err = d.members(func(name []byte, v jsontext.Value) {
-		if string(name) == "title" {
-			value = v
-		} else {
-			others = true
+	d := newDecoder(body, patchExample)
+	if kind := d.PeekKind(); kind != '{' && kind != jsontext.KindInvalid {
+		return changes, invalid
+	}
+	var title, tags, note jsontext.Value
+	other, hasOther := "", false
+	err = d.members(func(name []byte, value jsontext.Value) {
+		switch string(name) {
+		case "title":
+			title = value
+		case "tags":
+			tags = value
+		case "note":
+			note = value
+		default:
+			if !hasOther {
+				other, hasOther = string(name), true
+			}
 		}
 	})
 	if err == nil {
@@ -215,15 +257,34 @@ func decodeTitlePatch(body []byte) (title string, err error) {
 	}
 	switch {
 	case err != nil:
-		return "", err
-	case value == nil || others:
-		return "", errNotTitlePatch
+		return changes, err
+	case hasOther:
+		if isField(other) {
+			invalid.field = other
+		}
+		return changes, invalid
+	case title == nil && tags == nil && note == nil:
+		return changes, invalid
 	}
-	title, err = parseTitle(value)
-	if err != nil {
-		return "", invalidField("title", err)
+	if changes.Title, err = parseChange(title, parseTitle); err != nil {
+		return changes, invalidField("title", err)
 	}
-	return title, nil
+	if changes.Tags, err = parseChange(tags, parseTags); err != nil {
+		return changes, invalidField("tags", err)
+	}
+	if changes.Note, err = parseChange(note, parseNote); err != nil {
+		return changes, invalidField("note", err)
+	}
+	return changes, nil
+}
+
+// parseChange parses a member of a patch. If it is absent, parseChange returns nil.
+func parseChange[T any](value jsontext.Value, parse func(jsontext.Value) (T, error)) (*T, error) {
+	if value == nil {
+		return nil, nil
+	}
+	parsed, err := parse(value)
+	return &parsed, err
 }
 
 // A decoder reads the JSON values of a request body.

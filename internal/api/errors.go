@@ -33,6 +33,15 @@ func invalidField(field string, cause error) error {
 	}
 }
 
+// isField reports whether an error may contain the name as its Field.
+func isField(name string) bool {
+	switch name {
+	case "link", "title", "tags", "note", "added", "limit", "cursor", "q", "tag":
+		return true
+	}
+	return false
+}
+
 func notFound(http.ResponseWriter, *http.Request) error {
 	return httpError{
 		status:  http.StatusNotFound,

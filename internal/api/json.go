@@ -22,6 +22,18 @@ func appendLink(body []byte, l link.Link, withAdded bool) []byte {
 		body = append(body, `,"title":`...)
 		body = appendString(body, l.Title)
 	}
+	if l.Tags != "" {
+		separator := `,"tags":[`
+		for tag := range l.Tags.All() {
+			body = appendString(append(body, separator...), tag)
+			separator = ","
+		}
+		body = append(body, ']')
+	}
+	if l.Note != "" {
+		body = append(body, `,"note":`...)
+		body = appendString(body, l.Note)
+	}
 	if withAdded {
 		body = append(body, `,"added":"`...)
 		body = l.Added.Time().AppendFormat(body, dateTimeLayout)

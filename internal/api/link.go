@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"strings"
 
-	"links/internal/link"
-
 	"github.com/go-chi/chi/v5"
 	"github.com/google/uuid"
 )
@@ -57,7 +55,7 @@ func (a *api) get(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// patch changes the title of one link.
+// patch changes the title, the tags and the note of one link.
 func (a *api) patch(w http.ResponseWriter, r *http.Request) error {
 	id, err := linkID(r)
 	if err != nil {
@@ -68,13 +66,13 @@ func (a *api) patch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	title, err := decodeTitlePatch(patch)
+	changes, err := decodePatch(patch)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := a.withTimeout(r)
 	defer cancel()
-	l, err := a.store.Update(ctx, id, link.Changes{Title: &title})
+	l, err := a.store.Update(ctx, id, changes)
 	if err != nil {
 		return err
 	}

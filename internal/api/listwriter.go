@@ -70,11 +70,26 @@ func (w *listWriter) add(l link.Link) (fits bool, err error) {
 	if err := w.write(w.element); err != nil {
 		return false, err
 	}
-	// Storing a link gives it a new Added, and later only its title can change. The
-	// two determine the JSON of the link, and are a third of its size.
-	w.hashedLink = append(append(append(w.hashedLink[:0], l.Added[:]...), l.Title...), '\n')
+	w.hashedLink = appendHashed(w.hashedLink[:0], l)
 	w.hash.Write(w.hashedLink)
 	return true, nil
+}
+
+// appendHashed appends what is hashed of a link. Storing a link gives it a new
+// Added, and later only its title, tags and note can change. Together they
+// determine the JSON of the link, of which they are a third if only the title is
+// set.
+//
+// Different links are never hashed as the same bytes, because neither the title
+// nor the tags contain control characters, and the note does not contain NUL.
+func appendHashed(to []byte, l link.Link) []byte {
+	to = append(append(to, l.Added[:]...), l.Title...)
+	if l.Tags != "" || l.Note != "" {
+		to = append(append(to, 0), l.Tags...)
+		to = append(append(to, 0), l.Note...)
+		to = append(to, 0)
+	}
+	return append(to, '\n')
 }
 
 // end completes the list.

@@ -89,7 +89,7 @@ func patchOtherFields(t *testing.T, c *client) {
 		`{"title":"x","added":"2001-02-03T04:05:06Z"}`, `{"link_id":"` + googleID + `","title":"x"}`,
 		`{"title":"x","other":null}`, `{"other":null}`,
 	} {
-		c.wantUnchanged(t, body, "of the title only")
+		c.wantUnchanged(t, body, "of title, tags and note only")
 	}
 	c.wantTitled(t, "https://www.google.com ")
 }
@@ -106,7 +106,7 @@ func patchBadTitle(t *testing.T, c *client) {
 func patchNotJSON(t *testing.T, c *client) {
 	c.post(t, "https://www.google.com")
 	for _, body := range []string{`null`, `7`, `"x"`, `[]`, `[{"title":"x"}]`} {
-		c.wantUnchanged(t, body, "of the title only")
+		c.wantUnchanged(t, body, "of title, tags and note only")
 	}
 	for _, body := range []string{
 		"", " ", "nonsense", "{", `{"title"`, `{"title":"x"`, `{"title":"x",}`, `{"title":"x"} {}`, `{"title":"x"} x`,

@@ -161,7 +161,7 @@ func postContentType(t *testing.T, c *client) {
 
 func postOtherFields(t *testing.T, c *client) {
 	for _, body := range []string{
-		`{"link_id":"` + unknownID + `","link":"https://www.google.com","tags":[{"a":1}]}`,
+		`{"link_id":"` + unknownID + `","link":"https://www.google.com","other":[{"a":1}]}`,
 		`{"link":"https://example.com","link":"https://www.google.com"}`,
 		`{"link":7,"link":"https://www.google.com"}`,
 		`{"LINK":"https://example.com","link":"https://www.google.com","Link":7}`,

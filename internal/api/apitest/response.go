@@ -38,10 +38,12 @@ func (c *client) wantListed(t *testing.T, want ...string) {
 }
 
 type shownLink struct {
-	ID    string `json:"link_id"`
-	Link  string `json:"link"`
-	Title string `json:"title"`
-	Added string `json:"added"`
+	ID    string   `json:"link_id"`
+	Link  string   `json:"link"`
+	Title string   `json:"title"`
+	Tags  []string `json:"tags"`
+	Note  string   `json:"note"`
+	Added string   `json:"added"`
 }
 
 // shown returns the links of a list. It fails the test if they contain unknown
