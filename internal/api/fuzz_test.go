@@ -52,7 +52,7 @@ func open(tb testing.TB, c api.Config) http.Handler {
 }
 
 // FuzzPost checks that a list that GET returns can be sent to POST and changes
-// nothing.
+// nothing, and that the links of a body sent again stay as they are.
 func FuzzPost(f *testing.F) {
 	for _, body := range []string{
 		`{"link": "https://example.com/", "title": "A page", "added": "2026-11-24T06:20:43.123Z"}`,
@@ -60,6 +60,9 @@ func FuzzPost(f *testing.F) {
 		`{"link": "https://example.com/", "link": 7}`,
 		`[]`, `null`, "\ufeff{}", `{"link": "\ud800"}`, `[[[[`, `{"title": null}`,
 		`{"link":"https://a.b","added":"1970-01-01t00:00:00z"}`,
+		`{"link":"https://a.b","tags":["A/b"," a/B ","é",""],"note":"a\r\nb\tc"}`,
+		`[{"link":"https://a.b","tags":["b"]},{"link":"https://a.b/","tags":["a","B"],"note":" \r"}]`,
+		`{"link":"https://a.b","tags":[[{"a":null}]],"note":7}`, `{"link":"https://a.b","tags":null,"note":null}`,
 	} {
 		f.Add(body)
 	}
@@ -69,6 +72,7 @@ func FuzzPost(f *testing.F) {
 			return
 		}
 		listed := request(t, handler, "GET", "/link?added=true&limit=1000", "", nil).Body.String()
+		request(t, handler, "POST", "/link", body, nil)
 		if again := request(t, handler, "POST", "/link", listed, nil); again.Code != http.StatusOK {
 			t.Fatalf("POST of a list: got status %d, want 200: %s", again.Code, again.Body)
 		}
@@ -81,7 +85,8 @@ func FuzzPost(f *testing.F) {
 func FuzzPatch(f *testing.F) {
 	for _, body := range []string{
 		`{"title": "A page"}`, `{"title": null}`, `{"title": ""}`, `{"title": 7}`, `{}`, `{"title":"a","title":"b"}`,
-		`[]`,
+		`[]`, `{"tags":["a","A","b/c"],"note":"a\r\nb"}`, `{"tags":null,"note":null,"title":null}`, `{"tags":[]}`,
+		`{"tags":["a",7]}`, `{"note":[]}`, `{"title":"a","link":"https://a.b"}`, `{"tag":"a"}`,
 	} {
 		f.Add(body)
 	}
@@ -89,6 +94,7 @@ func FuzzPatch(f *testing.F) {
 	header := http.Header{"Authorization": {"Bearer token"}}
 	f.Fuzz(func(t *testing.T, body string) {
 		request(t, handler, "POST", "/link", `{"link": "https://www.google.com"}`, header)
+		request(t, handler, "PATCH", googlePath, `{"title": "T", "tags": ["a", "b"], "note": "N"}`, header)
 		before := request(t, handler, "GET", googlePath, "", nil).Body.String()
 		patched := request(t, handler, "PATCH", googlePath, body, header)
 		after := request(t, handler, "GET", googlePath, "", nil).Body.String()
@@ -96,6 +102,12 @@ func FuzzPatch(f *testing.F) {
 			patched.Code != http.StatusOK && after != before {
 			t.Fatalf("PATCH with body %q: got status %d with %s, and the link %s, which was %s before",
 				body, patched.Code, patched.Body, after, before)
+		}
+		if patched.Code != http.StatusOK {
+			return
+		}
+		if again := request(t, handler, "PATCH", googlePath, body, header); again.Body.String() != after {
+			t.Fatalf("PATCH with body %q again: got status %d with %s, want %s", body, again.Code, again.Body, after)
 		}
 	})
 }

@@ -18,7 +18,7 @@ func newListWriter() *listWriter {
 
 func FuzzListWriter_EscapedSize(f *testing.F) {
 	for _, text := range []string{
-		"https://example.com/", `https://example.com/"\`, "https://example.com/\u2028é😀<&>\u0080",
+		"https://example.com/", `https://example.com/"\`, "a\n\tb", "a,b", "https://example.com/\u2028é😀<&>\u0080",
 	} {
 		f.Add(text)
 	}
@@ -28,7 +28,7 @@ func FuzzListWriter_EscapedSize(f *testing.F) {
 		}
 		list := newListWriter()
 		list.begin(1<<20, true)
-		for _, l := range []link.Link{{URL: text}, {URL: text, Title: text}} {
+		for _, l := range []link.Link{{URL: text}, {URL: text, Title: text, Tags: link.Tags(text), Note: text}} {
 			if fits, err := list.add(l); err != nil || !fits {
 				t.Fatalf("add(%q): got %v, %v, want true", l.URL, fits, err)
 			}
@@ -70,6 +70,41 @@ func TestListETag_DependsOnTheFormat(t *testing.T) {
 	}
 	if got := list.entityTag(""); got != tag {
 		t.Errorf("entityTag: got %s, want %s", got, tag)
+	}
+}
+
+func TestListETag_DependsOnEveryMember(t *testing.T) {
+	seen := map[string]int{}
+	added := link.Timestamp(uuid.MustParse("019a8f5e-2c41-7d3a-9b60-5f1c4e8a7d02"))
+	second := string(added[:]) + "b" // what is hashed of another link
+	for i, links := range [][]link.Link{
+		{{Title: "ab"}},
+		{{Title: "a", Tags: "b"}},
+		{{Title: "a", Note: "b"}},
+		{{Tags: "ab"}},
+		{{Tags: "a,b"}},
+		{{Tags: "a", Note: "b"}},
+		{{Note: "a,b"}},
+		{{Note: "ab"}},
+		{{Note: "a\nb"}},
+		{{Title: "a"}, {Title: "b"}},
+		{{Note: "a"}, {Title: "b"}},
+		{{Note: "a\n" + second}},
+		{{Title: "a", Note: "\n" + second}},
+	} {
+		list := newListWriter()
+		list.begin(1000, true)
+		for _, l := range links {
+			l.Added = added
+			if fits, err := list.add(l); err != nil || !fits {
+				t.Fatalf("add: got %v, %v, want true", fits, err)
+			}
+		}
+		tag := list.entityTag("")
+		if other, ok := seen[tag]; ok {
+			t.Errorf("ETag of list %d: got the same as that of list %d", i, other)
+		}
+		seen[tag] = i
 	}
 }
 
