@@ -17,18 +17,20 @@ import (
 // options contains the settings and the mode of the command line.
 type options struct {
 	config.Config
-	version     bool   // print the version and exit
-	healthcheck bool   // check the readiness of a running server and exit
-	backup      string // copy the embedded store to this file and exit
-	check       string // verify this file of the embedded store and exit
-	newToken    string // create a token of this name and exit
-	tokenSHA256 string // LINKS_TOKEN_SHA256, to which newToken adds a hash
+	version     bool     // print the version and exit
+	healthcheck bool     // check the readiness of a running server and exit
+	backup      string   // copy the embedded store to this file and exit
+	check       string   // verify this file of the embedded store and exit
+	newToken    string   // create a token of this name and exit
+	tokenSHA256 string   // LINKS_TOKEN_SHA256, to which newToken adds a hash
+	unknown     []string // descriptions of variables that are not settings
 }
 
 // readOptions reads the settings. A flag overrides its environment variable, and
 // the variable overrides the default. The error is flag.ErrHelp if help was
-// requested, and otherwise contains all problems.
-func readOptions(args []string, getenv func(string) string) (options, error) {
+// requested, and otherwise contains all problems. environ lists the variables as
+// os.Environ does.
+func readOptions(args []string, getenv func(string) string, environ []string) (options, error) {
 	var o options
 	settings := config.Settings(config.Server)
 	given := map[string]string{}
@@ -50,7 +52,7 @@ func readOptions(args []string, getenv func(string) string) (options, error) {
 	if err := fs.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return o, err
 	} else if err != nil {
-		return o, fmt.Errorf("%w; -help lists the flags", err)
+		return o, fmt.Errorf("%w; %s-help lists the flags", err, didYouMean(err, fs))
 	}
 	if fs.NArg() > 0 {
 		return o, fmt.Errorf("unexpected argument %q; -help lists the flags", fs.Arg(0))
@@ -71,7 +73,29 @@ func readOptions(args []string, getenv func(string) string) (options, error) {
 	}
 	var err error
 	o.Config, err = config.Read(settings, lookup)
+	o.unknown = config.Unknown(config.Server, environ)
+	if err != nil {
+		for _, problem := range o.unknown { // may be the cause
+			err = fmt.Errorf("%w\n%s", err, problem)
+		}
+	}
 	return o, err
+}
+
+// didYouMean returns a question that names the flag that an unknown flag probably
+// stands for. If err is another error or if no flag is similar, it returns "".
+func didYouMean(err error, fs *flag.FlagSet) string {
+	name, isUnknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	if !isUnknown {
+		return ""
+	}
+	var flags []string
+	fs.VisitAll(func(f *flag.Flag) { flags = append(flags, f.Name) })
+	nearest := config.Nearest(name, flags)
+	if nearest == "" {
+		return ""
+	}
+	return fmt.Sprintf("did you mean -%s? ", nearest)
 }
 
 // isLocal reports whether a server that listens on addr is in local mode.

@@ -1,9 +1,7 @@
 package server
 
 import (
-	"fmt"
 	"log/slog"
-	"net"
 
 	"links/internal/metrics"
 )
@@ -11,9 +9,9 @@ import (
 // serveMetrics creates the metrics and serves them on their own listen address
 // until the caller calls stop.
 func serveMetrics(addr string, log *slog.Logger) (m *metrics.Metrics, stop func(), err error) {
-	listener, err := net.Listen("tcp", addr)
+	listener, err := listen("LINKS_METRICS_ADDR", addr)
 	if err != nil {
-		return nil, nil, fmt.Errorf("LINKS_METRICS_ADDR: %w", err)
+		return nil, nil, err
 	}
 	m = metrics.New()
 	server := newServer(m.Handler(log), log)

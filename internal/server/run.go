@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"syscall"
 	"time"
 
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
@@ -32,8 +33,10 @@ const (
 
 // run runs the mode that args select. Without such a flag it serves until ctx is
 // done. Output is written to stdout, log and progress to stderr.
-func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
-	o, err := readOptions(args, getenv)
+func run(
+	ctx context.Context, args []string, getenv func(string) string, environ []string, stdout, stderr io.Writer,
+) error {
+	o, err := readOptions(args, getenv, environ)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return writeHelp(stdout)
@@ -49,22 +52,29 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	case o.check != "":
 		return check(ctx, o.check, stdout)
 	case o.backup != "":
+		for _, problem := range o.unknown {
+			fmt.Fprintln(stderr, "links: warning:", problem)
+		}
 		return backup(ctx, o.Store, o.backup, stdout, stderr)
 	default:
-		return serve(ctx, o.Config, stderr)
+		return serve(ctx, o, stderr)
 	}
 }
 
 // serve serves until ctx is done. It then waits for requests in flight, closes
 // the store and returns nil.
-func serve(ctx context.Context, c config.Config, stderr io.Writer) error {
+func serve(ctx context.Context, o options, stderr io.Writer) error {
+	c := o.Config
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: c.Log}))
+	for _, problem := range o.unknown {
+		log.Warn(problem)
+	}
 
 	// Listen first: a second server with the same listen address must fail before
 	// it opens the store.
-	listener, err := net.Listen("tcp", c.Addr)
+	listener, err := listen("LINKS_ADDR", c.Addr)
 	if err != nil {
-		return fmt.Errorf("LINKS_ADDR: %w", err)
+		return err
 	}
 	defer listener.Close()
 	var m *metrics.Metrics // nil if no listen address for metrics is configured
@@ -94,6 +104,26 @@ func serve(ctx context.Context, c config.Config, stderr io.Writer) error {
 	}
 	stopBackups()
 	return errors.Join(err, s.Close())
+}
+
+// windowsInUse is WSAEADDRINUSE of Windows. No other system has an error of this
+// number.
+const windowsInUse = syscall.Errno(10048)
+
+// listen listens on addr, which is the value of the setting env.
+func listen(env, addr string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, windowsInUse) {
+		host, port, _ := net.SplitHostPort(addr) // valid, as config checked
+		number, _ := strconv.Atoi(port)
+		other := net.JoinHostPort(host, strconv.Itoa(number%65535+1))
+		return nil, fmt.Errorf("%s is already in use; use another listen address: -%s %s or %s=%s",
+			addr, config.Setting{Env: env}.Flag(), other, env, other)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", env, err)
+	}
+	return listener, nil
 }
 
 // openStore opens the store of the configuration. The metrics may be nil.
@@ -196,12 +226,21 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// announce logs the listen address and the mode. On a terminal it also prints an
-// example request.
+// announce logs the listen address, the mode and the store. On a terminal it prints
+// them as a sentence instead.
 func announce(c config.Config, addr net.Addr, log *slog.Logger, stderr io.Writer) {
 	mode := modeOf(c, addr)
-	log.Info("listening", "addr", addr.String(), "mode", mode,
-		"store", c.Store.Kind+":"+c.Store.Name, "version", version())
+	if file, ok := stderr.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		kind := "file"
+		if c.Store.Kind == config.DynamoDB {
+			kind = "table"
+		}
+		fmt.Fprintf(stderr, "Links is running at %s in %s mode, with the %s %s.\n",
+			urlFor(addr), mode, kind, c.Store.Name)
+	} else {
+		log.Info("listening", "addr", addr.String(), "mode", mode,
+			"store", c.Store.Kind+":"+c.Store.Name, "version", version())
+	}
 	if mode == "open" {
 		log.Warn("no token is configured: any client can list and store links; set LINKS_TOKEN_SHA256",
 			"addr", addr.String())
@@ -209,10 +248,6 @@ func announce(c config.Config, addr net.Addr, log *slog.Logger, stderr io.Writer
 	if mode == "local" && c.CORSOrigin == "*" {
 		log.Warn("LINKS_CORS_ORIGIN is *: any web site that a user of this machine visits can list and change links; " +
 			"configure one origin, or unset it")
-	}
-	if file, ok := stderr.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		fmt.Fprintf(stderr, "\nLinks listens on %[1]s. Try:\n\n"+
-			"  curl -d '{\"link\": \"https://www.google.com\"}' %[1]s/link\n\n", urlFor(addr))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -165,12 +166,25 @@ func TestServer_StartUpErrors(t *testing.T) {
 	p := startServer(t, nil, "-store", "bolt:links.db")
 	file := filepath.Join(p.cmd.Dir, "links.db")
 	addr := strings.TrimPrefix(p.url, "http://")
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := net.JoinHostPort(host, strconv.Itoa(number+1))
 	for name, c := range map[string]struct {
 		env, args []string
 		hints     []string
 	}{
 		"listen address in use": {nil, []string{"-addr", addr, "-store", "bolt:other.db"},
-			[]string{"LINKS_ADDR", addr, "in use"}},
+			[]string{addr + " is already in use", " -addr " + next, " LINKS_ADDR=" + next}},
+		"listen address of the metrics in use": {nil, []string{"-addr", "127.0.0.1:0", "-metrics-addr", addr},
+			[]string{addr + " is already in use", " -metrics-addr " + next, " LINKS_METRICS_ADDR=" + next}},
+		"unavailable listen address": {nil, []string{"-addr", "192.0.2.1:8080"},
+			[]string{"LINKS_ADDR: ", "192.0.2.1:8080"}},
 		"file in use": {nil, []string{"-addr", "127.0.0.1:0", "-store", "bolt:" + file},
 			[]string{"LINKS_STORE", file}},
 		"missing directory": {nil, []string{"-addr", "127.0.0.1:0", "-store", "bolt:no/such/links.db"},
@@ -199,8 +213,13 @@ func TestServer_StartUpErrors(t *testing.T) {
 		"several origins": {nil, []string{"-cors-origin", "https://a.example,https://b.example"},
 			[]string{"LINKS_CORS_ORIGIN", "exactly one origin"}},
 		"private without a token": {nil, []string{"-private"}, []string{"LINKS_PRIVATE", "LINKS_TOKEN_SHA256"}},
-		"unknown flag":            {nil, []string{"-color"}, []string{"-color", "-help"}},
-		"an argument":             {nil, []string{"links.db"}, []string{"links.db", "-help"}},
+		"misspelled token variable": {[]string{"LINKS_TOKEN=secret"}, []string{"-private"},
+			[]string{"LINKS_PRIVATE", "LINKS_TOKEN is not a setting", "did you mean LINKS_TOKEN_SHA256?"}},
+		"unknown flag":          {nil, []string{"-color"}, []string{"-color; -help lists"}},
+		"misspelled flag":       {nil, []string{"-adr", ":8080"}, []string{"-adr; did you mean -addr? -help lists"}},
+		"misspelled mode":       {nil, []string{"--backups=x"}, []string{"did you mean -backup?"}},
+		"flag of other servers": {nil, []string{"-port=9000"}, []string{"did you mean -addr?"}},
+		"an argument":           {nil, []string{"links.db"}, []string{"links.db", "-help"}},
 	} {
 		out := mustFail(t, c.env, c.args...)
 		for _, hint := range c.hints {

@@ -1,13 +1,18 @@
 package systemtest
 
 import (
+	"bufio"
 	"io"
 	"net"
+	"net/http"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/creack/pty"
 )
 
 func TestHelp_IsStandardOutput(t *testing.T) {
@@ -27,6 +32,68 @@ func TestHelp_IsStandardOutput(t *testing.T) {
 				t.Errorf("server %s: got %s, want %q in it", flag, out, want)
 			}
 		}
+	}
+}
+
+func TestStart_TerminalShowsOneSentence(t *testing.T) {
+	for store, want := range map[string]string{
+		"bolt:links.db":      " in local mode, with the file links.db.",
+		"dynamodb:linkTable": " in local mode, with the table linkTable.",
+	} {
+		terminal, stderr, err := pty.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer terminal.Close()
+		// Nothing listens on port 1. The server starts even if the store is unavailable.
+		cmd := command(t, []string{
+			"AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:1", "AWS_REGION=us-east-1",
+			"AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local",
+		}, "-addr", "127.0.0.1:0", "-store", store)
+		cmd.Stderr = stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer time.AfterFunc(processTimeout, func() { _ = cmd.Process.Kill() }).Stop()
+		stderr.Close() // the server has its own
+		lines := bufio.NewScanner(terminal)
+		lines.Scan()
+		url, isStart := strings.CutPrefix(lines.Text(), "Links is running at ")
+		url, hasStore := strings.CutSuffix(url, want)
+		if !isStart || !hasStore {
+			t.Errorf("-store %s: first line on a terminal: got %q, want Links is running at URL%s",
+				store, lines.Text(), want)
+		} else if response, err := http.Get(url + "/healthz"); err != nil {
+			t.Error(err)
+		} else {
+			response.Body.Close()
+		}
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+		for lines.Scan() { // until the server has closed the terminal
+			if strings.Contains(lines.Text(), "listening") {
+				t.Errorf("-store %s: line after the first: got %q", store, lines.Text())
+			}
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("-store %s: SIGTERM: got %v, want exit status 0", store, err)
+		}
+	}
+}
+
+func TestServer_WarnsOfUnknownVariables(t *testing.T) {
+	const warning = "LINKS_ADRR is not a setting and has no effect; did you mean LINKS_ADDR?"
+	env := []string{"LINKS_ADRR=127.0.0.1:1"}
+	p := startServer(t, env)
+	if log := p.log.String(); !strings.Contains(log, `"level":"WARN","msg":"`+warning+`"`) {
+		t.Errorf("log: got\n%s\nwant a warning %q", log, warning)
+	}
+	cmd := command(t, env, "-store", "bolt:"+filepath.Join(p.cmd.Dir, "links.db"), "-backup", "copy.db")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Run(); err != nil || !strings.Contains(stderr.String(), "links: warning: "+warning+"\n") {
+		t.Errorf("server -backup: got %v, %s, want a warning %q", err, &stderr, warning)
 	}
 }
 
