@@ -184,10 +184,13 @@ func TestCommitObserver_CountsChangedLinks(t *testing.T) {
 		links = append(links, parse(t, fmt.Sprintf("https://example.com/%d", i)))
 	}
 	for _, change := range []func() error{
-		func() error { return s.Put(t.Context(), links...) },                                                     // two commits
-		func() error { return s.Put(t.Context(), links...) },                                                     // none: all links exist
-		func() error { return s.Delete(t.Context(), links[0].ID) },                                               // one
-		func() error { _, err := s.Update(t.Context(), links[1].ID, link.Changes{Title: new("x")}); return err }, // one
+		// two commits
+		func() error { return s.Put(t.Context(), links...) },
+		// none: all links exist
+		func() error { return s.Put(t.Context(), links...) },
+		// one each
+		func() error { return s.Delete(t.Context(), links[0].ID) },
+		func() error { _, err := s.Update(t.Context(), links[1].ID, link.Changes{Title: new("x")}); return err },
 	} {
 		if err := change(); err != nil {
 			t.Fatal(err)

@@ -103,7 +103,8 @@ func TestBackup_DiskFull(t *testing.T) {
 			const remedy = "no space left on device: free disk space, or name a file on another disk\n"
 			if status != 1 || !strings.Contains(out, ": write "+dir+"/copy.db.part-") ||
 				!strings.HasSuffix(out, remedy) || strings.Contains(out, "its log") {
-				t.Errorf("server -backup: got exit status %d and %q, want 1, the local file and %q", status, out, remedy)
+				t.Errorf("server -backup: got exit status %d and %q, want 1, the local file and %q",
+					status, out, remedy)
 			}
 		})
 	}

@@ -125,7 +125,8 @@ func TestSDKLogger_DebugLevel(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _ = s.Update(t.Context(), storetest.Link(t, 0).ID, link.Changes{Title: new("title")}) // fails, and the SDK logs it
+		// The update fails, and the SDK logs it.
+		_, _ = s.Update(t.Context(), storetest.Link(t, 0).ID, link.Changes{Title: new("title")})
 		_ = s.Close()
 		if got := strings.Contains(text.String(), "ConditionalCheckFailed"); got != c.want {
 			t.Errorf("log at level %v: got %q, want the SDK's log: %v", c.level, text.String(), c.want)
