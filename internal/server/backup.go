@@ -301,8 +301,8 @@ func check(ctx context.Context, file string, stdout io.Writer) error {
 
 // describe returns the summary of a verified file.
 func describe(file string, r boltstore.Report) string {
-	text := fmt.Sprintf("%s is intact: %d links, %d of them with a title, in %d bytes",
-		file, r.Links, r.Titles, r.Bytes)
+	text := fmt.Sprintf("%s is intact: %d links (%d with a title, %d with tags, %d with a note) in %d bytes",
+		file, r.Links, r.Titled, r.Tagged, r.Noted, r.Bytes)
 	if r.Links > 0 {
 		const form = "2006-01-02 15:04:05"
 		text += fmt.Sprintf("; the oldest of %s, the newest of %s", r.Oldest.Format(form), r.Newest.Format(form))

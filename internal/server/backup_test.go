@@ -2,6 +2,7 @@ package server
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"log/slog"
@@ -9,13 +10,16 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"links/internal/config"
 	"links/internal/store/boltstore/bolttest"
+	"links/internal/store/storetest"
 )
 
 func TestBackup_DeadlineMovesWithProgress(t *testing.T) {
@@ -108,5 +112,41 @@ func TestServeBackups_RemovesItsOwnSocketOnly(t *testing.T) {
 	stop()
 	if _, err := os.Lstat(file + ".sock"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("Lstat of the socket after both servers stopped: got %v, want %v", err, os.ErrNotExist)
+	}
+}
+
+func TestCheck_Summary(t *testing.T) {
+	path, copied := filepath.Join(t.TempDir(), "links.db"), filepath.Join(t.TempDir(), "copy.db")
+	s := bolttest.OpenFile(t, path)
+	links := storetest.Links(t, 0, 10)
+	for i := range links {
+		if i < 6 {
+			links[i].Title = "Title"
+		}
+		if i < 5 {
+			links[i].Tags = "first,second"
+		}
+		if i < 4 {
+			links[i].Note = "Note"
+		}
+	}
+	storetest.Put(t, s, links...)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var checked, backedUp bytes.Buffer
+	if err := check(t.Context(), path, &checked); err != nil {
+		t.Fatal(err)
+	}
+	from := config.Store{Kind: config.Bolt, Name: path}
+	if err := backup(t.Context(), from, copied, &backedUp, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	const want = " is intact: 10 links (6 with a title, 5 with tags, 4 with a note) in "
+	if !strings.HasPrefix(checked.String(), path+want) {
+		t.Errorf("check: got %q, want a line that starts with %q", &checked, path+want)
+	}
+	if !strings.HasPrefix(backedUp.String(), copied+want) {
+		t.Errorf("backup: got %q, want a line that starts with %q", &backedUp, copied+want)
 	}
 }

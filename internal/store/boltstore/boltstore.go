@@ -9,26 +9,30 @@
 //	Bucket     Key       Value
 //	meta       "format"  the number of the format in decimal: "3"
 //	links      ID        Added
-//	by_added   Added     ID, URL, title and further members
+//	by_added   Added     ID, URL, title and other members
 //
 // A list is a backward scan of by_added. Get looks up Added in links, and then
 // the link in by_added. A second copy of the URL in links would save this
 // lookup, but enlarge the mapped file.
 //
-// If the link has a title, a line feed (0x0A) and the title follow the URL. For
-// each further member follow a unit separator (0x1F), the name of the member in
-// one byte, and its value:
+// The value in by_added starts with the 16 bytes of the ID and the URL. If the
+// link has a title, a line feed (0x0A) and the title follow. Each other member
+// follows as a unit separator (0x1F), its name in one byte, and its text. If
+// the link has none of a kind, the value does not contain this member. The
+// order of members is:
 //
-//	Name  Value
-//	t     the tags, separated by commas
-//	n     the note
+//	Name     Text
+//	t        the tags, separated by commas
+//	n        the note
+//	another  a member of a newer version, which this version preserves
 //
-// No URL contains a line feed, and no text contains a unit separator. A member
-// with an unknown name is preserved, so that new members need no new format.
+// No URL and no title contains a line feed, and no text a unit separator. A
+// newer version that only adds members therefore needs no new format.
 //
-// Format 2 contains no further members. Format 1 contains no titles and no
-// bucket meta. Open migrates both to format 3, without changing a link, and
-// rejects a file of a newer format.
+// Format 2 contains no members other than the title. Format 1 contains no titles
+// and no bucket meta. Every value of these formats is one of format 3. Open
+// changes the number of the format, and no link. It rejects a file of a newer
+// format.
 package boltstore
 
 import (
@@ -139,7 +143,7 @@ func (s *Store) Get(ctx context.Context, id uuid.UUID) (l link.Link, err error) 
 		if added == nil {
 			return store.ErrNotFound
 		}
-		l = decode(added, tx.Bucket([]byte(byAddedBucket)).Get(added))
+		l, _ = decode(added, tx.Bucket([]byte(byAddedBucket)).Get(added))
 		return nil
 	})
 	return l, err
@@ -230,7 +234,7 @@ func (s *Store) Ready(ctx context.Context) error {
 			return s.overwritten()
 		}
 		if key, value := tx.Bucket([]byte(byAddedBucket)).Cursor().Last(); key != nil {
-			_ = decode(key, value)
+			_, _ = decode(key, value)
 		}
 		return nil
 	})

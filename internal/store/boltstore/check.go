@@ -17,16 +17,18 @@ import (
 
 // A Report is what Check found in a file.
 type Report struct {
-	Links, Titles  int
-	Oldest, Newest time.Time // of the links; zero if there are none
-	Bytes          int64     // of the file
+	Links                 int
+	Titled, Tagged, Noted int       // links with a title, with tags and with a note
+	Oldest, Newest        time.Time // of the links; zero if there are none
+	Bytes                 int64     // of the file
 }
 
 // ErrChanged means that a server changed the file while it was read.
 var ErrChanged = errors.New("a server changed the file while it was read")
 
 // Check reads the file at path completely and checks that every page is intact,
-// that every ID is the hash of its URL, and that the buckets are consistent.
+// that every ID is the hash of its URL, that every title, tag and note is valid,
+// and that the buckets are consistent.
 // The error of a corrupt file contains the first problem, and the report counts
 // the links that can still be read.
 //
@@ -240,15 +242,17 @@ func (c *checker) checkListed(added, value []byte) error {
 		c.report("entry %x of bucket %q is malformed", added, byAddedBucket)
 		return nil
 	}
-	l := decode(added, value)
+	l, unknown := decode(added, value)
 	// If Parse fails, it returns the zero Link, which differs too.
 	if parsed, _ := link.Parse(l.URL); parsed.URL != l.URL || parsed.ID != l.ID {
 		c.report("link %s: its ID is not that of its URL", l.ID)
 		return nil
 	}
 	c.count(l)
-	if title, err := link.ParseTitle(l.Title); err != nil || title != l.Title || !bytes.Equal(encode(l, ""), value) {
-		c.report("link %s: its title is not valid", l.ID)
+	if invalid := invalidMember(l); invalid != "" {
+		c.report("link %s: its %s not valid", l.ID, invalid)
+	} else if !bytes.Equal(encode(l, unknown), value) {
+		c.report("link %s: its entry is malformed", l.ID)
 	}
 	i, found := slices.BinarySearchFunc(c.stored, stored(slices.Concat(value[:idBytes], added)), compareStored)
 	if !found {
@@ -257,6 +261,21 @@ func (c *checker) checkListed(added, value []byte) error {
 	}
 	c.listed[i] = true
 	return c.copy(byAddedBucket, added, value)
+}
+
+// invalidMember returns the first member of the link that is not valid, with a
+// verb, or "" if all are valid.
+func invalidMember(l link.Link) string {
+	if title, err := link.ParseTitle(l.Title); err != nil || title != l.Title {
+		return "title is"
+	}
+	if tags, err := link.ParseTags(slices.Collect(l.Tags.All())); err != nil || tags != l.Tags {
+		return "tags are"
+	}
+	if note, err := link.ParseNote(l.Note); err != nil || note != l.Note {
+		return "note is"
+	}
+	return ""
 }
 
 func compareStored(a, b stored) int { return bytes.Compare(a[:], b[:]) }
@@ -278,6 +297,12 @@ func (c *checker) count(l link.Link) {
 	r.Newest = l.Added.Time()
 	r.Links++
 	if l.Title != "" {
-		r.Titles++
+		r.Titled++
+	}
+	if l.Tags != "" {
+		r.Tagged++
+	}
+	if l.Note != "" {
+		r.Noted++
 	}
 }

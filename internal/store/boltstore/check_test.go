@@ -30,8 +30,8 @@ type contents struct {
 
 func (c contents) Stat() (os.FileInfo, error) { return os.Stat(c.path) }
 
-// storeFile creates a file with large links, titles and free pages. It returns
-// its path and its bytes.
+// storeFile creates a file with large links, titles, tags, notes and free pages.
+// It returns its path and its bytes.
 func storeFile(t *testing.T, n int) (string, []byte) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "links.db")
@@ -41,6 +41,12 @@ func storeFile(t *testing.T, n int) (string, []byte) {
 	for i := range all {
 		if i%2 == 0 {
 			all[i].Title = "Title " + strings.Repeat("x", 10*(i%50))
+		}
+		if i%3 == 0 {
+			all[i].Tags = "first,second"
+		}
+		if i%7 == 0 {
+			all[i].Note = "Note\n" + strings.Repeat("x", 10*(i%50))
 		}
 	}
 	storetest.Put(t, s, all...)
@@ -64,7 +70,8 @@ func readWithBbolt(t *testing.T, path string) (all []link.Link) {
 	must(t, err)
 	must(t, db.View(func(tx *bbolt.Tx) error {
 		return tx.Bucket([]byte(byAddedBucket)).ForEach(func(key, value []byte) error {
-			all = append(all, decode(key, value))
+			l, _ := decode(key, value)
+			all = append(all, l)
 			return nil
 		})
 	}))
@@ -72,8 +79,8 @@ func readWithBbolt(t *testing.T, path string) (all []link.Link) {
 	return all
 }
 
-// sameLinks reports whether two lists are equal except for titles and for
-// spellings of a URL that have the same ID.
+// sameLinks reports whether two lists are equal except for titles, tags and
+// notes, and for spellings of a URL that have the same ID.
 func sameLinks(a, b []link.Link) bool {
 	return slices.EqualFunc(a, b, func(a, b link.Link) bool {
 		parsed, err := link.Parse(b.URL)

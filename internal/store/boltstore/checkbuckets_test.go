@@ -7,8 +7,17 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"links/internal/link"
 	"links/internal/store/storetest"
 )
+
+// appendTo returns a function that appends the text to the entry of a link.
+func appendTo(l link.Link, text string) func(t *testing.T, links, byAdded *bbolt.Bucket) {
+	return func(t *testing.T, links, byAdded *bbolt.Bucket) {
+		added := bytes.Clone(links.Get(l.ID[:]))
+		must(t, byAdded.Put(added, append(bytes.Clone(byAdded.Get(added)), text...)))
+	}
+}
 
 func TestCheck_InconsistentBuckets(t *testing.T) {
 	first, second := storetest.Link(t, 0), storetest.Link(t, 1)
@@ -39,10 +48,19 @@ func TestCheck_InconsistentBuckets(t *testing.T) {
 			value[idBytes] = 'x'
 			must(t, byAdded.Put(added, value))
 		}, "its ID is not that of its URL"},
-		{"a title that is not valid", func(t *testing.T, links, byAdded *bbolt.Bucket) {
-			added := bytes.Clone(links.Get(first.ID[:]))
-			must(t, byAdded.Put(added, append(bytes.Clone(byAdded.Get(added)), "\n\xff"...)))
-		}, "title"},
+		{"a title that is not valid", appendTo(first, "\n\xff"), "its title is not valid"},
+		{"a tag that is not valid", appendTo(first, "\x1fta,\xff"), "its tags are not valid"},
+		{"a tag that is not trimmed", appendTo(first, "\x1fta, b"), "its tags are not valid"},
+		{"a tag that is empty", appendTo(first, "\x1fta,"), "its tags are not valid"},
+		{"a repeated tag", appendTo(first, "\x1fta,b,A"), "its tags are not valid"},
+		{"a note that is not valid", appendTo(first, "\x1fna\r\nb"), "its note is not valid"},
+		{"a note that is not trimmed", appendTo(first, "\x1fna\n"), "its note is not valid"},
+		{"an empty title", appendTo(first, "\n"), "its entry is malformed"},
+		{"empty tags", appendTo(first, "\x1ft"), "its entry is malformed"},
+		{"members in another order", appendTo(first, "\x1fna\x1fta"), "its entry is malformed"},
+		{"an unknown member before a known one", appendTo(first, "\x1fxa\x1fta"), "its entry is malformed"},
+		{"a repeated member", appendTo(first, "\x1fta\x1fta"), "its entry is malformed"},
+		{"a member without a name", appendTo(first, "\x1fta\x1f"), "its entry is malformed"},
 		{"an ID that is too short", func(t *testing.T, links, _ *bbolt.Bucket) {
 			must(t, links.Put([]byte("x"), first.ID[:]))
 		}, "malformed"},

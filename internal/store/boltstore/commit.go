@@ -243,9 +243,7 @@ func (t *transaction) setFillPercent() { t.byAdded.FillPercent = bbolt.DefaultFi
 
 // change replaces the link with this Added by the result of f, and returns it.
 func (t *transaction) change(added []byte, f func(link.Link) link.Link) (link.Link, error) {
-	value := t.byAdded.Get(added)
-	l := link.Link{ID: uuid.UUID(value[:idBytes]), Added: link.Timestamp(added)}
-	unknown := decodeText(&l, string(value[idBytes:]))
+	l, unknown := decode(added, t.byAdded.Get(added))
 	changed := f(l)
 	if changed == l {
 		return l, nil

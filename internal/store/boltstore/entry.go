@@ -8,25 +8,26 @@ import (
 	"links/internal/link"
 )
 
-// The separators in the value of an entry of by_added. The package
-// documentation describes it.
+// The value of an entry of by_added. The package documentation describes it.
 const (
 	titleSeparator  = '\n'
 	memberSeparator = '\x1f'
 
+	// names of members
 	tagsMember = 't'
 	noteMember = 'n'
 )
 
-// decode returns a copy of the link in an entry of by_added.
-func decode(key, value []byte) link.Link {
-	l := link.Link{ID: uuid.UUID(value[:idBytes]), Added: link.Timestamp(key)}
-	decodeText(&l, string(value[idBytes:]))
-	return l
+// decode returns a copy of the link in an entry of by_added, and of the members
+// that this version does not know.
+func decode(key, value []byte) (l link.Link, unknown string) {
+	l = link.Link{ID: uuid.UUID(value[:idBytes]), Added: link.Timestamp(key)}
+	unknown = decodeText(&l, string(value[idBytes:]))
+	return l, unknown
 }
 
-// decodeText sets the members of the link that follow the ID in a value, and
-// returns the unknown ones, each with its separator.
+// decodeText sets the members of the link that follow the ID in a value. It
+// returns the unknown members, each after its separator.
 func decodeText(l *link.Link, text string) (unknown string) {
 	text, members, _ := strings.Cut(text, string(memberSeparator))
 	l.URL, l.Title, _ = strings.Cut(text, string(titleSeparator))
@@ -46,8 +47,8 @@ func decodeText(l *link.Link, text string) (unknown string) {
 	return unknown
 }
 
-// encode returns the value of a link in by_added. unknown is what decodeText
-// returned, or empty for a new link.
+// encode returns the value of a link in by_added, with the unknown members that
+// decode returned for it.
 func encode(l link.Link, unknown string) []byte {
 	value := make([]byte, 0, idBytes+len(l.URL)+1+len(l.Title)+2+len(l.Tags)+2+len(l.Note)+len(unknown))
 	value = append(append(value, l.ID[:]...), l.URL...)

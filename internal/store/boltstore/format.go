@@ -15,10 +15,10 @@ const (
 	formatKey = "format" // in the bucket meta
 )
 
-// migrate creates the buckets of a new file and migrates a file of an older format. It
-// returns an error if the file is truncated, belongs to another program or has
-// a newer format. It also makes the last commit of a process that was killed
-// durable.
+// migrate creates the buckets of a new file and migrates a file of an older
+// format. It returns an error if the file is truncated, belongs to another
+// program or has a newer format. It also makes the last commit of a process
+// that was killed durable.
 func migrate(db *bbolt.DB, file *os.File) error {
 	var found int
 	err := db.View(func(tx *bbolt.Tx) error {

@@ -28,7 +28,8 @@ func (s *Store) reportFuture() {
 	_ = s.read(context.Background(), func(tx *bbolt.Tx) error {
 		cursor := tx.Bucket([]byte(byAddedBucket)).Cursor()
 		for key, value := cursor.Last(); string(key) > string(limit[:]); key, value = cursor.Prev() {
-			if future = append(future, decode(key, value)); len(future) > maxReportedFuture {
+			l, _ := decode(key, value)
+			if future = append(future, l); len(future) > maxReportedFuture {
 				break
 			}
 		}

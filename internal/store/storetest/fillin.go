@@ -39,7 +39,8 @@ func mergedInBatch(t *testing.T, s store.Store) {
 	}
 	Put(t, s,
 		Link(t, 1), titled(t, 2, "Two"), tagged(t, 1, "b"), noted(t, 1, "one"),
-		withTags(titled(t, 1, "One"), "B", "a"), titled(t, 2, "2"), withTags(noted(t, 1, "1"), "a", "c"), titled(t, 1, "1"))
+		withTags(titled(t, 1, "One"), "B", "a"), titled(t, 2, "2"), withTags(noted(t, 1, "1"), "a", "c"),
+		titled(t, 1, "1"))
 	one := withTags(titled(t, 1, "One"), "b", "a", "c")
 	one.Note = "one"
 	wantStored(t, s, one, titled(t, 2, "Two"))

@@ -66,8 +66,12 @@ var (
 	modelTitle = rapid.SampledFrom([]string{"", "", "A page", "日本語 \u2028 😀", "\"'<&>\\"})
 	modelNote  = rapid.SampledFrom([]string{"", "", "A note", "one\n\ttwo\n\nthree", "日本語 \u2028 😀, \"'<&>\\"})
 	modelTags  = rapid.OneOf(
-		rapid.SliceOfN(rapid.SampledFrom([]string{"a", "A", "b/c", "B/C", "ß", "ẞ", "ss", "K", "\u212a", "日本語 😀"}), 0, 3),
-		rapid.SampledFrom([][]string{nil, numbered(0, 47, 8), numbered(47, 50, 8), numbered(50, 69, 99), numbered(69, 70, 100)}),
+		rapid.SliceOfN(rapid.SampledFrom([]string{
+			"a", "A", "b/c", "B/C", "ß", "ẞ", "ss", "K", "\u212a", "日本語 😀",
+		}), 0, 3),
+		rapid.SampledFrom([][]string{
+			nil, numbered(0, 47, 8), numbered(47, 50, 8), numbered(50, 69, 99), numbered(69, 70, 100),
+		}),
 	)
 	modelDate  = rapid.SampledFrom([]int64{0, 1, 1_600_000_000_000, 1_600_000_000_001})
 	modelLinks = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) link.Link {

@@ -18,7 +18,8 @@ func noted(t *testing.T, i int, note string) link.Link {
 func noteByteForByte(t *testing.T, s store.Store) {
 	var want []link.Link
 	for i, note := range []string{
-		"A note.", "one\n\ntwo\n\tindented", `"quoted" <b>&amp;</b> 'é' \n`, "\u00a0日本語 😀\u2028\u0085", "null", "a, b, c",
+		"A note.", "one\n\ntwo\n\tindented", `"quoted" <b>&amp;</b> 'é' \n`, "\u00a0日本語 😀\u2028\u0085",
+		"null", "a, b, c",
 		strings.Repeat("x", link.MaxNoteBytes), strings.Repeat("é\n", link.MaxNoteBytes/3) + "x", "",
 	} {
 		want = append(want, noted(t, i, note))
