@@ -10,10 +10,24 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
+// The members of a link that clients change.
+const (
+	titleMember = iota
+	tagsMember
+	noteMember
+	memberCount
+)
+
+var memberNames = [memberCount]string{"title", "tags", "note"}
+
+// members contains the value of each member. Tags are separated by commas. An
+// empty value means that the member is missing.
+type members [memberCount]string
+
 // linkState is the state of one link in the model.
 type linkState struct {
 	exists bool
-	title  string
+	members
 }
 
 // linkModel is a nondeterministic model, because a call whose outcome is unknown
@@ -45,18 +59,56 @@ var linkModel = porcupine.NondeterministicModel{
 // after returns the state after a call and the outcome of the call.
 func (s linkState) after(c call) (linkState, outcome) {
 	switch {
-	case c.method == "POST" && (!s.exists || s.title == ""):
-		return linkState{true, c.title}, outcome{status: 200}
 	case c.method == "POST":
-		return s, outcome{status: 200}
+		return linkState{true, s.filledIn(c)}, outcome{status: 200}
 	case !s.exists:
 		return s, outcome{status: 404}
 	case c.method == "PATCH":
-		return linkState{true, c.title}, outcome{200, c.title}
+		changed := s.changed(c)
+		return linkState{true, changed}, outcome{200, changed}
 	case c.method == "DELETE":
 		return linkState{}, outcome{status: 204}
 	}
-	return s, outcome{200, s.title}
+	return s, outcome{200, s.members}
+}
+
+// changed returns the members after a PATCH.
+func (m members) changed(c call) members {
+	for i, given := range c.given {
+		if given {
+			m[i] = c.members[i]
+		}
+	}
+	return m
+}
+
+// filledIn returns the members after a POST.
+func (m members) filledIn(c call) members {
+	for i, given := range c.given {
+		switch {
+		case given && i == tagsMember:
+			m[i] = addTags(m[i], c.members[i])
+		case given && m[i] == "":
+			m[i] = c.members[i]
+		}
+	}
+	return m
+}
+
+// addTags returns the tags, followed by those of others that they do not
+// contain, regardless of case.
+func addTags(tags, others string) string {
+	all := splitTags(tags)
+	for _, other := range splitTags(others) {
+		if !slices.ContainsFunc(all, func(tag string) bool { return strings.EqualFold(tag, other) }) {
+			all = append(all, other)
+		}
+	}
+	return strings.Join(all, ",")
+}
+
+func splitTags(tags string) []string {
+	return strings.FieldsFunc(tags, func(r rune) bool { return r == ',' })
 }
 
 // traverse reads the list page by page. Links that nobody changes must appear

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -170,24 +171,74 @@ func (h *history) run(n int) {
 }
 
 type (
-	// A call is the input of the model.
+	// A call is the input of the model. The body of a POST or a PATCH contains
+	// the members that are given.
 	call struct {
-		method, title string
-		link          int
+		method string
+		link   int
+		given  [memberCount]bool
+		members
 	}
 	// An outcome is the output of the model. If zero, it is unknown: the client
 	// received no response or a 5xx.
 	outcome struct {
 		status int
-		title  string
+		members
 	}
 )
 
-func (h *history) call(client int) {
+// randomCall returns a call of a link. Members are often missing, and tags
+// often differ in case only.
+func randomCall() call {
 	c := call{method: []string{"POST", "GET", "GET", "PATCH", "DELETE"}[rand.IntN(5)], link: rand.IntN(historyLinks)}
-	if c.method == "PATCH" || c.method == "POST" && rand.IntN(2) == 0 {
-		c.title = fmt.Sprint("title ", rand.Uint32())
+	if c.method != "POST" && c.method != "PATCH" {
+		return c
 	}
+	c.given[rand.IntN(memberCount)] = c.method == "PATCH" // at least one
+	for i, name := range memberNames {
+		switch c.given[i] = c.given[i] || rand.IntN(2) == 0; {
+		case !c.given[i]:
+		case i == tagsMember:
+			c.members[i] = randomTags()
+		case rand.IntN(4) > 0:
+			c.members[i] = fmt.Sprint(name, " ", rand.Uint32())
+		}
+	}
+	return c
+}
+
+// randomTags returns 0 to 4 different tags, separated by commas.
+func randomTags() string {
+	tags := []string{"a", "b", "c", "d"}
+	rand.Shuffle(len(tags), func(i, j int) { tags[i], tags[j] = tags[j], tags[i] })
+	for i := range tags {
+		if rand.IntN(4) == 0 {
+			tags[i] = strings.ToUpper(tags[i])
+		}
+	}
+	return strings.Join(tags[:rand.IntN(len(tags)+1)], ",")
+}
+
+// body returns the JSON object of a POST or a PATCH.
+func (c call) body() []byte {
+	object := map[string]any{}
+	if c.method == "POST" {
+		object["link"] = historyURL(c.link)
+	}
+	for i, name := range memberNames {
+		switch {
+		case c.given[i] && i == tagsMember:
+			object[name] = splitTags(c.members[i])
+		case c.given[i]:
+			object[name] = c.members[i]
+		}
+	}
+	body, _ := json.Marshal(object) // cannot fail
+	return body
+}
+
+func (h *history) call(client int) {
+	c := randomCall()
 	start := time.Now().UnixNano()
 	o := h.send(client, c)
 	end := time.Now().UnixNano()
@@ -205,7 +256,8 @@ func (h *history) call(client int) {
 	operation := porcupine.Operation{ClientId: client, Input: c, Call: start, Output: o, Return: end}
 	h.operations = append(h.operations, operation)
 	if h.retries && o.status != 0 && c.method != "GET" {
-		// Attempts whose response was lost may have taken effect too.
+		// Attempts whose response was lost may have taken effect too, each of them
+		// completely: one write of the store has the complete effect of a call.
 		operation.Output = outcome{}
 		for range 2 {
 			h.operations = append(h.operations, operation)
@@ -218,21 +270,21 @@ func historyURL(i int) string { return fmt.Sprint("https://history.example/", i)
 func (h *history) send(client int, c call) outcome {
 	var body []byte
 	path := "/link"
-	switch c.method {
-	case "POST":
-		body, _ = json.Marshal(map[string]string{"link": historyURL(c.link), "title": c.title})
-	case "PATCH":
-		body, _ = json.Marshal(map[string]string{"title": c.title})
+	if c.method == "POST" || c.method == "PATCH" {
+		body = c.body()
 	}
 	if c.method != "POST" {
 		path += "/" + idOf(h.t, historyURL(c.link))
 	}
-	var shown struct{ Title string }
+	var shown struct {
+		Title, Note string
+		Tags        []string
+	}
 	status := h.request(client, c.method, path, body, &shown)
 	if status >= 500 {
 		status = 0
 	}
-	return outcome{status, shown.Title}
+	return outcome{status, members{shown.Title, strings.Join(shown.Tags, ","), shown.Note}}
 }
 
 // request returns the status. It returns 0 if the response is missing or
