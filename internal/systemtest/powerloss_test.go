@@ -79,14 +79,14 @@ func TestPowerLoss_AfterRestart(t *testing.T) {
 	t.Parallel()
 	r := newRecording(t)
 	p := r.start(t, failingCommits...)
-	sent := map[uuid.UUID]link.Link{}
+	sent := versions{}
 	var l link.Link
 	for status, readable := 0, false; status != http.StatusInternalServerError || !readable; {
 		var err error
 		if l, err = link.Parse(fmt.Sprint("https://example.com/", len(sent))); err != nil {
 			t.Fatal(err)
 		}
-		sent[l.ID] = l
+		sent.add(l)
 		if status, err = postLinks(p.url, l); err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +115,7 @@ var failingCommits = []string{"-e", "inject=fdatasync:error=EIO:when=5+2"}
 
 // losePowerAfterResponses simulates the worst power loss after each response:
 // the disk contains nothing that was not synced.
-func losePowerAfterResponses(t *testing.T, steps []step, sent map[uuid.UUID]link.Link) {
+func losePowerAfterResponses(t *testing.T, steps []step, sent versions) {
 	t.Helper()
 	n := 0
 	for i, s := range steps {
@@ -133,7 +133,7 @@ func losePowerAfterResponses(t *testing.T, steps []step, sent map[uuid.UUID]link
 }
 
 // losePower simulates a power loss after n random steps.
-func losePower(t *testing.T, n int, steps []step, sent map[uuid.UUID]link.Link) {
+func losePower(t *testing.T, n int, steps []step, sent versions) {
 	t.Helper()
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -206,18 +206,33 @@ func (r *recording) steps(t *testing.T) []step {
 	return readTrace(t, io.MultiReader(all...), r.file())
 }
 
-// record runs a server under strace while concurrent clients store links. It
-// returns the trace and the links by ID. If strace injects faults, clients retry
-// after an error.
-func record(t *testing.T, clients int, args ...string) ([]step, map[uuid.UUID]link.Link) {
+// versions contains, by ID, the states of each link in the order in which a
+// client requested them. Each state was requested after the response to the
+// request for the state before it.
+type versions map[uuid.UUID][]link.Link
+
+func (v versions) add(l link.Link) { v[l.ID] = append(v[l.ID], l) }
+
+// contains reports whether l, except its Added, is a state of a link, not
+// counting the first ones.
+func (v versions) contains(l link.Link, except int) bool {
+	l.Added = link.Timestamp{}
+	states := v[l.ID]
+	return slices.Contains(states[min(except, len(states)):], l)
+}
+
+// record runs a server under strace while concurrent clients store and change
+// links. It returns the trace and the links. If strace injects faults, clients
+// retry after an error.
+func record(t *testing.T, clients int, args ...string) ([]step, versions) {
 	t.Helper()
 	r := newRecording(t)
 	p := r.start(t, args...)
 
-	sent := map[uuid.UUID]link.Link{}
+	sent := versions{}
 	var writers sync.WaitGroup
 	for w := range clients {
-		var batches [][]link.Link
+		var calls []func() (int, error)
 		for i := range 25 {
 			batch := make([]link.Link, 1+i%3*w)
 			for j := range batch {
@@ -225,19 +240,34 @@ func record(t *testing.T, clients int, args ...string) ([]step, map[uuid.UUID]li
 				if err != nil {
 					t.Fatal(err)
 				}
-				l.Title = fmt.Sprintf("Page %d of %d by %d", j, i, w)
-				sent[l.ID], batch[j] = l, l
+				l.Title, l.Tags = fmt.Sprintf("Page %d of %d by %d", j, i, w), "go,Recipes/Soups"
+				sent.add(l)
+				batch[j] = l
 			}
-			batches = append(batches, batch)
+			calls = append(calls, func() (int, error) { return postLinks(p.url, batch...) })
+			switch i % 3 {
+			case 1: // the same links with another tag and a note
+				merged := slices.Clone(batch)
+				for j := range merged {
+					merged[j].Tags, merged[j].Note = "go,Recipes/Soups,other", strings.Repeat("note\n", 20*j)+"end"
+					sent.add(merged[j])
+				}
+				calls = append(calls, func() (int, error) { return postLinks(p.url, merged...) })
+			case 2:
+				changed := batch[0]
+				changed.Title, changed.Tags, changed.Note = "changed", "changed", "changed"
+				sent.add(changed)
+				calls = append(calls, func() (int, error) { return patchLink(p.url, changed) })
+			}
 		}
 		writers.Go(func() {
-			for _, batch := range batches {
-				status, err := postLinks(p.url, batch...)
+			for i, call := range calls {
+				status, err := call()
 				for status == http.StatusInternalServerError && args != nil {
-					status, err = postLinks(p.url, batch...)
+					status, err = call()
 				}
 				if err != nil || status != http.StatusOK {
-					t.Errorf("POST: got status %d, %v, want 200", status, err)
+					t.Errorf("call %d of client %d: got status %d, %v, want 200", i, w, status, err)
 				}
 			}
 		})

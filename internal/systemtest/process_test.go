@@ -5,6 +5,7 @@ package systemtest
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -176,17 +178,38 @@ func post(url string, links ...string) (int, error) {
 	return postLinks(url, objects...)
 }
 
-// postLinks stores links with their titles and returns the status.
+// postLinks stores links with all members except Added and returns the status.
 func postLinks(url string, links ...link.Link) (int, error) {
-	objects := make([]map[string]string, len(links))
+	objects := make([]map[string]any, len(links))
 	for i, l := range links {
-		objects[i] = map[string]string{"link": l.URL, "title": l.Title}
+		objects[i] = membersOf(l)
+		objects[i]["link"] = l.URL
 	}
-	body, err := json.Marshal(objects)
+	return send("POST", url+"/link", objects)
+}
+
+// patchLink changes the title, the tags and the note of a link to those of l
+// and returns the status.
+func patchLink(url string, l link.Link) (int, error) {
+	return send("PATCH", url+"/link/"+l.ID.String(), membersOf(l))
+}
+
+// membersOf returns the members of a link that clients change.
+func membersOf(l link.Link) map[string]any {
+	return map[string]any{"title": l.Title, "tags": slices.Collect(l.Tags.All()), "note": l.Note}
+}
+
+// send sends a request with a JSON body and returns the status.
+func send(method, url string, object any) (int, error) {
+	body, err := json.Marshal(object)
 	if err != nil {
 		return 0, err
 	}
-	response, err := http.Post(url+"/link", "application/json", strings.NewReader(string(body)))
+	request, err := http.NewRequest(method, url, bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return 0, err
 	}
