@@ -48,6 +48,9 @@ func TestCopyLinks_PreservesTheList(t *testing.T) {
 			if j%2 == 0 {
 				links[j] += fmt.Sprintf(`, "title": "Page %d of \"é\" \\ <b>"`, j)
 			}
+			if j%4 > 1 {
+				links[j] += fmt.Sprintf(`, "tags": ["é \"b\"", "Recipes/Soups", "%d"], "note": "\"é\" \\\n\t<b>"`, j)
+			}
 			// Some have a date, most of them the same one.
 			if j%3 > 0 {
 				links[j] += fmt.Sprintf(`, "added": "2024-02-29T12:34:56.%03dZ"`, i/3)
@@ -62,6 +65,11 @@ func TestCopyLinks_PreservesTheList(t *testing.T) {
 		if got := fullList(t, cloud.url); got != want {
 			t.Errorf("list after copy %d: got\n%.2000s\nwant\n%.2000s", i, got, want)
 		}
+	}
+	back := startServer(t, nil)
+	mustCopyLinks(t, cloud.url+"/link", back.url+"/link")
+	if got := fullList(t, back.url); got != want {
+		t.Errorf("list copied back: got\n%.2000s\nwant\n%.2000s", got, want)
 	}
 }
 
