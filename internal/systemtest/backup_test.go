@@ -86,7 +86,7 @@ func TestBackup_WithoutServer(t *testing.T) {
 	storeFile := filepath.Join(t.TempDir(), "links.db")
 	p := startServer(t, nil, "-store", "bolt:"+storeFile)
 	mustPost(t, p.url, numbered(3)...)
-	postObjects(t, p.url, []string{`{"link": "https://example.com/", "title": "t", "tags": ["a", "b"], "note": "n\nn"}`})
+	postObjects(t, p.url, []string{`{"link": "https://example.com/", "title": "t", "tags": ["a", "b"], "note": "n"}`})
 	want := fullList(t, p.url)
 	_ = p.stop(t, syscall.SIGKILL) // it leaves its socket
 	file := filepath.Join(t.TempDir(), "copy.db")

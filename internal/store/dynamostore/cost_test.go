@@ -104,6 +104,9 @@ func TestWrites_Cost(t *testing.T) {
 		return put(l, func(l *link.Link) { l.Tags = tags })
 	}
 	unchanged := func(*link.Link) {}
+	all := func(text string) link.Changes {
+		return link.Changes{Title: &text, Tags: new(link.Tags(text)), Note: &text}
+	}
 	update := func(l link.Link, c link.Changes) func() error {
 		return func() error { _, err := s.Update(t.Context(), l.ID, c); return err }
 	}
@@ -125,8 +128,8 @@ func TestWrites_Cost(t *testing.T) {
 		// DynamoDB Local does not report the write unit of the failed condition.
 		{"merging tags", putTags(bare, "b,c"), 3, 1 + 2},
 		{"repeating merged tags", putTags(bare, "b,c"), 1, 1},
-		{"changing all members", update(bare, link.Changes{Title: new("x"), Tags: new(link.Tags("x")), Note: new("x")}), 1, 2},
-		{"removing all members", update(bare, link.Changes{Title: new(""), Tags: new(link.Tags("")), Note: new("")}), 1, 2},
+		{"changing all members", update(bare, all("x")), 1, 2},
+		{"removing all members", update(bare, all("")), 1, 2},
 		{"a new link of 100 bytes with a note of 4,000", put(noted, unchanged), 1, 10},
 		{"changing its title", update(noted, link.Changes{Title: new("title")}), 1, 10},
 		{"a new link of 8,000 bytes with a title of 2,000", put(long, unchanged), 1, 20},

@@ -115,7 +115,8 @@ func (u *update) setOrRemove(attribute string, value types.AttributeValue, isEmp
 func (u *update) containsAll(tags *types.AttributeValueMemberL) string {
 	var conditions []string
 	for i, tag := range tags.Value {
-		conditions = append(conditions, fmt.Sprintf("contains(%s, %s)", tagsAttribute, u.value(fmt.Sprint("tag", i), tag)))
+		name := u.value(fmt.Sprint("tag", i), tag)
+		conditions = append(conditions, fmt.Sprintf("contains(%s, %s)", tagsAttribute, name))
 	}
 	return strings.Join(conditions, " AND ")
 }
@@ -126,7 +127,8 @@ func (u *update) equals(tags *types.AttributeValueMemberL) string {
 	size := u.value("size", numberValue(len(tags.Value)))
 	conditions := []string{fmt.Sprintf("size(%s) = %s", tagsAttribute, size)}
 	for i, tag := range tags.Value {
-		conditions = append(conditions, fmt.Sprintf("%s[%d] = %s", tagsAttribute, i, u.value(fmt.Sprint("tag", i), tag)))
+		name := u.value(fmt.Sprint("tag", i), tag)
+		conditions = append(conditions, fmt.Sprintf("%s[%d] = %s", tagsAttribute, i, name))
 	}
 	return strings.Join(conditions, " AND ")
 }
