@@ -281,7 +281,7 @@ func loaded(t *testing.T, shards, n, title int) (table string, newestFirst []lin
 	var clock link.Clock
 	for i := range slices.Backward(all) {
 		all[i].Added = clock.Stamp(link.Timestamp{})
-		all[i].Title = fmt.Sprintf("%-*d", title, i)
+		all[i].Title = fmt.Sprintf("%0*d", title, i)
 	}
 	random := rand.New(rand.NewPCG(1, uint64(shards)))
 	writes, ctx := errgroup.WithContext(t.Context())
