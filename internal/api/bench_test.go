@@ -147,6 +147,8 @@ func BenchmarkPost_OneMiB(b *testing.B) {
 		{"dots", fill("https://example.com", "/../aaaaaaaaaaaaaa", 7950), 200},
 		{"credentials", fill("https://", "@", 7000) + "example.com/", 200},
 		{"escapes", fill("https://example.com/?", `\u00e9`, 7950), 200},
+		{"1,000 links with tags", `https://example.com/","tags":["go","to read","web/search"],"title":"`, 200},
+		{"1,000 links with notes", fill(`https://example.com/","note":"`, `A line of text.\n`, 1000), 200},
 	} {
 		var body strings.Builder
 		body.WriteByte('[')

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -76,18 +77,75 @@ func FuzzDecodeCost(f *testing.F) {
 		if !utf8.ValidString(link) {
 			t.Skip("not JSON")
 		}
-		body, typical := bodyOf(link), bodyOf("https://example.com/articles")
-		// Other work on the machine can only make a measurement too long.
-		least, leastTypical := time.Hour, time.Hour
-		for round := range 500 {
-			least, leastTypical = min(least, costOf(body)), min(leastTypical, costOf(typical))
-			if round >= 20 && least <= maxCostRatio*leastTypical {
-				return
-			}
-		}
-		t.Errorf("1,000 bytes of %q, %d times %q and %q: got %v, want at most %d times the %v of typical links",
-			before, count, middle, after, least, maxCostRatio, leastTypical)
+		wantTypicalCost(t, bodyOf(link))
 	})
+}
+
+// FuzzDecodeCost_Body searches for bodies with costly tags and notes.
+func FuzzDecodeCost_Body(f *testing.F) {
+	different := func(count int, format string) string {
+		var tags strings.Builder
+		for i := range count {
+			fmt.Fprintf(&tags, format+`,`, i)
+		}
+		return tags.String()
+	}
+	const withTags, withNote = `{"link":"https://a.b","tags":[`, `{"link":"https://a.b","note":"`
+	tagged := withTags + different(49, `"%d"`) + `"x"]},`
+	for _, seed := range []struct {
+		before, middle string
+		count          uint16
+		after          string
+	}{
+		{withTags, `"a",`, 10_000, `"a"]}`},
+		{withTags, `"\u00e9",`, 10_000, `"a"]}`},
+		{withTags, `"É",`, 10_000, `"a"]}`},
+		{withTags, `" a ",`, 10_000, `"a"]}`},
+		{withTags, `"",`, 10_000, `"a"]}`},
+		{withTags, `1,`, 10_000, `"a"]}`},
+		{withTags, `[`, 9_000, ``},
+		{withTags + `"`, `,`, 50_000, `"]}`},
+		{withTags, different(50, `"É%d"`), 100, `"É1"]}`},
+		{withTags, different(10_000, `"%d"`), 1, `"a"]}`},
+		{withTags, `"` + strings.Repeat("É", 50) + `",`, 500, `"a"]}`},
+		{withTags + different(20, `"`+strings.Repeat("É", 48)+`%d"`), `"a",`, 1000, `"a"]}`},
+		{"[", tagged, 150, tagged[:len(tagged)-1] + "]"},
+		{withNote, `\r`, 30_000, `"}`},
+		{withNote, `\r\n`, 15_000, `"}`},
+		{withNote, `x\r`, 1000, `"}`},
+		{withNote, `\n`, 4000, `x"}`},
+		{withNote, `é`, 2000, `"}`},
+		{withNote, `\u00e9`, 2000, `"}`},
+		{withNote, " ", 60_000, `"}`},
+		{withNote, "😀", 15_000, `"}`},
+		{`{"link":"https://a.b"`, `,"tags":["a"]`, 4000, `}`},
+		{`{"link":"https://a.b"`, `,"note":"a"`, 4000, `}`},
+	} {
+		f.Add(seed.before, seed.middle, seed.count, seed.after)
+	}
+	f.Fuzz(func(t *testing.T, before, middle string, count uint16, after string) {
+		if len(before)+int(count)*len(middle)+len(after) > 100_000 {
+			t.Skip("the cost is measured by the byte")
+		}
+		wantTypicalCost(t, []byte(before+strings.Repeat(middle, int(count))+after))
+	})
+}
+
+// wantTypicalCost expects decoding a body to take at most maxCostRatio times as
+// long as typical links, for each byte.
+func wantTypicalCost(t *testing.T, body []byte) {
+	t.Helper()
+	typical := bodyOf("https://example.com/articles")
+	// Other work on the machine can only make a measurement too long.
+	least, leastTypical := time.Hour, time.Hour
+	for round := range 500 {
+		least, leastTypical = min(least, costOf(body)), min(leastTypical, costOf(typical))
+		if round >= 20 && least <= maxCostRatio*leastTypical {
+			return
+		}
+	}
+	t.Errorf("1,000 bytes of %.300q: got %v, want at most %d times the %v of typical links",
+		body, least, maxCostRatio, leastTypical)
 }
 
 // bodyOf returns an array of about 1,000 bytes that contains the addr repeatedly, or
@@ -106,5 +164,5 @@ func bodyOf(addr string) []byte {
 func costOf(body []byte) time.Duration {
 	start := time.Now()
 	_, _, _ = decodeLinks(context.Background(), body)
-	return time.Since(start) * 1000 / time.Duration(len(body))
+	return time.Since(start) * 1000 / time.Duration(max(1, len(body)))
 }

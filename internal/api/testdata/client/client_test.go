@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -38,9 +39,10 @@ var (
 
 // TestLinks calls the operations of links.
 func TestLinks(t *testing.T) {
-	c, title := newClient(t), "Google"
+	c, title, tags, note := newClient(t), "Google", []string{"web/search", "to read"}, "One line.\nAnother line."
 	one := store(t, c, func(body *links.LinkInputs) error {
-		return body.FromLinkInput(links.LinkInput{Link: googleURL, Title: &title, Added: &added})
+		return body.FromLinkInput(
+			links.LinkInput{Link: googleURL, Title: &title, Tags: &tags, Note: &note, Added: &added})
 	})
 	if stored, err := one.AsStored(); err != nil || stored.LinkId != googleID {
 		t.Errorf("storing one link returns %v, %v", stored, err)
@@ -66,15 +68,30 @@ func TestLinks(t *testing.T) {
 	if err != nil || got.JSON200 == nil || *got.JSON200.Title != title || !got.JSON200.Added.Equal(added) {
 		t.Fatalf("the link is %+v, %v", got, err)
 	}
+	if l := got.JSON200; l.Tags == nil || !slices.Equal(*l.Tags, tags) || l.Note == nil || *l.Note != note {
+		t.Errorf("the link with tags and note is %+v", l)
+	}
 	conditions := &links.GetLinkParams{IfNoneMatch: &got.Headers200.ETag}
 	unchanged, err := c.GetLinkWithResponse(t.Context(), googleID, conditions)
 	if err != nil || unchanged.StatusCode() != http.StatusNotModified {
 		t.Errorf("with If-None-Match the link is %+v, %v", unchanged, err)
 	}
+	empty, others := "", []string{"other"}
 	changed, err := c.ChangeLinkWithApplicationMergePatchPlusJSONBodyWithResponse(
-		t.Context(), googleID, links.LinkPatch{Title: nil})
-	if err != nil || changed.JSON200 == nil || changed.JSON200.Title != nil {
-		t.Errorf("removing the title returns %+v, %v", changed, err)
+		t.Context(), googleID, links.LinkPatch{Title: &empty, Tags: &others})
+	if err != nil || changed.JSON200 == nil || changed.JSON200.Title != nil || changed.JSON200.Tags == nil ||
+		!slices.Equal(*changed.JSON200.Tags, others) || changed.JSON200.Note == nil || *changed.JSON200.Note != note {
+		t.Errorf("removing the title and replacing the tags returns %+v, %v", changed, err)
+	}
+	changed, err = c.ChangeLinkWithApplicationMergePatchPlusJSONBodyWithResponse(
+		t.Context(), googleID, links.LinkPatch{Tags: &[]string{}, Note: &empty})
+	if err != nil || changed.JSON200 == nil || changed.JSON200.Tags != nil || changed.JSON200.Note != nil {
+		t.Errorf("removing the tags and the note returns %+v, %v", changed, err)
+	}
+	rejected, err := c.ChangeLinkWithApplicationMergePatchPlusJSONBodyWithResponse(
+		t.Context(), googleID, links.LinkPatch{Tags: &[]string{"a,b"}})
+	if err != nil || rejected.JSON400 == nil || rejected.JSON400.Field == nil || *rejected.JSON400.Field != "tags" {
+		t.Errorf("tags with a comma return %+v, %v", rejected, err)
 	}
 	deleted, err := c.DeleteLinkWithResponse(t.Context(), googleID)
 	if err != nil || deleted.StatusCode() != http.StatusNoContent {
