@@ -123,7 +123,7 @@ func checkAcknowledged(ctx context.Context, s *boltstore.Store, steps []step, se
 	}
 	for id, n := range acknowledged {
 		if got, err := s.Get(ctx, id); err != nil || !sent.contains(got, n-1) {
-			return fmt.Errorf("after %d steps, Get(%s): got %v, %w, want one of %v from number %d",
+			return fmt.Errorf("after %d steps, Get(%s): got %v, %v, want one of %v from number %d",
 				len(steps), id, got, err, sent[id], n)
 		}
 	}

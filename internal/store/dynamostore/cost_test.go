@@ -125,13 +125,16 @@ func TestWrites_Cost(t *testing.T) {
 		{"filling in a title", put(bare, func(l *link.Link) { l.Title = "title" }), 1, 2},
 		{"filling in tags", putTags(bare, "a,b"), 1, 2},
 		{"filling in a note", put(bare, func(l *link.Link) { l.Note = "note" }), 1, 2},
-		// DynamoDB Local does not report the write unit of the failed condition.
+		// DynamoDB Local does not report the write units of a failed condition.
 		{"merging tags", putTags(bare, "b,c"), 3, 1 + 2},
 		{"repeating merged tags", putTags(bare, "b,c"), 1, 1},
+		{"repeating tags in another case", putTags(bare, "B"), 3, 1 + 1},
 		{"changing all members", update(bare, all("x")), 1, 2},
 		{"removing all members", update(bare, all("")), 1, 2},
 		{"a new link of 100 bytes with a note of 4,000", put(noted, unchanged), 1, 10},
 		{"changing its title", update(noted, link.Changes{Title: new("title")}), 1, 10},
+		{"filling in its tags", putTags(noted, "a"), 1, 10},
+		{"merging its tags", putTags(noted, "b"), 3, 2 + 10},
 		{"a new link of 8,000 bytes with a title of 2,000", put(long, unchanged), 1, 20},
 		{"its repeat", put(long, unchanged), 1, 10},
 		{"a new link with everything as large as possible", put(full, unchanged), 1, 32},
