@@ -82,7 +82,9 @@ func (t *foldTable) fold(r rune) rune {
 // foldBlocks returns the foldTable, which it creates on first use.
 var foldBlocks = sync.OnceValue(func() *foldTable {
 	var blocks foldTable
-	for _, table := range []*unicode.RangeTable{unicode.Lu, unicode.Ll, unicode.Lt, unicode.Mn, unicode.Nl, unicode.So} {
+	for _, table := range []*unicode.RangeTable{
+		unicode.Lu, unicode.Ll, unicode.Lt, unicode.Mn, unicode.Nl, unicode.So,
+	} {
 		eachRune(table, func(r rune) {
 			folded := smallestVariant(r)
 			if folded == r {

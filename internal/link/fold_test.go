@@ -57,3 +57,21 @@ func FuzzFold(f *testing.F) {
 		}
 	})
 }
+
+func FuzzAppendFold_EqualFold(f *testing.F) {
+	f.Add("Straße", "STRAẞE")
+	f.Add("k\u212aK", "KKK")
+	f.Add("ſ", "ss")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		if !utf8.ValidString(a) || !utf8.ValidString(b) {
+			t.Skip("EqualFold treats all invalid bytes as equal")
+		}
+		folded, otherFolded := string(AppendFold(nil, a)), string(AppendFold(nil, b))
+		if got, want := folded == otherFolded, strings.EqualFold(a, b); got != want {
+			t.Errorf("AppendFold(%q) == AppendFold(%q): got %t, want %t", a, b, got, want)
+		}
+		if again := string(AppendFold(nil, folded)); again != folded {
+			t.Errorf("AppendFold(%q): got %q, want it unchanged", folded, again)
+		}
+	})
+}

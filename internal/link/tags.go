@@ -47,7 +47,7 @@ func ParseTag(tag string) (string, error) {
 //
 // Errors are clauses that the API shows to its clients.
 func ParseTags(tags []string) (Tags, error) {
-	var set tagSet
+	set := newTagSet(len(tags))
 	for _, tag := range tags {
 		tag, err := ParseTag(tag)
 		if err != nil {
@@ -57,7 +57,7 @@ func ParseTags(tags []string) (Tags, error) {
 			return "", fmt.Errorf("a link must have at most %d tags of %d bytes in total", MaxTags, MaxTagsBytes)
 		}
 	}
-	return set.tags, nil
+	return Tags(set.tags), nil
 }
 
 // All returns an iterator over the tags.
@@ -75,7 +75,7 @@ func (t Tags) Add(others Tags) Tags {
 	if t == "" || others == "" {
 		return t + others
 	}
-	var set tagSet
+	set := newTagSet(MaxTags)
 	for tag := range t.All() {
 		set.add(tag)
 	}
@@ -84,15 +84,19 @@ func (t Tags) Add(others Tags) Tags {
 			break
 		}
 	}
-	return set.tags
+	return Tags(set.tags)
 }
 
-// A tagSet collects distinct tags. Its zero value is empty.
+// A tagSet collects distinct tags.
 type tagSet struct {
-	tags   Tags
-	bytes  int // of all tags, without the commas
+	tags   []byte // with a comma between two
 	folded map[string]bool
 	buffer []byte
+}
+
+// newTagSet returns an empty set for about n tags.
+func newTagSet(n int) *tagSet {
+	return &tagSet{folded: make(map[string]bool, min(n, MaxTags))}
 }
 
 // add adds a valid tag, unless the set contains it. It returns false if the tag
@@ -102,16 +106,14 @@ func (s *tagSet) add(tag string) bool {
 	if s.folded[string(s.buffer)] {
 		return true
 	}
-	if len(s.folded) == MaxTags || s.bytes+len(tag) > MaxTagsBytes {
+	commas := max(len(s.folded)-1, 0)
+	if len(s.folded) == MaxTags || len(s.tags)-commas+len(tag) > MaxTagsBytes {
 		return false
 	}
-	if s.folded == nil {
-		s.folded = map[string]bool{}
-	} else {
-		s.tags += ","
+	if len(s.folded) > 0 {
+		s.tags = append(s.tags, ',')
 	}
 	s.folded[string(s.buffer)] = true
-	s.tags += Tags(tag)
-	s.bytes += len(tag)
+	s.tags = append(s.tags, tag...)
 	return true
 }
