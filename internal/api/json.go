@@ -23,12 +23,8 @@ func appendLink(body []byte, l link.Link, withAdded bool) []byte {
 		body = appendString(body, l.Title)
 	}
 	if l.Tags != "" {
-		separator := `,"tags":[`
-		for tag := range l.Tags.All() {
-			body = appendString(append(body, separator...), tag)
-			separator = ","
-		}
-		body = append(body, ']')
+		body = append(body, `,"tags":`...)
+		body = appendTags(body, l.Tags)
 	}
 	if l.Note != "" {
 		body = append(body, `,"note":`...)
@@ -40,6 +36,17 @@ func appendLink(body []byte, l link.Link, withAdded bool) []byte {
 		body = append(body, '"')
 	}
 	return append(body, '}')
+}
+
+// appendTags appends the JSON array of the tags. In appendLink itself, the loop
+// would move the variable body of every link to the heap.
+func appendTags(body []byte, tags link.Tags) []byte {
+	separator := byte('[')
+	for tag := range tags.All() {
+		body = appendString(append(body, separator), tag)
+		separator = ','
+	}
+	return append(body, ']')
 }
 
 // appendIDs appends the JSON array of the links' IDs.
