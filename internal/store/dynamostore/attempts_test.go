@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -18,6 +19,7 @@ import (
 
 	"links/internal/link"
 	"links/internal/store"
+	"links/internal/store/dynamostore"
 	"links/internal/store/dynamostore/dynamotest"
 	"links/internal/store/storetest"
 )
@@ -28,19 +30,31 @@ func TestRetry_ResponseTimeout(t *testing.T) {
 	p.Fault = func(w http.ResponseWriter, r *http.Request, operation string) bool {
 		return asked.Add(1) == 1 && hang(w, r, operation) || dynamotest.WriteEmpty(w)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if err := openExisting(t, "any").Put(ctx, storetest.Links(t, 0, 1)...); err != nil {
+	if err := openWithTimeout(t, "any", 0).Put(ctx, storetest.Links(t, 0, 1)...); err != nil {
 		t.Errorf("Put: got %v after %d attempts, want another attempt", err, asked.Load())
 	}
 }
 
+// openWithTimeout opens a Store with another Config.ResponseTimeout.
+func openWithTimeout(t *testing.T, table string, timeout time.Duration) *dynamostore.Store {
+	t.Helper()
+	c := dynamotest.Config(t, table)
+	c.ResponseTimeout = timeout
+	s, err := dynamostore.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
 func TestGet_NoResponseUntilDeadline(t *testing.T) {
 	p := newProxy(t, (*httptest.Server).Start)
-	p.Fault = hang
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // more than two attempts
-	defer cancel()
-	_, err := openExisting(t, "any").Get(ctx, uuid.New())
+	passes := newDeadline(t)
+	p.Fault = passes.after(1, 3, hang)
+	_, err := openWithTimeout(t, "any", 200*time.Millisecond).Get(passes, uuid.New())
 	if !slices.Equal(sentinels(err), []error{context.DeadlineExceeded}) {
 		t.Errorf("Get: got %v, want context.DeadlineExceeded", err)
 	}
@@ -59,9 +73,9 @@ func TestRetry_HandshakeTimeout(t *testing.T) {
 	defer front.Close()
 	go unresponsive.forward(front)
 	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "https://"+front.Addr().String())
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if err := openExisting(t, table).Ready(ctx); err != nil {
+	if err := openWithTimeout(t, table, 0).Ready(ctx); err != nil {
 		t.Errorf("Ready: got %v, want a second attempt", err)
 	}
 }
@@ -117,16 +131,15 @@ func TestThrottling_ErrorNamesRemedy(t *testing.T) {
 		{"RequestLimitExceeded", "IndexWriteAccountLimitExceeded", ""},
 	} {
 		p := newProxy(t, (*httptest.Server).Start)
-		p.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+		passes := newDeadline(t)
+		p.Fault = passes.after(1, 2, func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 			w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 			w.WriteHeader(http.StatusBadRequest)
 			_, _ = w.Write([]byte(`{"__type":"com.amazonaws.dynamodb.v20120810#` + c.kind + `","message":"slow down",
 				"ThrottlingReasons":[{"reason":"` + c.reason + `","resource":"arn"}]}`))
 			return true
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		err := openExisting(t, table).Put(ctx, storetest.Links(t, 0, 1)...)
+		})
+		err := openExisting(t, table).Put(passes, storetest.Links(t, 0, 1)...)
 		text := fmt.Sprint(err)
 		hinted := strings.Contains(text, "LINKS_LIST_SHARDS") || strings.Contains(text, "MaxWriteUnits")
 		if !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), c.hint) || hinted != (c.hint != "") {
@@ -175,16 +188,25 @@ func TestRetry_ConnectionRefused(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://"+listener.Addr().String())
 	listener.Close()
 	s := openExisting(t, "any")
-	// Without maxConnects, the calls end only with this deadline.
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	start := time.Now()
-	for name, err := range map[string]error{"Put": s.Put(ctx, storetest.Links(t, 0, 100)...), "Ready": s.Ready(ctx)} {
-		if !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), "refused") {
-			t.Errorf("%s: got %v, want ErrUnavailable with the cause", name, err)
+	var dials atomic.Int64
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
+		ConnectStart: func(string, string) { dials.Add(1) },
+	})
+	for _, c := range []struct {
+		name     string
+		do       func() error
+		requests int64 // the maximum number in flight
+	}{
+		{"Put", func() error { return s.Put(ctx, storetest.Links(t, 0, 100)...) }, 32},
+		{"Ready", func() error { return s.Ready(ctx) }, 1},
+	} {
+		dials.Store(0)
+		if err := c.do(); !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), "refused") {
+			t.Errorf("%s: got %v, want ErrUnavailable with the cause", c.name, err)
 		}
-	}
-	if took := time.Since(start); took > 6*time.Second {
-		t.Errorf("Put and Ready: took %v, want at most 3 s each", took)
+		// Each request has 4 attempts within half a second.
+		if n := dials.Load(); n < 4 || n > 4*c.requests {
+			t.Errorf("%s: got %d dials, want 4 for each of %d requests", c.name, n, c.requests)
+		}
 	}
 }

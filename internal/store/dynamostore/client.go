@@ -1,6 +1,7 @@
 package dynamostore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,17 +17,16 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go/logging"
-	"github.com/aws/smithy-go/middleware"
 )
 
 // idleConnections is the maximum number of idle connections. With the SDK's
 // default of 10, the concurrent writes of a Put keep opening new ones.
 const idleConnections = 64
 
-// firstByteTimeout limits how long an attempt waits for a connection, for the
-// TLS handshake and for the start of the response. An attempt that gets no
-// response therefore leaves time for another one.
-const firstByteTimeout = 2 * time.Second
+// defaultResponseTimeout is the default of Config.ResponseTimeout. An attempt
+// that gets no response leaves time for another one before the timeouts of
+// clients and gateways.
+const defaultResponseTimeout = 2 * time.Second
 
 // Transient errors are retried with exponential backoff and full jitter until
 // the context is done, or maxAttempts without a deadline. Connection errors are
@@ -40,18 +40,16 @@ const (
 )
 
 // newClient returns a client and a function that closes its idle connections.
-// If middleware is nil, it adds none.
-func newClient(cfg aws.Config, log *slog.Logger, middleware func(*middleware.Stack) error) (
-	client *dynamodb.Client, closeIdle func(), err error,
-) {
+func newClient(c Config, log *slog.Logger) (client *dynamodb.Client, closeIdle func(), err error) {
+	cfg := c.AWS
 	if cfg.Region == "" {
 		return nil, nil, errors.New(
 			"dynamostore: no AWS region: set AWS_REGION, such as AWS_REGION=eu-central-1, or region in the AWS profile")
 	}
-	if middleware != nil {
-		cfg.APIOptions = append(cfg.APIOptions, middleware)
+	if c.Middleware != nil {
+		cfg.APIOptions = append(cfg.APIOptions, c.Middleware)
 	}
-	httpClient := newHTTPClient(cfg)
+	httpClient := newHTTPClient(cfg, cmp.Or(c.ResponseTimeout, defaultResponseTimeout))
 	client = dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
 		o.HTTPClient = httpClient
 		o.Retryer = newRetryer()
@@ -64,16 +62,16 @@ func newClient(cfg aws.Config, log *slog.Logger, middleware func(*middleware.Sta
 
 // newHTTPClient returns a client that, unlike the SDK's own, can close its idle
 // connections.
-func newHTTPClient(cfg aws.Config) *http.Client {
+func newHTTPClient(cfg aws.Config, responseTimeout time.Duration) *http.Client {
 	buildable, ok := cfg.HTTPClient.(*awshttp.BuildableClient)
 	if !ok {
 		buildable = awshttp.NewBuildableClient()
 	}
 	transport := buildable.GetTransport()
 	transport.MaxIdleConnsPerHost = idleConnections
-	transport.DialContext = (&net.Dialer{Timeout: firstByteTimeout}).DialContext
-	transport.TLSHandshakeTimeout = firstByteTimeout
-	transport.ResponseHeaderTimeout = firstByteTimeout
+	transport.DialContext = (&net.Dialer{Timeout: responseTimeout}).DialContext
+	transport.TLSHandshakeTimeout = responseTimeout
+	transport.ResponseHeaderTimeout = responseTimeout
 	return &http.Client{
 		Transport: transport,
 		// The response of another host must not count as that of DynamoDB.

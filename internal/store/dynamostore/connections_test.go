@@ -171,8 +171,10 @@ func TestDial_IsLimited(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // without the limit a dial takes 30
 	defer cancel()
 	retried := &cancelOn{text: "retrying request", cancel: cancel}
-	log := slog.New(slog.NewTextHandler(retried, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: "any", Log: log})
+	c := dynamotest.Config(t, "any")
+	c.ResponseTimeout = 200 * time.Millisecond
+	c.Log = slog.New(slog.NewTextHandler(retried, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	s, err := dynamostore.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -195,10 +195,10 @@ func TestList_FewRounds(t *testing.T) {
 		mu.Unlock()
 		return next.HandleInitialize(ctx, in)
 	})
-	s, err := dynamostore.Open(t.Context(), dynamostore.Config{
-		AWS: dynamotest.AWS(t), Table: table, ListShards: 8,
-		Middleware: func(stack *middleware.Stack) error { return stack.Initialize.Add(count, middleware.Before) },
-	})
+	c := dynamotest.Config(t, table)
+	c.ListShards = 8
+	c.Middleware = func(stack *middleware.Stack) error { return stack.Initialize.Add(count, middleware.Before) }
+	s, err := dynamostore.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

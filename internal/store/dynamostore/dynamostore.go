@@ -25,6 +25,7 @@ import (
 	"iter"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -63,6 +64,11 @@ type Config struct {
 	// exists.
 	CreateTable bool
 
+	// ResponseTimeout limits how long an attempt waits for a connection, for the
+	// TLS handshake and for the start of the response. An attempt that exceeds it
+	// is retried. If ResponseTimeout is zero, it is 2 s.
+	ResponseTimeout time.Duration
+
 	// Log receives the progress of creating the table, errors in its items and,
 	// at debug level, the log of the SDK. If Log is nil, nothing is logged.
 	Log *slog.Logger
@@ -96,7 +102,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, fmt.Errorf("dynamostore: invalid number of list shards %d: use 1 to %d", c.ListShards, maxShards)
 	}
 	log := cmp.Or(c.Log, slog.New(slog.DiscardHandler))
-	client, closeIdle, err := newClient(c.AWS, log, c.Middleware)
+	client, closeIdle, err := newClient(c, log)
 	if err != nil {
 		return nil, err
 	}

@@ -115,21 +115,19 @@ func BenchmarkOpen(b *testing.B) {
 func TestSDKLogger_DebugLevel(t *testing.T) {
 	table := dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, 1)
-	for _, c := range []struct {
-		level slog.Level
-		want  bool
-	}{{slog.LevelDebug, true}, {slog.LevelInfo, false}} {
+	for level, want := range map[slog.Level]bool{slog.LevelDebug: true, slog.LevelInfo: false} {
 		var text strings.Builder
-		log := slog.New(slog.NewJSONHandler(&text, &slog.HandlerOptions{Level: c.level}))
-		s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table, Log: log})
+		c := dynamotest.Config(t, table)
+		c.Log = slog.New(slog.NewJSONHandler(&text, &slog.HandlerOptions{Level: level}))
+		s, err := dynamostore.Open(t.Context(), c)
 		if err != nil {
 			t.Fatal(err)
 		}
 		// The update fails, and the SDK logs it.
 		_, _ = s.Update(t.Context(), storetest.Link(t, 0).ID, link.Changes{Title: new("title")})
 		_ = s.Close()
-		if got := strings.Contains(text.String(), "ConditionalCheckFailed"); got != c.want {
-			t.Errorf("log at level %v: got %q, want the SDK's log: %v", c.level, text.String(), c.want)
+		if got := strings.Contains(text.String(), "ConditionalCheckFailed"); got != want {
+			t.Errorf("log at level %v: got %q, want the SDK's log: %v", level, text.String(), want)
 		}
 	}
 }

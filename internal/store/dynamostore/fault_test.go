@@ -303,7 +303,7 @@ func TestClose_WaitsForCallsInFlight(t *testing.T) {
 // openExisting opens a Store that does not create the table.
 func openExisting(t *testing.T, table string) *dynamostore.Store {
 	t.Helper()
-	s, err := dynamostore.Open(t.Context(), dynamostore.Config{AWS: dynamotest.AWS(t), Table: table})
+	s, err := dynamostore.Open(t.Context(), dynamotest.Config(t, table))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,9 +53,9 @@ func putItems(t *testing.T, table string, items ...attributes) {
 func openLogged(t *testing.T, table string) (*dynamostore.Store, *strings.Builder) {
 	t.Helper()
 	var log strings.Builder
-	s, err := dynamostore.Open(t.Context(), dynamostore.Config{
-		AWS: dynamotest.AWS(t), Table: table, Log: slog.New(slog.NewJSONHandler(&log, nil)),
-	})
+	c := dynamotest.Config(t, table)
+	c.Log = slog.New(slog.NewJSONHandler(&log, nil))
+	s, err := dynamostore.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,9 +49,9 @@ func TestConnect_LogsLinksInHiddenShards(t *testing.T) {
 	storetest.Put(t, dynamotest.OpenTable(t, table, 8), storetest.Links(t, 0, 200)...)
 	for shards, hidden := range map[int]bool{1: true, 7: true, 8: false, 64: false} {
 		var log strings.Builder
-		s, err := dynamostore.Open(t.Context(), dynamostore.Config{
-			AWS: dynamotest.AWS(t), Table: table, ListShards: shards, Log: slog.New(slog.NewJSONHandler(&log, nil)),
-		})
+		c := dynamotest.Config(t, table)
+		c.ListShards, c.Log = shards, slog.New(slog.NewJSONHandler(&log, nil))
+		s, err := dynamostore.Open(t.Context(), c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,14 +99,15 @@ func TestList_QueriesShardsConcurrently(t *testing.T) {
 		}
 		return false
 	}
-	s, err := dynamostore.Open(t.Context(), dynamostore.Config{
-		AWS: dynamotest.AWS(t), Table: table, ListShards: shards,
-	})
+	c := dynamotest.Config(t, table)
+	c.ListShards = shards
+	s, err := dynamostore.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	// Without concurrent Queries, the first one ends only with this deadline.
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if got, err := storetest.Collect(s.List(ctx, link.Position{}, 50)); err != nil || !slices.Equal(got, all[:50]) {
 		t.Errorf("List: got %d links, %v", len(got), err)

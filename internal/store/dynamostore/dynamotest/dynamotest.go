@@ -28,7 +28,8 @@ import (
 const howTo = "to run this test: make test, or docker compose up -d dynamodb and then " +
 	"AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000 go test ./..."
 
-// timeout limits the setup and the cleanup of a test.
+// timeout limits the setup and the cleanup of a test, and each attempt of a
+// call.
 const timeout = 2 * time.Minute
 
 // Endpoint returns the URL of the server. It configures the environment of this
@@ -88,14 +89,24 @@ func OpenTable(t testing.TB, table string, shards int) *dynamostore.Store {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
-	s, err := dynamostore.Open(ctx, dynamostore.Config{
-		AWS: AWS(t), Table: table, ListShards: shards, CreateTable: true,
-	})
+	c := Config(t, table)
+	c.ListShards, c.CreateTable = shards, true
+	s, err := dynamostore.Open(ctx, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	return s
+}
+
+// Config returns the configuration of a Store on the table, which must exist.
+//
+// No attempt of the Store times out because the machine is busy. The retry of a
+// Delete would return store.ErrNotFound, and retries would change the numbers
+// of calls and capacity units that tests count.
+func Config(t testing.TB, table string) dynamostore.Config {
+	t.Helper()
+	return dynamostore.Config{AWS: AWS(t), Table: table, ResponseTimeout: timeout}
 }
 
 var errNotLocal = errors.New("AWS_ENDPOINT_URL_DYNAMODB is not a loopback URL, such as http://127.0.0.1:8000: " +
