@@ -1,7 +1,9 @@
 package api
 
 import (
+	"errors"
 	"math/rand/v2"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -80,10 +82,26 @@ func newSearch(t *testing.T, query string) *search {
 	return s
 }
 
+// Payload format 1.0 contains decoded parameters, in which a gateway replaces
+// invalid UTF-8.
+func TestSearch_InvalidUTF8(t *testing.T) {
+	for _, name := range []string{"q", "tag"} {
+		for _, value := range []string{"\xff", "soup\xc3", "\xed\xa0\x80"} {
+			_, err := parseSearch(url.Values{name: {value}})
+			var failure httpError
+			if !errors.As(err, &failure) || failure.status != http.StatusBadRequest || failure.field != name {
+				t.Errorf("parseSearch, %s %q: got %v, want a 400 of the field %s", name, value, err, name)
+			}
+		}
+	}
+}
+
 func TestSearch_RandomLinks(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	characters := []string{"a", "A", "s", "S", "ſ", "k", "\u212a", "é", "É", "Ⱥ", "ⱥ", "%", "%", "4", "1", "%41", "%C3%A9",
-		"%c3", "%2C", "%0A", "/", "/", ",", ",", " ", "+"}
+	characters := []string{
+		"a", "A", "s", "S", "ſ", "k", "\u212a", "é", "É", "Ⱥ", "ⱥ", "%", "%", "4", "1", "%41", "%C3%A9", "%c3", "%2C",
+		"%0A", "/", "/", ",", ",", " ", "+",
+	}
 	text := func(maxLength int) string {
 		var b strings.Builder
 		for range random.IntN(maxLength + 1) {

@@ -66,8 +66,8 @@ func TestSearch_ExaminedBytes(t *testing.T) {
 		}
 		page := request(t, handler, "GET", "/link?q=zebra", "", nil)
 		if next := nextOf(page.Header()); page.Body.String() != "[]" || (next != "") != wantLink {
-			t.Errorf("GET /link?q=zebra of %d links of 10,000 bytes: got %.100s with Link %q, want [] and a Link: %t", n,
-				page.Body, next, wantLink)
+			t.Errorf("GET /link?q=zebra of %d links of 10,000 bytes: got %.100s with Link %q, want [] and a Link: %t",
+				n, page.Body, next, wantLink)
 		}
 	}
 }

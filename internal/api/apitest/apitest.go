@@ -64,8 +64,8 @@ type Start func(t *testing.T, s Service) (base string, client *http.Client)
 // Run runs the cases that every server and gateway must pass.
 func Run(t *testing.T, start Start) {
 	for _, table := range [][]testCase{
-		postCases, titleCases, tagCases, noteCases, dateCases, listCases, lookUpCases, conditionalCases, oneCases,
-		patchCases, methodCases, authCases, originCases, homeCases,
+		postCases, titleCases, tagCases, noteCases, dateCases, listCases, searchCases, lookUpCases,
+		conditionalCases, oneCases, patchCases, methodCases, authCases, originCases, homeCases,
 	} {
 		runTable(t, start, table)
 	}
@@ -88,8 +88,8 @@ func RunFaults(t *testing.T, start Start) { runTable(t, start, faultCases) }
 func RunLocal(t *testing.T, start Start) {
 	runTable(t, start, localCases)
 	for _, table := range [][]testCase{
-		postCases, titleCases, tagCases, noteCases, dateCases, listCases, lookUpCases, conditionalCases, oneCases,
-		patchCases, methodCases, homeCases,
+		postCases, titleCases, tagCases, noteCases, dateCases, listCases, searchCases, lookUpCases,
+		conditionalCases, oneCases, patchCases, methodCases, homeCases,
 	} {
 		table = slices.Clone(table)
 		for i := range table {

@@ -23,6 +23,7 @@ var listCases = []testCase{
 }
 
 var repeatCases = []testCase{
+	{"GET with several tags returns the links that match all of them", Service{}, searchSeveralTags},
 	{"GET preserves repeated parameters in Link, and rejects repeated parameters of its own",
 		Service{}, listRepeatedParameters},
 	{"several Authorization headers are 401", Service{TokenSHA256: severalSHA256, Private: true}, severalHeaders},
@@ -59,7 +60,8 @@ func listNewestFirst(t *testing.T, c *client) {
 	}
 }
 
-// walk requests all pages, starting with path. It calls between after each page.
+// walk requests all pages, starting with path. It calls between, if it is not nil,
+// after each page.
 func (c *client) walk(t *testing.T, path string, between func(page int)) (links []string, pages int) {
 	t.Helper()
 	a := c.do(t, "GET", path, "", authorized)
@@ -67,8 +69,8 @@ func (c *client) walk(t *testing.T, path string, between func(page int)) (links 
 		pages++
 		page := a.listed(t)
 		links = append(links, page...)
-		if len(page) == 0 && pages > 1 {
-			t.Errorf("%s: got an empty page", a.what())
+		if len(page) == 0 && pages > 1 && !a.request.URL.Query().Has("q") {
+			t.Errorf("%s: got an empty page, want one only in a search", a.what())
 		}
 		if between != nil {
 			between(pages - 1)
@@ -250,5 +252,22 @@ func listRepeatedParameters(t *testing.T, c *client) {
 		c.do(t, "GET", "/link?"+name+"="+value+"&"+name+"="+value, "").
 			wantInvalid(t, `"Field":"`+name+`"`, "Invalid "+name+": the query parameter is repeated")
 	}
+	c.do(t, "GET", "/link?q=a&q=a", "").wantInvalid(t, `"Field":"q"`, "Invalid q: the query parameter is repeated")
 	c.do(t, "GET", "/link?link=https://www.google.com&limit=1&limit=2", "").wantStatus(t, http.StatusOK)
+}
+
+func searchSeveralTags(t *testing.T, c *client) {
+	c.do(t, "POST", "/link", searched).wantStatus(t, http.StatusOK)
+	c.wantFound(t, "tag=TO+read&tag=recipes", "0")
+	c.wantFound(t, "tag=recipes&tag=recipes/soups&tag=recipes&tag=recipes&tag=recipes", "0")
+	c.wantFound(t, "tag=kit&tag=recipes", "")
+	c.wantFound(t, "tag=recipes&tag=", "")
+	for _, tag := range []string{"tag=", "tag=a"} {
+		query := "tag=a&tag=b&tag=c&tag=d&tag=&" + tag
+		c.do(t, "GET", "/link?"+query, "").wantInvalid(t, `"Field":"tag"`, "at most 5 times")
+	}
+	next := c.do(t, "GET", "/link?tag=to+read&limit=1&tag=recipes&q=a&tag=Recipes", "").next(t)
+	if !strings.HasPrefix(next, "?limit=1&q=a&tag=to+read&tag=recipes&tag=Recipes&cursor=") {
+		t.Errorf("Link: got %s, want the tags in the order sent", next)
+	}
 }

@@ -9,7 +9,7 @@ import (
 
 var lookUpCases = []testCase{
 	{"GET with link returns the one link in any spelling", Service{}, lookUp},
-	{"GET with link ignores limit and cursor", Service{}, lookUpIgnores},
+	{"GET with link ignores limit, cursor, q and tag", Service{}, lookUpIgnores},
 	{"GET rejects an invalid link", Service{}, lookUpBadLink},
 }
 
@@ -37,6 +37,7 @@ func lookUpIgnores(t *testing.T, c *client) {
 	c.post(t, "https://www.google.com", "https://example.com")
 	for _, query := range []string{
 		"limit=0&link=https://www.google.com&cursor=x", "link=https://www.google.com&limit=",
+		"q=&link=https://www.google.com&tag=a,b", "tag=zebra&link=https://www.google.com&q=zebra",
 	} {
 		a := c.do(t, "GET", "/link?"+query, "")
 		a.wantBody(t, `[{"link_id":"`+googleID+`","link":"https://www.google.com"}]`)
