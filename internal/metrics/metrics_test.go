@@ -162,7 +162,7 @@ func TestWrapStore_CountsCallsByOutcome(t *testing.T) {
 		`links_store_calls_total{call="get",outcome="not_found"} 1`,
 		`links_store_calls_total{call="list",outcome="ok"} 1`,
 		`links_store_calls_total{call="list",outcome="canceled"} 1`,
-		`links_store_calls_total{call="set_title",outcome="ok"} 1`,
+		`links_store_calls_total{call="update",outcome="ok"} 1`,
 		`links_store_calls_total{call="delete",outcome="ok"} 1`,
 		`links_store_calls_total{call="ready",outcome="closed"} 1`,
 		`links_store_call_duration_seconds_count{call="put"} 3`,

@@ -34,7 +34,7 @@ func (s countedStore) Get(ctx context.Context, id uuid.UUID) (l link.Link, err e
 }
 
 func (s countedStore) Update(ctx context.Context, id uuid.UUID, changes link.Changes) (l link.Link, err error) {
-	defer s.count("set_title", time.Now(), &err)
+	defer s.count("update", time.Now(), &err)
 	return s.Store.Update(ctx, id, changes)
 }
 
