@@ -29,11 +29,22 @@ func decode(key, value []byte) (l link.Link, unknown string) {
 // decodeText sets the members of the link that follow the ID in a value. It
 // returns the unknown members, each after its separator.
 func decodeText(l *link.Link, text string) (unknown string) {
-	text, members, _ := strings.Cut(text, string(memberSeparator))
-	l.URL, l.Title, _ = strings.Cut(text, string(titleSeparator))
-	for members != "" {
-		var member string
-		member, members, _ = strings.Cut(members, string(memberSeparator))
+	end := strings.IndexByte(text, memberSeparator)
+	if end >= 0 {
+		unknown = decodeMembers(l, text[end+1:])
+		text = text[:end]
+	}
+	if end = strings.IndexByte(text, titleSeparator); end >= 0 {
+		l.Title = text[end+1:]
+		text = text[:end]
+	}
+	l.URL = text
+	return unknown
+}
+
+// decodeMembers implements decodeText for the members after the title.
+func decodeMembers(l *link.Link, members string) (unknown string) {
+	for member := range strings.SplitSeq(members, string(memberSeparator)) {
 		switch {
 		case member == "":
 		case member[0] == tagsMember:
