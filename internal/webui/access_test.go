@@ -181,7 +181,7 @@ func keyboardOnly(t *testing.T, s *site, b *tab) {
 	b.tabTo("Choose a file")
 	b.tabTo("JSON")
 	b.press(kb.Enter)
-	b.waitText("#report", "61 links exported.")
+	b.waitText("#report", "Exported 61 links.")
 	b.waitFor(`document.activeElement.id === "export-json"`)
 	b.tabTo("Remove token")
 	b.press(kb.Enter)

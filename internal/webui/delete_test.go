@@ -169,7 +169,7 @@ func deleteLast(t *testing.T, s *site, b *tab) {
 	b.waitFor(`document.activeElement.className === "undo"`)
 	b.click("#tools-button")
 	b.click("#export-json")
-	b.waitText("#report", "0 links exported.")
+	b.waitText("#report", "Exported 0 links.")
 	if b.text("#empty") == "" {
 		t.Error("#empty is not visible")
 	}

@@ -1,8 +1,10 @@
 package webui_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"html"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -13,12 +15,14 @@ import (
 func importCases() []testCase {
 	return []testCase{
 		{name: "An import of a bookmarks file preserves the order and reports skipped links", run: importBookmarks},
-		{name: "A bookmarks file of Chromium is imported with titles, URLs and dates", run: importChromium},
-		{name: "A bookmarks file of Firefox is imported with titles, URLs and dates", run: importFirefox},
-		{name: "CSV of Pocket, Raindrop and Instapaper is imported with titles and dates", run: importCSV},
+		{name: "An import stores titles, tags, notes and dates", run: importComplete},
+		{name: "Importing a file again fills in what is missing", run: importMissing},
 		{name: "A link with an invalid title or date is imported without it", run: importBadTitles},
 		{name: "A link with a date in the service's future is imported without it", run: importClockAhead},
-		{name: "A file without links and an invalid file are reported", run: importNothing},
+		{name: "The report names what was changed and what cannot be stored", run: importReport},
+		{name: "A file without links is reported with the reason", run: importNothing},
+		{name: "Undo removes what an import added, and nothing else", run: importUndo},
+		{name: "Undo preserves what was changed since the import", run: importUndoLater},
 	}
 }
 
@@ -37,7 +41,7 @@ func bookmarksFile(addresses []string) string {
 		}
 		fmt.Fprintf(&b, `<DT><A HREF="%s" ADD_DATE="1700000000" ICON="data:image/png;base64,AAAA">Page %d</A>`+"\n",
 			html.EscapeString(address), i)
-		if i%100 == 99 {
+		if i%100 == 99 || i == len(addresses)-1 {
 			b.WriteString("</DL><p>\n")
 		}
 	}
@@ -86,19 +90,16 @@ func importBookmarks(t *testing.T, s *site, b *tab) {
 	if got := s.countRequests("POST"); got > 5 {
 		t.Errorf("import: got %d requests, want at most 5: one for each of 3 batches and 2 for the rejected link", got)
 	}
-	const report = "700 links imported: 700 with a title, 700 with a date. " +
-		"2 duplicates ignored. 6 links skipped. Not imported: 8 folders and 0 tags."
-	if got := b.text("#report"); got != report {
-		t.Errorf("report: got %q, want %q", got, report)
-	}
+	b.wantReport("Imported 700 links (700 new).", "2 duplicates in the file combined.")
+	b.waitText("#skipped summary", "6 links skipped")
 	b.click("#skipped summary")
 	skipped := b.text("#skipped ul")
 	for _, want := range []string{
 		"javascript:alert(1): javascript: is not http or https",
 		"place:sort=8: place: is not",
 		"ftp://example.com/: ftp: is not",
-		"not a URL: not an absolute URL",
-		"longer than 8000 bytes",
+		"not a URL: not a web address",
+		"longer than 8,000 bytes",
 	} {
 		if !strings.Contains(skipped, want) {
 			t.Errorf("skipped links: want %q in:\n%s", want, skipped)
@@ -116,6 +117,46 @@ func importBookmarks(t *testing.T, s *site, b *tab) {
 	if got := s.links(); !slices.Equal(got, before) {
 		t.Error("importing the same file twice changed the list")
 	}
+	b.wantReport("Imported 700 links (0 new).", "2 duplicates in the file combined.")
+	if got := b.text("#undo-import"); got != "" {
+		t.Errorf("an import that changed nothing can be undone: %q", got)
+	}
+}
+
+// wantReport compares the report of an import or an export.
+func (b *tab) wantReport(want string, notes ...string) {
+	b.t.Helper()
+	got := append([]string{b.text("#report")}, strings.Split(b.text("#report-notes"), "\n")...)
+	got = slices.DeleteFunc(got, func(line string) bool { return line == "" })
+	if !slices.Equal(got, append([]string{want}, notes...)) {
+		b.t.Errorf("report: got %q, want %q", got, append([]string{want}, notes...))
+	}
+}
+
+// portables returns the stored links with all of their members, newest first.
+func (s *site) portables() []portable {
+	s.t.Helper()
+	status, body := s.request(http.MethodGet, "/link?added=true", "")
+	var links []struct {
+		Link, Title, Note, Added string
+		Tags                     []string
+	}
+	if err := json.Unmarshal(body, &links); status != http.StatusOK || err != nil {
+		s.t.Fatalf("list: %d %s", status, body)
+	}
+	portables := []portable{}
+	for _, l := range links {
+		portables = append(portables, portable{l.Link, l.Title, strings.Join(l.Tags, ","), l.Note, l.Added})
+	}
+	return portables
+}
+
+// wantPortables compares the stored links, newest first.
+func (s *site) wantPortables(want ...portable) {
+	s.t.Helper()
+	if got := s.portables(); !slices.Equal(got, want) {
+		s.t.Errorf("stored links: got\n%s\nwant\n%s", lines(got), lines(want))
+	}
 }
 
 // testdata returns the content of a file in testdata.
@@ -128,114 +169,35 @@ func testdata(t *testing.T, name string) string {
 	return string(content)
 }
 
-func importChromium(t *testing.T, s *site, b *tab) {
-	b.open(s.url + "/")
-	b.importFile("bookmarks.html", testdata(t, "chromium.html"))
-	s.wantStored([]link{
-		{Link: "https://example.com/", Added: "2024-02-29T12:34:57.000Z"},
-		{
-			Link: "https://example.com/?a=1&amp=2&b=\"3\"", Title: `Fish & chips <b>"bold"</b> & 'more' &amp;`,
-			Added: "2024-02-29T12:34:56.000Z",
-		},
-		{Link: "https://xn--bcher-kva.example/Stra%C3%9Fe", Title: "Bücher – 本 🙂", Added: "2023-11-14T22:13:20.000Z"},
-		{
-			Link: "https://example.org/first-of-its-second", Title: "First of its second",
-			Added: "2013-07-01T00:00:00.000Z",
-		},
-		{
-			Link: "https://example.org/second-of-its-second", Title: "Second  of its second",
-			Added: "2013-07-01T00:00:00.000Z",
-		},
-	})
-	const report = "5 links imported: 4 with a title, 5 with a date. " +
-		"1 link skipped. Not imported: 3 folders and 0 tags."
-	if got := b.text("#report"); got != report {
-		t.Errorf("report: got %q, want %q", got, report)
-	}
-}
-
-func importFirefox(t *testing.T, s *site, b *tab) {
+func importComplete(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
 	b.importFile("bookmarks.html", testdata(t, "firefox.html"))
-	s.wantStored([]link{
-		{Link: "https://example.com/a?b=c&d=e", Title: "Tools <for> “work” & play", Added: "2024-02-29T12:34:56.000Z"},
-		{Link: "https://example.com/described", Title: "With a description", Added: "2013-07-01T00:00:01.000Z"},
-		{Link: "https://example.com/tagged", Title: "With tags", Added: "2013-07-01T00:00:00.000Z"},
-	})
-	const report = "3 links imported: 3 with a title, 3 with a date. " +
-		"1 link skipped. Not imported: 2 folders and 3 tags."
-	if got := b.text("#report"); got != report {
-		t.Errorf("report: got %q, want %q", got, report)
-	}
+	b.wantReport("Imported 3 links (3 new).", "Not stored: keyword of 1 link.")
+	s.wantPortables(
+		portable{"https://example.com/a?b=c&d=e", "Tools <for> “work” & play", "Work", "", leapDay},
+		portable{"https://example.com/described", "With a description", "", "What it says about itself", july1},
+		portable{"https://example.com/tagged", "With tags", "Work,go,http,reading", "", july},
+	)
 }
 
-func importCSV(t *testing.T, _ *site, b *tab) {
-	for _, file := range []struct {
-		name, text, report string
-		want               []link
-	}{
-		{
-			"pocket.csv",
-			"title,url,time_added,tags,status\n" +
-				"A page,https://example.com/1,1709210096,go|http,unread\n" +
-				"https://example.com/2,https://example.com/2,1372636800,,archive\n",
-			"2 links imported: 1 with a title, 2 with a date. Not imported: 0 folders and 2 tags.",
-			[]link{
-				{Link: "https://example.com/1", Title: "A page", Added: "2024-02-29T12:34:56.000Z"},
-				{Link: "https://example.com/2", Added: "2013-07-01T00:00:00.000Z"},
-			},
-		},
-		{
-			"raindrop.csv",
-			"\ufeffid,title,note,excerpt,url,folder,tags,created,cover,highlights,favorite\r\n" +
-				"7,\"One, \"\"two\"\"\r\nand three\",,\"an excerpt,\nof two lines\"," +
-				"https://example.com/?q=a,Work / Go,\"a, b\",2024-02-29T12:34:56.789Z,,,false\r\n" +
-				"\r\n" +
-				"8,Plain,,,https://example.com/b,Unsorted,b,2013-07-01T00:00:00.000Z,,,true",
-			"2 links imported: 2 with a title, 2 with a date. Not imported: 2 folders and 2 tags.",
-			[]link{
-				{Link: "https://example.com/?q=a", Title: `One, "two"  and three`, Added: "2024-02-29T12:34:56.789Z"},
-				{Link: "https://example.com/b", Title: "Plain", Added: "2013-07-01T00:00:00.000Z"},
-			},
-		},
-		{
-			"instapaper.csv",
-			"URL,Title,Selection,Folder,Timestamp,Tags\n" +
-				"\"https://example.com/a,b\",\"A, B\",,Unread,1709210096,\"[\"\"read\"\",\"\"later\"\"]\"\n" +
-				"https://example.com/untitled,,,Unread,1372636800,[]\n",
-			"2 links imported: 1 with a title, 2 with a date. Not imported: 1 folder and 2 tags.",
-			[]link{
-				{Link: "https://example.com/a,b", Title: "A, B", Added: "2024-02-29T12:34:56.000Z"},
-				{Link: "https://example.com/untitled", Added: "2013-07-01T00:00:00.000Z"},
-			},
-		},
-		{
-			"table.csv",
-			"Name;Link\n",
-			"No links found in this file.",
-			nil,
-		},
-		{
-			"lines.csv",
-			"link\r\nhttps://example.com/a\r\n\"https://example.com/b",
-			"2 links imported: 0 with a title, 0 with a date.",
-			[]link{{Link: "https://example.com/a"}, {Link: "https://example.com/b"}},
-		},
-	} {
-		s := newSite(t, "", false)
-		b.open(s.url + "/")
-		b.importFile(file.name, file.text)
-		if got := b.text("#report"); got != file.report {
-			t.Errorf("%s: report: got %q, want %q", file.name, got, file.report)
-		}
-		if file.name == "lines.csv" {
-			if got := s.storedURLs(); !slices.Equal(got, []string{"https://example.com/a", "https://example.com/b"}) {
-				t.Errorf("%s: stored links: got %q", file.name, got)
-			}
-			continue
-		}
-		s.wantStored(file.want)
+func importMissing(t *testing.T, s *site, b *tab) {
+	if status, body := s.request("POST", "/link", `[
+		{"link": "https://example.com/described", "added": "2013-07-01T00:00:02Z"},
+		{"link": "https://example.com/tagged", "title": "Own", "note": "Own", "tags": ["Own", "GO"],
+			"added": "2013-07-01T00:00:00Z"}]`); status != http.StatusOK {
+		t.Fatalf("store: %d %s", status, body)
 	}
+	b.open(s.url + "/")
+	b.importFile("bookmarks.html", testdata(t, "firefox.html"))
+	b.wantReport("Imported 3 links (1 new).", "Not stored: keyword of 1 link.")
+	s.wantPortables(
+		portable{"https://example.com/a?b=c&d=e", "Tools <for> “work” & play", "Work", "", leapDay},
+		portable{
+			"https://example.com/described", "With a description", "", "What it says about itself",
+			"2013-07-01T00:00:02.000Z",
+		},
+		portable{"https://example.com/tagged", "Own", "Own,GO,Work,http,reading", "Own", july},
+	)
 }
 
 func importBadTitles(t *testing.T, s *site, b *tab) {
@@ -260,7 +222,7 @@ func importBadTitles(t *testing.T, s *site, b *tab) {
 		"long":      {Title: "x" + strings.Repeat("ä", 999), Added: "2024-02-29T12:34:56.789Z"},
 		"exact":     {Title: strings.Repeat("ä", 1000), Added: "2023-11-14T22:13:25.000Z"},
 		"controls":  {Title: "a b c d", Added: "2023-11-14T22:13:24.000Z"},
-		"surrogate": {Title: "half \ufffd", Added: "2023-11-14T22:13:23.000Z"},
+		"surrogate": {Title: "half", Added: "2023-11-14T22:13:23.000Z"},
 		"number":    {Added: "2023-11-14T22:13:22.000Z"},
 		"zone":      {Added: "2023-11-14T22:13:21.000Z"},
 		"future":    {Title: "Future"},
@@ -281,11 +243,11 @@ func importBadTitles(t *testing.T, s *site, b *tab) {
 			t.Errorf("%s: got title %q and added %s, want %q and %s", name, one.Title, one.Added, w.Title, w.Added)
 		}
 	}
-	const report = "10 links imported: 8 with a title, 6 with a date. " +
-		"1 title truncated to 2,000 bytes. 4 dates ignored: in the future or invalid."
-	if text := b.text("#report"); len(got) != len(want) || text != report {
-		t.Errorf("got %d links and the report %q, want %q", len(got), text, report)
+	if len(got) != len(want) {
+		t.Errorf("stored links: got %d, want %d", len(got), len(want))
 	}
+	b.wantReport("Imported 10 links (10 new).", "3 dates ignored: invalid or in the future.")
+	b.waitText("#cut summary", "1 change")
 }
 
 func importClockAhead(t *testing.T, s *site, b *tab) {
@@ -300,20 +262,99 @@ func importClockAhead(t *testing.T, s *site, b *tab) {
 	if got := s.storedURLs(); !slices.Equal(got, []string{"https://example.com/1", "https://example.com/2"}) {
 		t.Errorf("stored links: got %q, want %q", got, []string{"https://example.com/1", "https://example.com/2"})
 	}
-	const report = "2 links imported: 1 with a title, 0 with a date."
-	if got := b.text("#report"); got != report || s.links()[1].Title != "A page" {
-		t.Errorf("report: got %q, want %q; stored links: %v", got, report, s.links())
+	b.wantReport("Imported 2 links (2 new).")
+	b.click("#cut summary")
+	if got := b.text("#cut ul"); got != "https://example.com/2: date left out: not accepted" {
+		t.Errorf("changes: got %q", got)
+	}
+	if got := s.links()[1].Title; got != "A page" {
+		t.Errorf("title: got %q, want %q", got, "A page")
+	}
+}
+
+func importReport(_ *testing.T, s *site, b *tab) {
+	b.open(s.url + "/")
+	b.importFile("pocket.csv", "title,url,time_added,tags,status\n"+
+		"A page,https://example.com/1,1709210096,\"a, b|c\",unread\n"+
+		"A page,https://example.com/1,1709210096,,archive\n")
+	b.wantReport("Imported 1 link (1 new).",
+		"1 duplicate in the file combined.", "Not stored: read state of 2 links.")
+	b.importFile("bookmarks.html", `<DL><DT><A HREF="https://example.com/2" TAGS="`+strings.Repeat("x", 101)+`">2</A>`)
+	b.wantReport("Imported 1 link (1 new).", "The file ends early. Links may be missing.")
+	b.click("#cut summary")
+	want := "https://example.com/2: tag “" + strings.Repeat("x", 100) + "” shortened to 100 bytes"
+	if got := b.text("#cut ul"); got != want {
+		b.t.Errorf("changes: got %q, want %q", got, want)
 	}
 }
 
 func importNothing(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
-	b.importFile("notes.html", "<p>No links here.")
-	if got := b.text("#report"); got != "No links found in this file." {
-		t.Errorf("report: got %q, want %q", got, "No links found in this file.")
+	for content, want := range map[string]string{
+		"<p>No links here.": "No links found in this file.",
+		"%PDF-1.7":          "This is a PDF.",
+	} {
+		b.importFile("bookmarks.html", content)
+		if got := b.text("#report.error"); got != want {
+			t.Errorf("report: got %q, want %q", got, want)
+		}
 	}
-	b.importFile("broken.json", `[{"link": `)
-	if got := b.text("#report"); !strings.HasPrefix(got, "Can’t read this file.") {
-		t.Errorf("report: got %q", got)
+}
+
+func importUndo(t *testing.T, _ *site, b *tab) {
+	s := newLocalSite(t)
+	if status, body := s.request("POST", "/link", `[
+		{"link": "https://example.com/described", "added": "2013-07-01T00:00:02Z"},
+		{"link": "https://example.com/tagged", "title": "Own", "tags": ["Own", "GO"], "added": "2013-07-01T00:00:00Z"},
+		{"link": "https://example.com/other", "added": "2013-07-01T00:00:00Z"}]`); status != http.StatusOK {
+		t.Fatalf("store: %d %s", status, body)
+	}
+	before := s.portables()
+	b.open(s.url + "/")
+	b.importFile("bookmarks.html", testdata(t, "firefox.html"))
+	if got := s.portables(); len(got) != 4 {
+		t.Fatalf("stored links: got\n%s", lines(got))
+	}
+	b.undoImport("Undone for 3 links.")
+	s.wantPortables(before...)
+	b.waitShown(3)
+	if got := b.text("#undo-import"); got != "" {
+		t.Errorf("what was undone can be undone again: %q", got)
+	}
+}
+
+// undoImport clicks "Undo this import" and waits for the report.
+func (b *tab) undoImport(report string) {
+	b.t.Helper()
+	b.click("#undo-import")
+	b.waitText("#report", report)
+}
+
+func importUndoLater(t *testing.T, _ *site, b *tab) {
+	s := newLocalSite(t)
+	b.expectLog("status of 404")
+	s.store("https://example.com/described", "https://example.com/tagged")
+	b.open(s.url + "/")
+	b.importFile("bookmarks.html", testdata(t, "firefox.html"))
+	for _, l := range s.links() {
+		method, body := "PATCH", `{"title": "Later", "tags": ["Later", "go"]}`
+		if strings.Contains(l.Link, "/a?") {
+			method, body = "DELETE", ""
+		}
+		if status, response := s.request(method, "/link/"+l.ID, body); status >= 300 {
+			t.Fatalf("%s: %d %s", method, status, response)
+		}
+	}
+	b.undoImport("Undone for 3 links.")
+	got := s.portables()
+	for i := range got {
+		got[i].Added = ""
+	}
+	want := []portable{
+		{"https://example.com/described", "Later", "Later,go", "", ""},
+		{"https://example.com/tagged", "Later", "Later", "", ""},
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("stored links: got\n%s\nwant\n%s", lines(got), lines(want))
 	}
 }

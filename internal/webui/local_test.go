@@ -81,7 +81,7 @@ func editingLocal(t *testing.T, _ *site, b *tab) {
 		b.waitFor(`document.activeElement.className === "undo"`)
 		b.click("#tools-button")
 		b.click("#export-json") // sends the pending deletion
-		b.waitText("#report", "2 links exported.")
+		b.waitText("#report", "Exported 2 links.")
 		if got := s.links(); len(got) != 2 || got[0].Title != "A title from "+host || got[1].Link != numbered(3)[2] {
 			t.Errorf("stored links at %s: got %v", host, got)
 		}

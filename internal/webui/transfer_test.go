@@ -18,6 +18,7 @@ func transferCases() []testCase {
 	return []testCase{
 		{name: "Importing again completes an interrupted import", run: importAgain},
 		{name: "During an import the progress moves and the web UI is usable", run: importMeanwhile},
+		{name: "A canceled import stops, reports what was stored, and can be undone", run: importCanceled},
 		{name: "An import retries while the service is unavailable", run: importBusy},
 		{name: "An import works through a proxy that limits requests", run: importSmall},
 		{name: "Exports are identical after another import", run: func(t *testing.T, _ *site, b *tab) {
@@ -36,23 +37,30 @@ func importAgain(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
 	requests := 0
 	s.intercept(func(w http.ResponseWriter, r *http.Request) {
-		if requests++; requests > 1 {
+		if requests++; requests > 2 { // the list and the first batch
 			abort(w, r)
 		}
 	})
 	b.importFile("bookmarks.html", bookmarksFile(addresses))
-	if got := b.text("#report"); !strings.HasPrefix(got, "Stopped after 100 of 600 links. Can’t reach the service.") {
+	if got := b.text("#report"); !strings.HasPrefix(got, "Can’t reach the service.") ||
+		!strings.HasSuffix(got, " Imported 250 links (250 new) of 600.") {
 		t.Errorf("report: got %q", got)
+	}
+	if got := b.text("#report-notes"); got != "Import the file again to continue." {
+		t.Errorf("notes: got %q", got)
 	}
 	s.intercept(nil)
 	b.importFile("bookmarks.html", bookmarksFile(addresses))
 	s.wantStored(bookmarked(addresses))
 }
 
-func importMeanwhile(t *testing.T, s *site, b *tab) {
+// startImport starts an import of 600 links and returns after its first batch. The
+// second batch waits for goOn.
+func startImport(t *testing.T, s *site, b *tab, goOn <-chan struct{}) {
+	t.Helper()
 	b.open(s.url + "/")
 	b.click("#tools-button")
-	batches, goOn := 0, make(chan struct{})
+	batches := 0
 	s.intercept(func(_ http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost || r.ContentLength < 1000 {
 			return
@@ -66,17 +74,58 @@ func importMeanwhile(t *testing.T, s *site, b *tab) {
 		t.Fatal(err)
 	}
 	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
-	b.waitFor(`byId("progress").value === 100 && byId("progress").max === 600`)
+	b.waitFor(`byId("progress").value === 250 && byId("progress").max === 600`)
+}
+
+// asksBeforeLeaving reports whether the browser asks before it leaves the web UI.
+func (b *tab) asksBeforeLeaving() bool {
+	b.t.Helper()
+	return eval[bool](b, `!dispatchEvent(new Event("beforeunload", { cancelable: true }))`)
+}
+
+func importMeanwhile(t *testing.T, s *site, b *tab) {
+	goOn := make(chan struct{})
+	startImport(t, s, b, goOn)
+	if got := b.text("#job-label"); got != "Importing bookmarks.html: 250 of 600" {
+		t.Errorf("progress: got %q", got)
+	}
+	if b.text("#empty") != "" {
+		t.Error("the list is called empty during an import")
+	}
+	if !b.asksBeforeLeaving() {
+		t.Error("the browser does not ask before it leaves during an import")
+	}
+	if eval[string](b, `getComputedStyle(byId("file").closest("label")).opacity`) == "1" {
+		t.Error("the disabled button looks enabled")
+	}
 	if got := b.save("https://www.example.com/"); got != "Saved." {
 		t.Errorf("message: got %q, want %q", got, "Saved.")
 	}
-	b.fill("#query", "example")
-	b.waitText("#find-message", "1 of 1 loaded links matches.")
 	if b.text("#report") != "" {
 		t.Error("the import is complete before the service responded")
 	}
 	close(goOn)
-	b.waitFor(`byId("report").textContent.startsWith("600 links imported:")`)
+	b.waitText("#report", "Imported 600 links (600 new).")
+	b.waitFor(`!byId("file").disabled`)
+	if b.asksBeforeLeaving() {
+		t.Error("the browser asks before it leaves after an import")
+	}
+}
+
+func importCanceled(t *testing.T, _ *site, b *tab) {
+	s := newLocalSite(t)
+	goOn := make(chan struct{})
+	startImport(t, s, b, goOn)
+	b.click("#job-cancel")
+	close(goOn)
+	b.waitText("#report", "Canceled. Imported 500 links (500 new) of 600.")
+	if got := len(s.links()); got != 500 {
+		t.Errorf("stored links: got %d, want 500", got)
+	}
+	b.undoImport("Undone for 500 links.")
+	if got := s.links(); len(got) != 0 {
+		t.Errorf("stored links after undo: got %d, want 0", len(got))
+	}
 }
 
 func importBusy(t *testing.T, s *site, b *tab) {
@@ -108,91 +157,123 @@ func importSmall(t *testing.T, s *site, b *tab) {
 	if got := s.storedURLs(); !slices.Equal(got, numbered(100)) {
 		t.Errorf("stored links: got %d, want 100; first difference at %d", len(got), difference(got, numbered(100)))
 	}
-	const report = "100 links imported: 100 with a title, 100 with a date. " +
-		"1 link skipped. Not imported: 2 folders and 0 tags."
-	if got := b.text("#report"); got != report {
-		t.Errorf("report: got %q, want %q", got, report)
-	}
+	b.wantReport("Imported 100 links (100 new).")
+	b.waitText("#skipped summary", "1 link skipped")
 }
 
-// oddities are links with titles and URLs that are difficult to export.
-var oddities = []link{
+// A fullLink is a link with all members, as the API accepts it.
+type fullLink struct {
+	Link  string   `json:"link"`
+	Title string   `json:"title,omitempty"`
+	Tags  []string `json:"tags,omitempty"`
+	Note  string   `json:"note,omitempty"`
+	Added string   `json:"added,omitempty"`
+}
+
+// oddities are links that are difficult to export.
+var oddities = []fullLink{
 	{Link: `https://example.com/?a=1&amp;b=2&lt;`, Title: `&lt;b&gt; is <b>, &amp;amp; is &amp;`},
 	{Link: `https://example.com/"quoted" 'path'<b>`, Title: `"quoted" 'title'</A></DL>`},
 	{Link: `HTTPS://EXAMPLE.com:443/As%20Written/../x`, Title: "two  spaces and a no-break space\u00a0"},
-	{Link: `https://bücher.example/Straße#тест`, Title: "тест, 本, 🙂, e\u0301"},
+	{Link: `https://bücher.example/Straße#тест`, Title: "тест, 本, 🙂, e\u0301", Tags: []string{"本/🙂", "тест"}},
 	{Link: "https://example.com/\u00a0space\u00a0"},
 	{Link: "https://example.com/" + strings.Repeat("ä", 3900), Title: strings.Repeat("ä", 1000)},
 	{Link: "https://example.com/bom", Title: "\ufeffBOM"},
+	{Link: "https://example.com/title", Title: "https://example.com/title"},
+	{Link: "https://example.com/roots", Tags: []string{"Bookmarks bar/x", "Other bookmarks"}},
+	{Link: "https://example.com/levels", Tags: []string{"/a//b/", "a/b", "A/B/c"}},
+	{Link: "https://example.com/spaces", Tags: []string{"a / b", "c  d"}, Note: "a  b"},
+	{Link: "https://example.com/spaces/2", Tags: []string{"c  d", "a|b"}},
+	{Link: "https://example.com/quotes", Tags: []string{`"<b>&amp;`, `</H3>"x"`, `["x"]`}},
+	{Link: "https://example.com/no-break", Tags: []string{"\u00a0x\u00a0", "y"}, Note: "\u00a0x\u00a0"},
+	{Link: "https://example.com/full", Tags: numberedTags(50), Note: strings.Repeat("ä", 2000)},
+	{
+		Link: "https://example.com/note",
+		Note: "<DT><A HREF=\"x\">\n\n\t&lt;b&gt; [linkding-notes]x[/linkding-notes]\n</DL>",
+	},
 }
 
-// roundTrip imports links with and without titles and dates into a service, and
-// exports them to two others.
+// roundTrip exports links with and without titles, tags, notes and dates, and imports
+// them into two other services.
 func roundTrip(t *testing.T, b *tab, service func() *site) {
 	links := slices.Clone(oddities)
 	for i, address := range numbered(600) {
-		one := link{Link: address}
+		one := fullLink{Link: address}
 		if i%3 > 0 {
 			one.Title = fmt.Sprintf("Page %d", i)
 		}
 		if i%4 > 0 {
 			one.Added = fmt.Sprintf("2024-02-29T12:34:%02d.%03dZ", 59-i/100, i/10)
 		}
+		if i%5 > 0 {
+			one.Tags = []string{fmt.Sprintf("Level %d/Level %d", i%5, i%7), fmt.Sprintf("t%d", i%3)}
+		}
+		if i%6 == 0 {
+			one.Note = fmt.Sprintf("Note\n%d", i)
+		}
 		links = append(links, one)
 	}
 	first, byHTML, byJSON := service(), service(), service()
-	b.open(first.url + "/")
-	b.importFile("links.json", quote(links))
-	const report = "607 links imported: 406 with a title, 450 with a date."
-	if got := b.text("#report"); got != report {
-		t.Errorf("report: got %q, want %q", got, report)
+	if status, body := first.request(http.MethodPost, "/link", quote(links)); status != http.StatusOK {
+		t.Fatalf("store: %d %s", status, body)
 	}
-	titles := map[string]string{}
-	for _, one := range links {
-		titles[one.Link] = one.Title
-	}
-	for _, got := range first.links() {
-		if want, there := titles[got.Link]; !there || got.Title != want {
-			t.Errorf("title of %.80q: got %.80q, want %.80q", got.Link, got.Title, want)
-		}
-	}
+	want := first.portables()
 	for kind, other := range map[string]*site{"html": byHTML, "json": byJSON} {
 		b.open(first.url + "/")
 		exported := b.download("#export-"+kind, "."+kind)
 		b.open(other.url + "/")
 		b.importFile("export."+kind, exported)
+		b.wantReport("Imported 616 links (616 new).")
+		got := other.portables()
+		if i := difference(got, want); i < max(len(got), len(want)) {
+			t.Errorf("%s: got %d links, want %d; at %d got %+.300q, want %+.300q",
+				kind, len(got), len(want), i, got[i:min(i+1, len(got))], want[i:min(i+1, len(want))])
+		}
 		if again := b.download("#export-"+kind, "."+kind); again != exported {
 			i := difference([]byte(exported), []byte(again))
 			t.Errorf("%s: the second export differs at byte %d of %d: %.200q and %.200q",
 				kind, i, len(exported), exported[i:], again[min(i, len(again)):])
 		}
-		if got, want := other.storedURLs(), first.storedURLs(); !slices.Equal(got, want) {
-			t.Errorf("%s: got %d links, want %d; first difference at %d",
-				kind, len(got), len(want), difference(got, want))
-		}
 	}
 }
 
 func exportContainsList(t *testing.T, s *site, b *tab) {
-	s.storeLinks(
-		link{Link: "https://example.com/a", Title: "A & B", Added: "2024-02-29T12:34:56.789Z"},
-		link{Link: "https://example.com/?b&c", Added: "2013-07-01T00:00:00Z"},
-	)
+	if status, body := s.request("POST", "/link", quote([]fullLink{
+		{
+			Link: "https://example.com/a", Title: "A & B", Added: "2024-02-29T12:34:56.789Z",
+			Tags: []string{"Recipes/Soups", "x", "y & z"}, Note: "1 < 2\n3",
+		},
+		{Link: "https://example.com/?b&c", Added: "2013-07-01T00:00:00Z"},
+		{Link: "https://example.com/d", Title: "D", Added: "2013-07-01T00:00:00Z", Tags: []string{"Recipes"}},
+	})); status != http.StatusOK {
+		t.Fatalf("store: %d %s", status, body)
+	}
 	b.open(s.url + "/")
 	file := b.download("#export-json", ".json")
 	_, list := s.request("GET", "/link?added=true", "")
 	if strings.ReplaceAll(strings.TrimSpace(file), ",\n ", ",") != strings.TrimSpace(string(list)) {
 		t.Errorf("export: got\n%s\nwant\n%s", file, list)
 	}
-	b.waitText("#report", "2 links exported.")
+	b.wantReport("Exported 3 links.")
 	file = b.download("#export-html", ".html")
-	for _, line := range []string{
-		`<DT><A HREF="https://example.com/a" ADD_DATE="1709210096">A &amp; B</A>`,
-		`<DT><A HREF="https://example.com/?b&amp;c" ADD_DATE="1372636800">https://example.com/?b&amp;c</A>`,
-	} {
-		if !strings.Contains(file, line) {
-			t.Errorf("bookmarks file: want %s in:\n%s", line, file)
-		}
+	const want = `<DL><p>
+<DT><A HREF="https://example.com/?b&amp;c" ADD_DATE="1372636800" ADDED="2013-07-01T00:00:00.000Z"` +
+		` POSITION="1" UNTITLED>https://example.com/?b&amp;c</A>
+<DT><H3>Recipes</H3>
+<DL><p>
+<DT><A HREF="https://example.com/d" ADD_DATE="1372636800" ADDED="2013-07-01T00:00:00.000Z" POSITION="2">D</A>
+<DT><H3>Soups</H3>
+<DL><p>
+<DT><A HREF="https://example.com/a" ADD_DATE="1709210096" TAGS="x,y &amp; z" ADDED="2024-02-29T12:34:56.789Z"` +
+		` POSITION="0">A &amp; B</A>
+<DD>1 &lt; 2
+3
+</DL><p>
+</DL><p>
+</DL><p>
+`
+	if !strings.HasSuffix(file, want) {
+		t.Errorf("bookmarks file: got\n%s\nwant\n%s", file, want)
 	}
 }
 

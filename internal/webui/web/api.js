@@ -93,13 +93,17 @@ const api = (() => {
 
   const callNoPrompt = (path) => call(path, { mayPrompt: false });
 
+  // callWithRetry stops waiting for a retry if options.signal is aborted.
   async function callWithRetry(path, options) {
     for (let attempt = 1; ; attempt++) {
       try {
         return await call(path, options);
       } catch (error) {
         if (!retryable.has(error.status) || attempt === 6) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 1000 * Math.min(error.retryAfter, 30)));
+        await new Promise((resolve, reject) => {
+          setTimeout(resolve, 1000 * Math.min(error.retryAfter, 30));
+          options?.signal?.addEventListener("abort", () => reject(options.signal.reason), { once: true });
+        });
       }
     }
   }

@@ -30,3 +30,23 @@ async function copyText(text) {
 
 const formatNumber = (number) => number.toLocaleString("en");
 const pluralize = (number, noun) => `${formatNumber(number)} ${noun}${number === 1 ? "" : "s"}`;
+
+// pause lets the browser paint and handle input if it has not for a while. Unlike a
+// timer, a message is not delayed in a hidden tab.
+const pause = (() => {
+  const maxTime = 20; // milliseconds
+  const { port1, port2 } = new MessageChannel();
+  const waiting = [];
+  let since = 0;
+  port1.onmessage = () => {
+    since = performance.now();
+    for (const resume of waiting.splice(0)) resume();
+  };
+  return () => {
+    if (performance.now() - since < maxTime) return undefined;
+    return new Promise((resolve) => {
+      waiting.push(resolve);
+      port2.postMessage(null);
+    });
+  };
+})();

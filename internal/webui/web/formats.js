@@ -1,64 +1,154 @@
 "use strict";
 
-// formats parses and writes files of links. A parsed link is { link, title, rawDate,
-// added, tags }. title is "" if there is none. added is in milliseconds, or NaN if
-// rawDate is missing or invalid.
+// formats parses files of links. A parsed link is { link, title, tags, note, rawDate,
+// lost }, in which each text may be empty. lost names what Links cannot store.
 const formats = (() => {
   const maxTitleBytes = 2000;
-  const entities = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-  const escapeHTML = (text) => text.replace(/[&<>"]/g, (character) => entities[character]);
 
-  // singleLine replaces control characters with spaces.
-  const singleLine = (text) => urls.trim(text.toWellFormed().replace(/[\x00-\x1f\x7f]/g, " "));
+  // collapse replaces white space with single spaces.
+  const collapse = (text) => text.replace(/[\t\n\f\r ]+/g, " ");
 
-  // truncate shortens a line to maxTitleBytes of UTF-8, between characters.
-  function truncate(line) {
-    if (line.length * 3 <= maxTitleBytes) return line;
-    const { read } = new TextEncoder().encodeInto(line, new Uint8Array(maxTitleBytes));
-    return urls.trim(line.slice(0, read));
+  // singleLine replaces control characters with spaces, and removes half characters.
+  const singleLine = (text) => urls.trim(text.replace(/\p{Surrogate}/gu, "").replace(/[\x00-\x1f\x7f]/g, " "));
+
+  // truncate shortens a text to maxBytes of UTF-8, between characters.
+  function truncate(text, maxBytes = maxTitleBytes) {
+    if (text.length * 3 <= maxBytes) return text;
+    const { read } = new TextEncoder().encodeInto(text, new Uint8Array(maxBytes));
+    return urls.trim(text.slice(0, read));
   }
 
-  // parseDate accepts seconds, milliseconds or microseconds since 1970, told apart by
-  // their size, and ISO 8601, in UTC if it names no zone.
+  // joinTexts joins different texts, with an empty line between them.
+  const joinTexts = (texts) => [...new Set(texts.map(urls.trim).filter(Boolean))].join("\n\n");
+
+  // isURLOf reports whether a title repeats the URL, as that of a link without one.
+  const isURLOf = (title, link) => title.trim() === link.trim();
+
+  // splitTags returns the tags of a list with a separator. Without one, the text is a
+  // JSON array, or a list separated by commas or else by bars.
+  function splitTags(text, separator) {
+    let list = urls.trim(text);
+    let by = separator;
+    if (!by && /^\[("|\])/.test(list)) {
+      list = list.slice(1, -1).replaceAll('"', "");
+      by = ",";
+    }
+    by ??= list.includes(",") ? "," : "|";
+    return list.split(by).map(urls.trim).filter(Boolean);
+  }
+
+  // parseDate returns milliseconds since 1970, or NaN. It accepts ISO 8601, in UTC if
+  // it names no zone, and numbers: seconds, milliseconds or microseconds since 1970, or
+  // microseconds since 1601, as in Chrome.
   function parseDate(rawDate) {
     const text = String(rawDate ?? "").trim();
     if (/^\d+$/.test(text)) {
       const number = Number(text);
-      return number < 1e11 ? number * 1000 : number < 1e14 ? number : Math.floor(number / 1000);
+      if (number < 1e11) return number * 1000;
+      if (number < 1e14) return number;
+      return Math.floor(number / 1000) - (number < 1e16 ? 0 : 11_644_473_600_000);
     }
     if (!/^\d{4}-\d\d-\d\d/.test(text)) return NaN;
     const iso = text.replace(/^(.{10}) /, "$1T");
     return Date.parse(/T[\d:.]+$/.test(iso) ? `${iso}Z` : iso);
   }
 
-  // --- Parsing ---
+  // --- Records: rows of CSV and objects of JSON ---
 
-  // Files repeat the URL as the title of a link without one.
-  const titleOrEmpty = (text, link) => (text.trim() === link.trim() ? "" : text);
+  // The names of each member, in lower case and without punctuation.
+  const names = {
+    link: ["link", "url", "uri", "href", "address", "givenurl", "resolvedurl"],
+    title: ["title", "name"],
+    date: ["added", "timeadded", "dateadded", "adddate", "created", "createdat", "savedat", "timestamp", "date", "time"],
+    tags: ["tags", "tag", "tagnames", "labels"],
+    folder: ["folder", "collection"],
+    notes: ["note", "notes", "extended", "description", "excerpt", "selection", "comment"],
+    state: ["status", "state", "toread", "unread", "isarchived"],
+    favorite: ["favorite", "isfavorite", "isstarred", "starred"],
+    highlights: ["highlights"],
+    privacy: ["private"],
+    keyword: ["keyword"],
+  };
+  const normalize = (name) => name.toLowerCase().replace(/[^a-z]/g, "");
+  const isMarked = (value) => Boolean(value) && !/^(0|false|no|\[\])$/i.test(value);
 
-  function parseHTML(text) {
-    const parsed = new DOMParser().parseFromString(text, "text/html");
-    const links = Array.from(parsed.querySelectorAll("a[href]"), (a) => {
-      const link = a.getAttribute("href");
-      const rawDate = a.getAttribute("add_date") ?? a.getAttribute("time_added");
-      return { link, title: titleOrEmpty(a.textContent, link), rawDate, tags: a.getAttribute("tags") };
-    });
-    return { links, folders: parsed.querySelectorAll("dt > h3").length };
+  const nameOf = (tag) => (typeof tag === "object" ? (tag?.name ?? tag?.title ?? tag?.label ?? "") : tag);
+
+  // toEntry converts a record, a Map with normalized names.
+  function toEntry(record, folders = []) {
+    const get = (field) => record.get(names[field].find((name) => record.has(name))) ?? "";
+    const text = (value) => (typeof value === "string" ? value : "");
+    const link = String(get("link"));
+    const isPinboard = record.has("href") && record.has("extended");
+    let title = text(isPinboard ? record.get("description") : get("title"));
+    // The titles of an export of Links are exact.
+    if (!record.has("linkid")) title = isURLOf(title, link) ? "" : collapse(title);
+    const tags = get("tags");
+    const listed = Array.isArray(tags) ? tags.map(nameOf) : splitTags(text(tags), isPinboard ? /\s+/ : undefined);
+    const folder = text(get("folder"));
+    const isInstapaper = record.has("selection");
+    const folderOf = {
+      unsorted: "",
+      ...(isInstapaper && { unread: "", archive: "", starred: "" }),
+    };
+    const path = folderOf[folder.toLowerCase()] ?? folder.split("/").map(urls.trim).filter(Boolean).join("/");
+    const described = record.get("annos")?.find?.(({ name }) => name === "bookmarkProperties/description");
+    const noteNames = names.notes.filter((name) => !(isPinboard && name === "description"));
+    return {
+      link,
+      title,
+      tags: [[...folders, path].filter(Boolean).join("/"), ...listed].filter((tag) => typeof tag === "string" && tag),
+      note: joinTexts([...noteNames.map((name) => record.get(name)), described?.value].map(text)),
+      rawDate: get("date"),
+      lost: [
+        (isMarked(get("state")) || (isInstapaper && /^archive$/i.test(folder))) && "read state",
+        (isMarked(get("favorite")) || (isInstapaper && /^starred$/i.test(folder))) && "favorite",
+        isMarked(get("highlights")) && "highlights",
+        (isMarked(get("privacy")) || record.get("shared") === "no") && "privacy",
+        isMarked(get("keyword")) && "keyword",
+      ].filter(Boolean),
+    };
   }
 
-  function parseJSON(text) {
-    const links = JSON.parse(text).map((item) => ({
-      link: String(item?.link),
-      title: typeof item?.title === "string" ? item.title : "",
-      rawDate: item?.added,
-    }));
-    return { links, folders: 0 };
+  // --- JSON ---
+
+  // entriesOf returns the links in a value: each object with a URL, at any depth. The
+  // objects around it are folders if they have children.
+  async function parseJSON(text) {
+    const entries = [];
+    async function add(value, folders) {
+      await pause();
+      if (typeof value !== "object" || value === null) return;
+      if (Array.isArray(value)) {
+        for (const item of value) await add(item, folders);
+        return;
+      }
+      const record = new Map(Object.entries(value).map(([name, member]) => [normalize(name), member]));
+      if (names.link.some((name) => typeof record.get(name) === "string")) {
+        entries.push(toEntry(record, folders));
+        return;
+      }
+      // The roots of Chrome are the members of roots, those of Firefox have a member root.
+      for (const root of Object.values(value.roots ?? {})) await add(root?.children, folders);
+      const name = Array.isArray(value.children) && !value.root ? collapse(String(value.title ?? value.name ?? "")) : "";
+      for (const [key, member] of Object.entries(value)) if (key !== "roots") await add(member, name ? [...folders, name] : folders);
+    }
+    let parsed;
+    try {
+      parsed = JSON.parse(text);
+    } catch {
+      throw new Error("This JSON file is damaged or incomplete.");
+    }
+    await add(parsed, []);
+    return entries;
   }
 
-  // parseRows returns the fields of each row of a CSV file (RFC 4180).
-  function parseRows(text) {
-    const rows = [[]];
-    const delimiters = /[,\r\n]/g;
+  // --- CSV ---
+
+  // rowsOf yields the fields of each row of a CSV file (RFC 4180).
+  function* rowsOf(text, separator) {
+    let row = [];
+    const delimiters = new RegExp(`[${separator}\\r\\n]`, "g");
     for (let at = 0; ; at++) {
       let field = "";
       // Within quotes, a quote is doubled.
@@ -71,68 +161,70 @@ const formats = (() => {
       }
       delimiters.lastIndex = at;
       const end = delimiters.exec(text)?.index ?? text.length;
-      rows.at(-1).push(field + text.slice(at, end));
-      if (end >= text.length) return rows;
+      row.push(field + text.slice(at, end));
+      if (text[end] !== separator) {
+        if (row.length > 1 || row[0] !== "") yield row;
+        row = [];
+      }
+      if (end >= text.length) return;
       at = text.startsWith("\r\n", end) ? end + 1 : end;
-      if (text[end] !== ",") rows.push([]);
     }
   }
 
-  const columnNames = {
-    link: ["url", "link", "href"],
-    title: ["title", "name"],
-    rawDate: ["time_added", "created", "timestamp", "added", "add_date", "created_at", "date", "time"],
-    tags: ["tags", "tag", "labels"],
-    folder: ["folder", "collection"],
-  };
+  // columnsOf returns the names in the first row, or null if none names the URL.
+  function columnsOf(text, separator) {
+    const columns = (rowsOf(text, separator).next().value ?? []).map(normalize);
+    return columns.some((name) => names.link.includes(name)) ? columns : null;
+  }
 
-  // parseCSV returns null if no column contains URLs.
-  function parseCSV(text) {
-    const [header, ...rows] = parseRows(text);
-    const names = header.map((name) => name.trim().toLowerCase());
-    const column = {};
-    for (const [field, known] of Object.entries(columnNames)) column[field] = names.indexOf(known.find((name) => names.includes(name)));
-    if (column.link < 0) return null;
-    const folders = new Set();
-    const links = [];
+  async function parseCSV(text, separator) {
+    const rows = rowsOf(text, separator);
+    const columns = rows.next().value.map(normalize);
+    const entries = [];
     for (const row of rows) {
-      const get = (field) => row[column[field]] ?? "";
-      if (row.length === 1 && row[0] === "") continue;
-      if (get("folder")) folders.add(get("folder"));
-      links.push({ link: get("link"), title: titleOrEmpty(get("title"), get("link")), rawDate: get("rawDate"), tags: get("tags") });
+      await pause();
+      entries.push(toEntry(new Map(columns.map((name, i) => [name, row[i] ?? ""]))));
     }
-    return { links, folders: folders.size };
+    return entries;
   }
 
-  // parse accepts a bookmarks file (Netscape format), a JSON export or CSV. It returns
-  // the links in the order of the file, and the numbers of folders and of tags.
-  function parse(text) {
-    const start = text.trimStart().slice(0, 1);
-    const { links, folders } = start === "[" ? parseJSON(text) : ((start !== "<" && parseCSV(text)) || parseHTML(text));
-    const tags = new Set();
-    for (const link of links) {
-      for (const tag of link.tags?.replace(/[[\]"]/g, "").split(/[,|]/) ?? []) if (tag.trim()) tags.add(tag.trim());
-      link.added = parseDate(link.rawDate);
+  // --- Lists ---
+
+  // parseList returns the URLs in a text. A line that is a single word is one too.
+  async function parseList(text) {
+    const entries = [];
+    for (const line of text.split(/[\r\n]+/)) {
+      await pause();
+      const words = line.split(/\s+/).filter(Boolean);
+      const found = words.filter((word) => /https?:\/\//i.test(word)).map((word) => urls.extract(word).link);
+      for (const link of found.length || words.length !== 1 ? found : [urls.withScheme(words[0])]) {
+        entries.push({ link, title: "", tags: [], note: "", rawDate: "", lost: [] });
+      }
     }
-    return { links, folders, tags: tags.size };
+    return entries.some(({ link }) => urls.isURL(link)) ? entries : [];
   }
 
-  // --- Writing ---
-
-  const seconds = (added) => Math.floor(Date.parse(added) / 1000);
-
-  // toNetscape writes the format that every browser imports.
-  const toNetscape = (links) =>
-    `<!DOCTYPE NETSCAPE-Bookmark-file-1>
-<META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=UTF-8">
-<TITLE>Bookmarks</TITLE>
-<H1>Bookmarks</H1>
-<DL><p>
-${links.map(({ link, title, added }) => `    <DT><A HREF="${escapeHTML(link)}" ADD_DATE="${seconds(added)}">${escapeHTML(title ?? link)}</A>\n`).join("")}</DL><p>
-`;
+  // parse resolves to the links of a file in the order of the file, and whether its end
+  // is missing. It throws an error with the reason if the file contains none.
+  async function parse(file) {
+    const text = await reading.text(file);
+    const start = text.slice(0, 1000).trimStart();
+    let parsed;
+    if (start.startsWith("<")) {
+      parsed = await netscape.parse(text);
+    } else if (/^(\{|\[\s*[[{"\]]|\[$)/.test(start)) {
+      parsed = { entries: await parseJSON(text) };
+    } else {
+      const separator = [",", ";", "\t"].find((candidate) => columnsOf(text, candidate));
+      parsed = { entries: await (separator ? parseCSV(text, separator) : parseList(text)) };
+    }
+    if (parsed.entries.length === 0) throw new Error("No links found in this file.");
+    for (const entry of parsed.entries) entry.added = parseDate(entry.rawDate);
+    return parsed;
+  }
 
   // toJSON writes a valid body of POST /link.
   const toJSON = (links) => `[${links.map((link) => JSON.stringify(link)).join(",\n ")}]\n`;
 
-  return { singleLine, truncate, parse, toNetscape, toJSON };
+  return { maxTitleBytes, collapse, singleLine, truncate, joinTexts, isURLOf, splitTags, parse, toJSON };
 })();

@@ -1,115 +1,247 @@
 "use strict";
 
-// transfer imports and exports links in bulk.
+// transfer imports and exports links in bulk, and reverts imports.
 const transfer = (() => {
   // Batches are smaller than the service allows, so that the progress bar moves.
   const maxBatchLinks = 250;
   const maxBatchBytes = 400_000;
   const maxLinkBytes = 8000;
+  const maxNoteBytes = 4000;
+  const maxTagBytes = 100;
+  const maxTags = 50;
+  const maxTagsBytes = 2000;
+  const maxConcurrent = 6;
+
   const byteLength = (text) => new TextEncoder().encode(text).length;
   const isTooLong = (text) => text.length * 3 > maxLinkBytes && byteLength(text) > maxLinkBytes;
+  const fold = (tag) => tag.toLowerCase();
 
-  // prepare separates links to send from invalid ones, [{ link, why }]. It counts
-  // duplicates, truncated titles and unusable dates, and yields now and then.
-  async function prepare(entries) {
-    const links = new Map();
-    const result = { skipped: [], duplicates: 0, truncated: 0, badDates: 0 };
-    const now = Date.now();
-    for (const [i, { link, title, rawDate, added }] of entries.entries()) {
-      if (i % 1000 === 0) await new Promise((resolve) => setTimeout(resolve));
-      const url = urls.parse(link);
-      if (!url || !link.isWellFormed()) result.skipped.push({ link, why: "not an absolute URL" });
-      else if (!/^https?:$/.test(url.protocol)) result.skipped.push({ link, why: `${url.protocol} is not http or https` });
-      else if (isTooLong(link)) result.skipped.push({ link, why: `longer than ${maxLinkBytes} bytes` });
-      else {
-        const prepared = { link };
-        const line = formats.singleLine(title);
-        const truncated = formats.truncate(line);
-        const isUsable = added > 0 && added <= now;
-        if (truncated) prepared.title = truncated;
-        if (isUsable) prepared.added = new Date(added).toISOString();
-        if (links.has(url.href)) {
-          result.duplicates++;
-          links.set(url.href, { ...prepared, ...links.get(url.href) });
-        } else {
-          if (truncated !== line) result.truncated++;
-          if ((rawDate ?? "") !== "" && !isUsable) result.badDates++;
-          links.set(url.href, prepared);
-        }
-      }
-    }
-    return { links: [...links.values()], ...result };
+  // --- Preparation ---
+
+  // invalidReason returns why a link cannot be stored, or "".
+  function invalidReason(link, url) {
+    if (!url || !link.isWellFormed()) return "not a web address";
+    if (!/^https?:$/.test(url.protocol)) return `${url.protocol} is not http or https`;
+    return isTooLong(link) ? `longer than ${formatNumber(maxLinkBytes)} bytes` : "";
   }
 
-  function split(links) {
-    const batches = [[]];
+  // cleanTags returns the tags that the service accepts. It calls onCut with what was
+  // changed.
+  function cleanTags(tags, onCut) {
+    const kept = new Map();
     let size = 0;
-    for (const link of links) {
-      const added = byteLength(JSON.stringify(link)) + 1;
-      if (batches.at(-1).length === maxBatchLinks || size + added > maxBatchBytes) {
-        batches.push([]);
-        size = 0;
+    let omitted = 0;
+    for (const raw of tags) {
+      const line = formats.singleLine(raw);
+      const whole = line.split(",").map(urls.trim).filter(Boolean).join(" ");
+      const tag = formats.truncate(whole, maxTagBytes);
+      if (tag === "" || kept.has(fold(tag))) continue;
+      if (whole !== line) onCut(`comma removed from the tag “${tag}”`);
+      if (tag !== whole) onCut(`tag “${tag}” shortened to ${maxTagBytes} bytes`);
+      const bytes = byteLength(tag);
+      if (kept.size === maxTags || size + bytes > maxTagsBytes) {
+        omitted++;
+      } else {
+        kept.set(fold(tag), tag);
+        size += bytes;
       }
-      batches.at(-1).push(link);
-      size += added;
     }
-    return batches;
+    if (omitted) onCut(`${pluralize(omitted, "tag")} left out: too many`);
+    return [...kept.values()];
   }
+
+  function cleanNote(note) {
+    const lines = note.replace(/\r\n?/g, "\n").replace(/\p{Surrogate}/gu, "");
+    return urls.trim(lines.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, " "));
+  }
+
+  // clean returns the link that the service accepts.
+  function clean({ link, title, tags, note, added }, onCut) {
+    const cleaned = { link };
+    const shorten = (name, text, maxBytes) => {
+      const shortened = formats.truncate(text, maxBytes);
+      if (shortened !== text) onCut(`${name} shortened to ${formatNumber(maxBytes)} bytes`);
+      if (shortened) cleaned[name] = shortened;
+    };
+    shorten("title", formats.singleLine(title), formats.maxTitleBytes);
+    const keptTags = cleanTags(tags, onCut);
+    if (keptTags.length) cleaned.tags = keptTags;
+    shorten("note", cleanNote(note), maxNoteBytes);
+    if (added) cleaned.added = new Date(added).toISOString();
+    return cleaned;
+  }
+
+  // prepare separates the links to send, by canonical URL, from those that cannot be
+  // stored. The result also reports what was cut and what is lost: skipped and cut are
+  // [{ link, why }], and lost counts links by what is lost.
+  async function prepare(entries) {
+    const result = { links: new Map(), skipped: [], cut: [], duplicates: 0, badDates: 0, lost: new Map() };
+    const merged = new Map();
+    const now = Date.now();
+    for (const entry of entries) {
+      await pause();
+      const { link, rawDate, added } = entry;
+      const url = urls.parse(link);
+      const why = invalidReason(link, url);
+      if (why) {
+        result.skipped.push({ link, why });
+        continue;
+      }
+      const isUsable = added > 0 && added <= now;
+      if (!isUsable && !["", "0"].includes(String(rawDate ?? ""))) result.badDates++;
+      for (const what of entry.lost) result.lost.set(what, (result.lost.get(what) ?? 0) + 1);
+      const known = merged.get(url.href);
+      if (known) {
+        result.duplicates++;
+        known.title ||= entry.title;
+        known.note ||= entry.note;
+        known.tags.push(...entry.tags);
+        if (isUsable) known.added ??= added;
+      } else {
+        merged.set(url.href, { ...entry, tags: [...entry.tags], added: isUsable ? added : undefined });
+      }
+    }
+    for (const [href, entry] of merged) {
+      await pause();
+      result.links.set(href, clean(entry, (why) => result.cut.push({ link: entry.link, why })));
+    }
+    return result;
+  }
+
+  // retrying returns a function that sends requests and retries them until the signal
+  // is aborted.
+  const retrying = (signal) => (path, options) => {
+    signal.throwIfAborted();
+    return api.callWithRetry(path, { ...options, signal });
+  };
+
+  // findStored resolves to the stored links whose canonical URLs are keys of wanted.
+  async function findStored(wanted, signal) {
+    const found = new Map();
+    for (let next = "link"; next; ) {
+      const page = await api.page(next, 1000, retrying(signal));
+      for (const link of page.links) {
+        await pause();
+        const href = urls.parse(link.link)?.href;
+        if (wanted.has(href)) found.set(href, link);
+      }
+      next = page.next;
+    }
+    return found;
+  }
+
+  // --- Import ---
 
   // rejectionReason resolves to the reason why the service rejects a link.
-  const rejectionReason = (link) => api.store(link, api.callWithRetry).then(() => "", (error) => error.message);
+  const rejectionReason = (link, call) => api.store(link, call).then(() => "", (error) => error.message);
 
-  // send stores a batch and resolves to the links stored. If a title or a date is
-  // rejected, the link is stored without it; if a link is rejected, it is passed to
-  // onSkip. If a batch is rejected, its later half is sent first, to keep the order.
-  async function send(batch, onSkip) {
+  // send stores a batch and passes the links stored, with their IDs, to onStored. If a
+  // member is rejected, the link is stored without it; if a link is rejected, it is
+  // skipped. If a batch is rejected, its later half is sent first, to keep the order.
+  async function send(batch, result, onStored, call) {
     for (let rest = batch; rest.length > 0; ) {
       const isOne = rest.length === 1;
       try {
-        await api.store(isOne ? rest[0] : rest, api.callWithRetry);
-        return rest;
+        const stored = await api.store(isOne ? rest[0] : rest, call);
+        return onStored([stored].flat().map(({ link_id }, i) => ({ ...rest[i], link_id })));
       } catch (error) {
         if (error.status !== 400 && error.status !== 413) throw error;
         const index = isOne ? 0 : error.index;
         if (!(index in rest)) {
           const half = Math.ceil(rest.length / 2);
-          const later = await send(rest.slice(half), onSkip);
-          return [...(await send(rest.slice(0, half), onSkip)), ...later];
+          await send(rest.slice(half), result, onStored, call);
+          rest = rest.slice(0, half);
+          continue;
         }
         const { [error.field]: rejected, ...remaining } = rest[index];
+        const { link } = rest[index];
         if ("link" in remaining && rejected) {
+          result.cut.push({ link, why: `${error.field === "added" ? "date" : error.field} left out: not accepted` });
           rest = rest.with(index, remaining);
         } else {
-          const { link } = rest[index];
-          onSkip({ link, why: isOne ? error.message : await rejectionReason({ link }) });
+          result.skipped.push({ link, why: isOne ? error.message : await rejectionReason({ link }, call) });
           rest = rest.toSpliced(index, 1);
         }
       }
     }
-    return [];
+    return undefined;
   }
 
-  // importAll stores the last batch first, so that links without a date, or with the
-  // same one, keep their order. It is safe to repeat.
-  async function importAll(links, onSkip, onProgress) {
-    let done = 0;
-    const stored = { links: 0, titles: 0, dates: 0 };
-    for (const batch of split(links).reverse()) {
-      for (const { title, added } of await send(batch, onSkip)) {
-        stored.links++;
-        if (title) stored.titles++;
-        if (added) stored.dates++;
+  // importAll stores prepared links, the last batch first, so that links without a
+  // date, or with the same one, keep their order. It adds to result.stored what was
+  // stored: { sent, before }, where before is the link as it was, if it existed. It is
+  // safe to repeat.
+  async function importAll(result, signal, onProgress) {
+    result.stored = [];
+    const existing = await findStored(result.links, signal);
+    const links = [...result.links];
+    for (let end = links.length; end > 0; ) {
+      let size = 0;
+      let start = end;
+      while (start > 0 && end - start < maxBatchLinks) {
+        size += byteLength(JSON.stringify(links[start - 1][1])) + 1;
+        if (size > maxBatchBytes && start < end) break;
+        start--;
       }
-      done += batch.length;
-      onProgress(done);
+      const hrefs = new Map(links.slice(start, end).map(([href, { link }]) => [link, href]));
+      const add = (sent) => result.stored.push(...sent.map((link) => ({ sent: link, before: existing.get(hrefs.get(link.link)) })));
+      await send(links.slice(start, end).map(([, link]) => link), result, add, retrying(signal));
+      end = start;
+      onProgress(links.length - end);
     }
-    return stored;
   }
 
-  async function exportAll(onProgress) {
+  // --- Undo ---
+
+  // additionsOf returns what an import added to a link that existed, or null.
+  function additionsOf({ sent, before }) {
+    const had = new Set(before.tags?.map(fold));
+    const tags = new Set(sent.tags?.map(fold).filter((tag) => !had.has(tag)));
+    const texts = ["title", "note"].filter((name) => sent[name] && !before[name]);
+    return tags.size + texts.length > 0 ? { tags, texts } : null;
+  }
+
+  // revert removes a link that an import added, or what it added to a link. What was
+  // changed since then stays.
+  async function revert(one, call) {
+    const path = `link/${one.sent.link_id}`;
+    if (!one.before) return call(path, { method: "DELETE" });
+    const { tags, texts } = additionsOf(one);
+    const now = await call(path).then((response) => response.json());
+    const body = {};
+    for (const name of texts) if (now[name] === one.sent[name]) body[name] = null;
+    if (tags.size) body.tags = (now.tags ?? []).filter((tag) => !tags.has(fold(tag)));
+    return Object.keys(body).length && call(path, { method: "PATCH", body });
+  }
+
+  // undo reverts what importAll stored. What is reverted is removed from stored.
+  async function undo(stored, signal, onProgress) {
+    const total = stored.length;
+    async function work() {
+      for (let one; (one = stored.at(-1)); ) {
+        stored.pop();
+        try {
+          await revert(one, retrying(signal));
+        } catch (error) {
+          if (error.status !== 404) {
+            stored.push(one);
+            throw error;
+          }
+        }
+        onProgress(total - stored.length);
+      }
+    }
+    const results = await Promise.allSettled(Array.from({ length: maxConcurrent }, work));
+    const failed = results.find(({ status }) => status === "rejected");
+    if (failed) throw failed.reason;
+  }
+
+  // --- Export ---
+
+  async function exportAll(signal, onProgress) {
     const links = [];
     for (let next = "link"; next; ) {
-      const page = await api.page(next, 1000, api.callWithRetry);
+      const page = await api.page(next, 1000, retrying(signal));
       links.push(...page.links);
       next = page.next;
       onProgress(links.length);
@@ -117,5 +249,5 @@ const transfer = (() => {
     return links;
   }
 
-  return { prepare, importAll, exportAll };
+  return { prepare, importAll, additionsOf, undo, exportAll };
 })();

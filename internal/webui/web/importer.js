@@ -1,0 +1,181 @@
+"use strict";
+
+// importer runs imports, exports and their reversal, one at a time, and reports them.
+const importer = (() => {
+  const file = byId("file");
+  const label = byId("job-label");
+  const progress = byId("progress");
+  const report = byId("report");
+  const cancelButton = byId("job-cancel");
+  const undoButton = byId("undo-import");
+  const controls = [file, byId("export-html"), byId("export-json"), undoButton];
+  let controller = null; // of the running job
+
+  function setToolsOpen(isOpen) {
+    byId("tools").hidden = !isOpen;
+    byId("tools-button").setAttribute("aria-expanded", String(isOpen));
+  }
+
+  const listItem = (text) => {
+    const item = document.createElement("li");
+    item.textContent = text;
+    return item;
+  };
+
+  // showDetails shows lines of [{ link, why }] in a box that can be opened.
+  function showDetails(id, summary, lines) {
+    const maxLines = 500;
+    const shown = lines.slice(0, maxLines).map(({ link, why }) => `${link.slice(0, 300)}: ${why}`);
+    if (lines.length > maxLines) shown.push(`and ${formatNumber(lines.length - maxLines)} more`);
+    byId(id).hidden = lines.length === 0;
+    byId(id).querySelector("summary").textContent = summary;
+    byId(id).querySelector("ul").replaceChildren(...shown.map(listItem));
+  }
+
+  // showReport shows a text, the details of an import, and what can be undone.
+  function showReport(text, isError, notes = [], { skipped = [], cut = [], stored = [] } = {}) {
+    showMessage(report, text, isError);
+    byId("report-notes").replaceChildren(...notes.filter(Boolean).map(listItem));
+    showDetails("skipped", `${pluralize(skipped.length, "link")} skipped`, skipped);
+    showDetails("cut", pluralize(cut.length, "change"), cut);
+    undoButton.hidden = stored.length === 0 || document.documentElement.dataset.edit === "off";
+  }
+
+  const confirmLeaving = (event) => event.preventDefault();
+
+  // run runs a job, unless another one is running. A job receives a signal for Cancel
+  // and a function that shows its progress, and shows a report.
+  async function run(title, job) {
+    if (controller) return showMessage(report, "Wait until this is complete, or cancel it.", true);
+    controller = new AbortController();
+    const focused = document.activeElement;
+    for (const control of controls) control.disabled = true;
+    setToolsOpen(true);
+    showReport("", false);
+    byId("job").hidden = false;
+    label.textContent = title;
+    progress.removeAttribute("value");
+    progress.hidden = cancelButton.hidden = false;
+    if (focused.disabled) cancelButton.focus({ preventScroll: true });
+    byId("job").scrollIntoView({ block: "nearest" });
+    addEventListener("beforeunload", confirmLeaving);
+    const show = (done, total) => {
+      if (total) [progress.value, progress.max] = [done, total];
+      label.textContent = `${title}: ${formatNumber(done)}${total ? ` of ${formatNumber(total)}` : ""}`;
+    };
+    try {
+      await list.flushDeletes();
+      await job(controller.signal, show);
+    } catch (error) {
+      showReport(error.name === "AbortError" ? "Canceled." : error.message, error.name !== "AbortError");
+    }
+    removeEventListener("beforeunload", confirmLeaving);
+    const hadFocus = document.activeElement === cancelButton;
+    progress.hidden = cancelButton.hidden = true;
+    label.textContent = title;
+    for (const control of controls) control.disabled = false;
+    controller = null;
+    if (hadFocus) focused.focus({ preventScroll: true });
+    if (document.activeElement === document.body) file.focus({ preventScroll: true });
+    return undefined;
+  }
+
+  cancelButton.addEventListener("click", () => controller?.abort());
+
+  // --- Import ---
+
+  const counts = (lost) => Array.from(lost, ([what, number]) => `${what} of ${pluralize(number, "link")}`).join(", ");
+
+  // importEntries stores parsed links and reports what was stored, skipped, cut and
+  // lost. isTruncated means that the file ended early.
+  async function importEntries({ entries, isTruncated }, signal, show) {
+    const result = await transfer.prepare(entries);
+    const total = result.links.size;
+    signal.throwIfAborted();
+    show(0, Math.max(total, 1));
+    let failure = null;
+    try {
+      await transfer.importAll(result, signal, (done) => show(done, total));
+    } catch (error) {
+      failure = error;
+    }
+    const { stored, skipped, cut } = result;
+    const numbers = `${pluralize(stored.length, "link")} (${formatNumber(stored.filter(({ before }) => !before).length)} new)`;
+    undoable = stored.filter((one) => !one.before || transfer.additionsOf(one));
+    const notes = [
+      isTruncated && "The file ends early. Links may be missing.",
+      result.duplicates && `${pluralize(result.duplicates, "duplicate")} in the file combined.`,
+      result.badDates && `${pluralize(result.badDates, "date")} ignored: invalid or in the future.`,
+      result.lost.size > 0 && `Not stored: ${counts(result.lost)}.`,
+      failure && stored.length < total && "Import the file again to continue.",
+    ];
+    const reason = failure?.name === "AbortError" ? "Canceled." : failure?.message;
+    showReport(failure ? `${reason} Imported ${numbers} of ${formatNumber(total)}.` : `Imported ${numbers}.`, failure && failure.name !== "AbortError", notes, {
+      skipped,
+      cut,
+      stored: undoable,
+    });
+    list.reload();
+  }
+
+  const importFile = (chosen) =>
+    run(`Importing ${chosen.name}`, async (signal, show) => importEntries(await formats.parse(chosen), signal, show));
+
+  // importLinks imports [{ link, title, tags, note }], of which all but link are optional.
+  const importLinks = (title, links) =>
+    run(title, (signal, show) => {
+      const entries = links.map((link) => ({ title: "", tags: [], note: "", lost: [], ...link }));
+      return importEntries({ entries }, signal, show);
+    });
+
+  let undoable = []; // what the last import stored
+  undoButton.addEventListener("click", () => {
+    const stored = undoable;
+    const total = stored.length;
+    run("Undoing the import", async (signal, show) => {
+      let failure = null;
+      try {
+        await transfer.undo(stored, signal, (done) => show(done, total));
+      } catch (error) {
+        failure = error;
+      }
+      list.reload();
+      const done = `Undone for ${pluralize(total - stored.length, "link")}${failure ? ` of ${formatNumber(total)}` : ""}.`;
+      const isCanceled = failure?.name === "AbortError";
+      showReport(failure && !isCanceled ? `${failure.message} ${done}` : done, failure !== null && !isCanceled, [], { stored });
+    });
+  });
+
+  file.addEventListener("change", async () => {
+    const [chosen] = file.files;
+    if (!chosen) return;
+    await importFile(chosen);
+    // Without this, choosing the same file again would not be a change.
+    file.value = "";
+  });
+
+  // --- Export ---
+
+  function download(name, type, text) {
+    const a = document.createElement("a");
+    a.href = URL.createObjectURL(new Blob([text], { type }));
+    a.download = name;
+    a.click();
+    setTimeout(() => URL.revokeObjectURL(a.href), 60_000);
+  }
+
+  for (const [kind, write, type] of [
+    ["html", netscape.write, "text/html"],
+    ["json", formats.toJSON, "application/json"],
+  ]) {
+    byId(`export-${kind}`).addEventListener("click", () =>
+      run("Exporting", async (signal, show) => {
+        const links = await transfer.exportAll(signal, show);
+        download(`links-${new Date().toISOString().slice(0, 10)}.${kind}`, type, write(links));
+        showReport(`Exported ${pluralize(links.length, "link")}.`, false);
+      }),
+    );
+  }
+
+  return { setToolsOpen, importFile, importLinks };
+})();

@@ -1,0 +1,100 @@
+"use strict";
+
+// reading turns a file into text.
+const reading = (() => {
+  const chunkBytes = 1 << 20;
+  const headBytes = 4096;
+
+  // The first bytes, as Latin-1, of files that people mistake for bookmarks.
+  const kinds = [
+    [/^$/, "This file is empty."],
+    [/^%PDF/, "This is a PDF."],
+    [/^PK\x03\x04/, "This is a ZIP archive. Extract it and choose a file in it."],
+    [/^(\x1f\x8b|BZh|7z\xbc\xaf|Rar!)/, "This is a compressed file. Decompress it first."],
+    [/^mozLz4/, "This is a compressed Firefox backup. Export bookmarks as HTML instead."],
+    [/^SQLite format 3/, "This is a database. Export bookmarks from the browser instead."],
+    [/^bplist/, "This is a property list. In Safari, choose Export Bookmarks instead."],
+    [/^(\x89PNG|\xff\xd8\xff|GIF8|RIFF|\0\0\0.ftyp|ID3)/, "This is a picture, audio or video file."],
+  ];
+
+  async function bytesOf(file, from, to) {
+    try {
+      return new Uint8Array(await file.slice(from, to).arrayBuffer());
+    } catch {
+      throw new Error("Can’t read this file.");
+    }
+  }
+
+  // utf16Label returns the encoding of UTF-16, which is recognized by its byte order
+  // mark or by an ASCII character at the start.
+  function utf16Label([a, b]) {
+    if ((a === 0xff && b === 0xfe) || (a && b === 0)) return "utf-16le";
+    return (a === 0xfe && b === 0xff) || (a === 0 && b) ? "utf-16be" : "";
+  }
+
+  // decoderOf returns a function that decodes consecutive chunks. Each line is decoded
+  // in the declared encoding, in UTF-8, or in Windows-1252, whichever is the first in
+  // which it is valid.
+  function decoderOf(head, latin1) {
+    const utf16 = utf16Label(head);
+    if (utf16) {
+      const decoder = new TextDecoder(utf16);
+      return (bytes) => decoder.decode(bytes, { stream: true });
+    }
+    const declared = /<meta\b[^>]*?\bcharset\s*=\s*["']?([\w-]+)/i.exec(latin1)?.[1] ?? "utf-8";
+    const labels = /^utf-?16/i.test(declared) ? [] : [declared];
+    const decoders = [...labels, "utf-8", "windows-1252"].flatMap((label) => {
+      try {
+        return new TextDecoder(label, { fatal: true });
+      } catch {
+        return []; // an unknown encoding
+      }
+    });
+    function decode(bytes, [decoder, ...others]) {
+      try {
+        return decoder.decode(bytes);
+      } catch {
+        return decode(bytes, others);
+      }
+    }
+    return (bytes) => {
+      try {
+        return decoders[0].decode(bytes);
+      } catch {
+        const lines = [];
+        for (let from = 0; from < bytes.length; ) {
+          const end = bytes.indexOf(10, from) + 1 || bytes.length;
+          lines.push(decode(bytes.subarray(from, end), decoders));
+          from = end;
+        }
+        return lines.join("");
+      }
+    };
+  }
+
+  // lineEnd returns the end of the last line that is complete. Without one, it returns
+  // the end of a character: no byte below 0x30 is a part of another one.
+  const lineEnd = (bytes) => bytes.lastIndexOf(10) + 1 || bytes.findLastIndex((byte) => byte < 0x30) + 1 || bytes.length;
+
+  // text resolves to the text of a file. It throws an error with the reason if the
+  // file is not a text file.
+  async function text(file) {
+    const head = await bytesOf(file, 0, headBytes);
+    const latin1 = String.fromCharCode(...head);
+    const kind = kinds.find(([start]) => start.test(latin1));
+    if (kind) throw new Error(kind[1]);
+    const decode = decoderOf(head, latin1);
+    const parts = [];
+    for (let from = 0; from < file.size; ) {
+      const bytes = await bytesOf(file, from, from + chunkBytes);
+      const end = from + bytes.length < file.size ? lineEnd(bytes) : bytes.length;
+      parts.push(decode(bytes.subarray(0, end)));
+      from += end;
+      await pause();
+    }
+    if (parts[0].includes("\0")) throw new Error("This is not a text file.");
+    return parts.join("");
+  }
+
+  return { text };
+})();
