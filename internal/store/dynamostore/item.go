@@ -60,8 +60,6 @@ func addedValue(added link.Timestamp) types.AttributeValue {
 // names the item and the attribute that is invalid.
 //
 // Added must be a UUID version 7, because the API accepts no other as a cursor.
-// The ID must be that of the URL, because a client that stores the URL again
-// gets another link otherwise.
 func linkOf(item map[string]types.AttributeValue) (link.Link, error) {
 	id, _ := item[idAttribute].(*types.AttributeValueMemberS)
 	url, _ := item[urlAttribute].(*types.AttributeValueMemberS)
@@ -74,46 +72,25 @@ func linkOf(item map[string]types.AttributeValue) (link.Link, error) {
 	case added == nil:
 		return link.Link{}, fmt.Errorf("item %q: %s (B) is missing", id.Value, addedAttribute)
 	}
-	l, err := link.Parse(url.Value)
-	if err != nil || l.URL != url.Value {
-		return link.Link{}, fmt.Errorf("item %q: %s is not a valid URL", id.Value, urlAttribute)
+	l := link.Link{URL: url.Value}
+	if title, ok := item[titleAttribute].(*types.AttributeValueMemberS); ok {
+		l.Title = title.Value
 	}
-	if l.ID.String() != id.Value {
-		return link.Link{}, fmt.Errorf("item %q: %s is not the ID of its URL, %s", id.Value, idAttribute, l.ID)
+	if note, ok := item[noteAttribute].(*types.AttributeValueMemberS); ok {
+		l.Note = note.Value
 	}
-	if l.Title, err = textOf(item, titleAttribute, link.ParseTitle); err != nil {
-		return link.Link{}, fmt.Errorf("item %q: %w", id.Value, err)
-	}
-	if l.Note, err = textOf(item, noteAttribute, link.ParseNote); err != nil {
-		return link.Link{}, fmt.Errorf("item %q: %w", id.Value, err)
-	}
+	var err error
 	if _, l.Tags, err = tagsOf(item); err != nil {
 		return link.Link{}, fmt.Errorf("item %q: %w", id.Value, err)
+	}
+	if l.ID, err = uuid.Parse(id.Value); err != nil || l.ID.String() != id.Value {
+		return link.Link{}, fmt.Errorf("item %q: %s is not a UUID in lower case, with hyphens", id.Value, idAttribute)
 	}
 	var ok bool
 	if l.Added, ok = link.TimestampFromBytes(added.Value); !ok {
 		return link.Link{}, fmt.Errorf("item %q: %s is not a UUID version 7 in 16 bytes", id.Value, addedAttribute)
 	}
 	return l, nil
-}
-
-// textOf returns the string in an item, which must be as parse returns it, or ""
-// if the item does not contain the attribute.
-func textOf(
-	item map[string]types.AttributeValue, attribute string, parse func(string) (string, error),
-) (string, error) {
-	if item[attribute] == nil {
-		return "", nil
-	}
-	text, ok := item[attribute].(*types.AttributeValueMemberS)
-	if !ok {
-		return "", fmt.Errorf("%s is not a string (S)", attribute)
-	}
-	parsed, err := parse(text.Value)
-	if err != nil || parsed != text.Value {
-		return "", fmt.Errorf("%s (S) is not valid", attribute)
-	}
-	return parsed, nil
 }
 
 // tagsOf returns the list of tags in an item, and the same tags as ParseTags
