@@ -13,7 +13,9 @@ import (
 )
 
 func TestContract_Bolt(t *testing.T) {
-	runContract(t, func(t *testing.T) store.Store { return bolttest.Open(t) })
+	open := func(t *testing.T) store.Store { return bolttest.Open(t) }
+	runContract(t, open)
+	apitest.RunLocal(t, startOver(open)) // local mode does not depend on the store
 }
 
 func TestContract_DynamoDB(t *testing.T) {
@@ -31,7 +33,6 @@ func runContract(t *testing.T, open func(*testing.T) store.Store) {
 	apitest.RunRepeats(t, start)
 	apitest.RunFaults(t, start)
 	apitest.RunServer(t, start)
-	apitest.RunLocal(t, start)
 }
 
 // startOver returns a Start that serves a store over a real connection.

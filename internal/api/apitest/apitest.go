@@ -199,6 +199,20 @@ func (c *client) post(t *testing.T, links ...string) {
 	a.wantStatus(t, http.StatusOK)
 }
 
+// deleteLink deletes a link that exists. A service that retried its call of the
+// store may respond 404, although the first call deleted the link. deleteLink
+// reports whether the status is 204.
+func (c *client) deleteLink(t *testing.T, id string, headers ...string) (is204 bool) {
+	t.Helper()
+	c.do(t, "GET", "/link/"+id, "", authorized).wantStatus(t, http.StatusOK)
+	a := c.do(t, "DELETE", "/link/"+id, "", headers...)
+	if a.status != http.StatusNotFound {
+		a.wantStatus(t, http.StatusNoContent)
+	}
+	c.do(t, "GET", "/link/"+id, "", authorized).wantStatus(t, http.StatusNotFound)
+	return a.status == http.StatusNoContent
+}
+
 // bearerToken is the token of the cases that configure one. authorized sends it, and
 // has no effect in the other cases.
 const (

@@ -23,7 +23,7 @@ func severalTokens(t *testing.T, c *client) {
 		authorization := "Authorization: Bearer " + sent
 		c.do(t, "POST", "/link", objectBody("https://www.google.com"), authorization).wantStatus(t, http.StatusOK)
 		c.do(t, "PATCH", "/link/"+googleID, `{"title":"x"}`, authorization).wantStatus(t, http.StatusOK)
-		c.do(t, "DELETE", "/link/"+googleID, "", authorization).wantStatus(t, http.StatusNoContent)
+		c.deleteLink(t, googleID, authorization)
 	}
 	for _, sent := range []string{"phone", "phone=first", "first,last", "first last"} {
 		c.do(t, "POST", "/link", objectBody("https://www.google.com"), "Authorization: Bearer "+sent).
@@ -105,7 +105,7 @@ func tokenToWrite(t *testing.T, c *client) {
 	}
 	c.do(t, "GET", "/link/"+googleID, "").wantStatus(t, http.StatusOK)
 	c.do(t, "PATCH", "/link/"+googleID, `{"title":"x"}`, authorized).wantStatus(t, http.StatusOK)
-	c.do(t, "DELETE", "/link/"+googleID, "", authorized).wantStatus(t, http.StatusNoContent)
+	c.deleteLink(t, googleID, authorized)
 }
 
 func private(t *testing.T, c *client) {

@@ -62,7 +62,7 @@ func listETag(t *testing.T, c *client) {
 func listETagChanges(t *testing.T, c *client) {
 	c.post(t, numbered(0, 2)...)
 	two := c.do(t, "GET", "/link?limit=1", "")
-	c.do(t, "DELETE", "/link/"+c.do(t, "GET", "/link", "").shown(t)[1].ID, "", authorized)
+	c.deleteLink(t, c.do(t, "GET", "/link", "").shown(t)[1].ID, authorized)
 	one := c.do(t, "GET", "/link?limit=1", "")
 	if two.body != one.body || two.header.Get("ETag") == one.header.Get("ETag") {
 		t.Errorf("ETag of a list with another Link header: got %s again; bodies %s and %s",
@@ -76,7 +76,7 @@ func listETagChanges(t *testing.T, c *client) {
 	if dated := c.do(t, "GET", "/link?limit=1&added=true", ""); dated.header.Get("ETag") == newest.header.Get("ETag") {
 		t.Error("ETag of the list with dates: got the same as without")
 	}
-	c.do(t, "DELETE", "/link/"+newest.shown(t)[0].ID, "", authorized).wantStatus(t, http.StatusNoContent)
+	c.deleteLink(t, newest.shown(t)[0].ID, authorized)
 	c.post(t, "HTTPS"+strings.TrimPrefix(newest.shown(t)[0].Link, "https"))
 	other := c.do(t, "GET", "/link?limit=1", "")
 	if other.body == newest.body || other.header.Get("ETag") == newest.header.Get("ETag") {

@@ -213,7 +213,7 @@ func (c *client) wantCopied(t *testing.T, query string) {
 		page = c.follow(t, page, next)
 	}
 	for _, l := range before.shown(t) {
-		c.do(t, "DELETE", "/link/"+l.ID, "", authorized).wantStatus(t, http.StatusNoContent)
+		c.deleteLink(t, l.ID, authorized)
 	}
 	for _, page := range slices.Backward(pages) {
 		c.do(t, "POST", "/link", page, authorized).wantStatus(t, http.StatusOK)

@@ -128,7 +128,7 @@ func listWhileOthersWrite(t *testing.T, c *client) {
 	got, _ := c.walk(t, "/link?limit=3", func(page int) {
 		c.post(t, numbered(1000+page, 1)...)
 		if page < len(leave) {
-			c.do(t, "DELETE", "/link/"+ids[leave[page]], "", authorized).wantStatus(t, http.StatusNoContent)
+			c.deleteLink(t, ids[leave[page]], authorized)
 		}
 	})
 	slices.Sort(got)
@@ -145,7 +145,7 @@ func listWhileOthersWrite(t *testing.T, c *client) {
 func listAfterDeleted(t *testing.T, c *client) {
 	c.post(t, numbered(0, 6)...)
 	a := c.do(t, "GET", "/link?limit=3", "")
-	c.do(t, "DELETE", "/link/"+a.shown(t)[2].ID, "", authorized).wantStatus(t, http.StatusNoContent)
+	c.deleteLink(t, a.shown(t)[2].ID, authorized)
 	if got := c.follow(t, a, a.next(t)).listed(t); !slices.Equal(got, numbered(3, 3)) {
 		t.Errorf("links after the deleted link: got %q", got)
 	}

@@ -60,6 +60,18 @@ var writes = []struct {
 	{"DELETE", "/link/" + googleID, "", http.StatusNoContent},
 }
 
+// wantWrites expects that the requests of writes succeed.
+func (c *client) wantWrites(t *testing.T, what string, headers ...string) {
+	t.Helper()
+	for _, w := range writes {
+		if w.method == "DELETE" {
+			c.deleteLink(t, googleID, headers...)
+		} else if a := c.do(t, w.method, w.path, w.body, headers...); a.status != w.status {
+			t.Errorf("%s: %s: got status %d: %s", what, a.what(), a.status, a.body)
+		}
+	}
+}
+
 func (c *client) wantForeignRefused(t *testing.T, headers ...string) {
 	t.Helper()
 	for what, browser := range foreign {
@@ -78,11 +90,7 @@ func foreignOrigins(t *testing.T, c *client) {
 	c.wantForeignRefused(t, authorized)
 	c.do(t, "GET", "/link", "").wantBody(t, "[]")
 	for what, browser := range c.own(t) {
-		for _, w := range writes {
-			if a := c.do(t, w.method, w.path, w.body, append(browser, authorized)...); a.status != w.status {
-				t.Errorf("%s: %s: got status %d: %s", what, a.what(), a.status, a.body)
-			}
-		}
+		c.wantWrites(t, what, append(browser, authorized)...)
 	}
 	for _, browser := range foreign { // reading is the browser's to refuse
 		for _, path := range []string{"/", "/link", "/healthz"} {
@@ -116,10 +124,6 @@ func foreignWithoutToken(t *testing.T, c *client) {
 
 func everyOriginWrites(t *testing.T, c *client) {
 	for what, browser := range foreign {
-		for _, w := range writes {
-			if a := c.do(t, w.method, w.path, w.body, append(browser, authorized)...); a.status != w.status {
-				t.Errorf("%s: %s: got status %d: %s", what, a.what(), a.status, a.body)
-			}
-		}
+		c.wantWrites(t, what, append(browser, authorized)...)
 	}
 }

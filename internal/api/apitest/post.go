@@ -142,7 +142,7 @@ func postExport(t *testing.T, c *client) {
 	c.post(t, "https://A.example", "https://b.example/é\"<&>\u2028", "https://c.example/?q=😀")
 	before := c.do(t, "GET", "/link", "")
 	for _, l := range before.shown(t) {
-		c.do(t, "DELETE", "/link/"+l.ID, "", authorized).wantStatus(t, http.StatusNoContent)
+		c.deleteLink(t, l.ID, authorized)
 	}
 	c.do(t, "GET", "/link", "").wantBody(t, "[]")
 	c.do(t, "POST", "/link", before.body, authorized).wantStatus(t, http.StatusOK)

@@ -260,7 +260,7 @@ func tagsRace(t *testing.T, c *client) {
 func tagsDeleted(t *testing.T, c *client) {
 	c.do(t, "POST", "/link", `{"link":"https://www.google.com","tags":["old"],"note":"old"}`, authorized).
 		wantStatus(t, http.StatusOK)
-	c.do(t, "DELETE", "/link/"+googleID, "", authorized).wantStatus(t, http.StatusNoContent)
+	c.deleteLink(t, googleID, authorized)
 	c.post(t, "https://www.google.com")
 	c.do(t, "GET", "/link", "").wantBody(t, `[{"link_id":"`+googleID+`","link":"https://www.google.com"}]`)
 }

@@ -140,7 +140,7 @@ func titleExport(t *testing.T, c *client) {
 	]`, authorized).wantStatus(t, http.StatusOK)
 	before := c.do(t, "GET", "/link", "")
 	for _, l := range before.shown(t) {
-		c.do(t, "DELETE", "/link/"+l.ID, "", authorized).wantStatus(t, http.StatusNoContent)
+		c.deleteLink(t, l.ID, authorized)
 	}
 	c.do(t, "POST", "/link", before.body, authorized).wantStatus(t, http.StatusOK)
 	c.do(t, "GET", "/link", "").wantBody(t, before.body)
@@ -148,7 +148,7 @@ func titleExport(t *testing.T, c *client) {
 
 func titleDeleted(t *testing.T, c *client) {
 	c.do(t, "POST", "/link", `{"link":"https://www.google.com","title":"old"}`, authorized).wantStatus(t, http.StatusOK)
-	c.do(t, "DELETE", "/link/"+googleID, "", authorized).wantStatus(t, http.StatusNoContent)
+	c.deleteLink(t, googleID, authorized)
 	c.post(t, "https://www.google.com")
 	c.wantTitled(t, "https://www.google.com ")
 }
