@@ -22,6 +22,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 	"github.com/google/uuid"
 
+	"links/internal/link"
 	"links/internal/store/dynamostore"
 )
 
@@ -58,20 +59,50 @@ func Table(t testing.TB) string {
 	t.Helper()
 	client := client(t, Endpoint(t))
 	table := "test-" + uuid.NewString()
-	if os.Getenv("KEEP_TABLES") != "" {
-		return table
-	}
-	t.Cleanup(func() {
-		// In Cleanup, t.Context is already done.
-		ctx, cancel := context.WithTimeout(context.Background(), timeout)
-		defer cancel()
-		var missing *types.ResourceNotFoundException
-		_, err := client.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: &table})
-		if err != nil && !errors.As(err, &missing) {
-			t.Errorf("DeleteTable of %s: got %v", table, err)
-		}
-	})
+	warmUp.Do(func() { requestOnce(t, client, table+"-warm-up") })
+	t.Cleanup(func() { deleteTable(t, client, table) })
 	return table
+}
+
+// deleteTable deletes a table if it exists, unless KEEP_TABLES is set.
+func deleteTable(t testing.TB, client *dynamodb.Client, table string) {
+	if os.Getenv("KEEP_TABLES") != "" {
+		return
+	}
+	// In Cleanup, t.Context is already done.
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	var missing *types.ResourceNotFoundException
+	_, err := client.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: &table})
+	if err != nil && !errors.As(err, &missing) {
+		t.Errorf("DeleteTable of %s: got %v", table, err)
+	}
+}
+
+// warmUp runs requestOnce once in each process. The first requests after the
+// start of DynamoDB Local can exceed the timeouts of a server.
+var warmUp sync.Once
+
+// requestOnce sends each kind of request, with a table that it deletes.
+func requestOnce(t testing.TB, client *dynamodb.Client, table string) {
+	t.Helper()
+	s := OpenTable(t, table, 1)
+	defer deleteTable(t, client, table)
+	l, err := link.Parse("https://example.com/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Put(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range s.List(t.Context(), link.Position{}, 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Delete(t.Context(), l.ID); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Open returns an empty Store on a new table, with the given number of list
