@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -166,6 +167,75 @@ func BenchmarkPost_OneMiB(b *testing.B) {
 				send()
 			}
 			b.ReportMetric(float64(body.Len())/1e6, "MB")
+		})
+	}
+}
+
+// BenchmarkSearch measures searches that examine as many links as one response
+// may: ordinary ones, and the most expensive ones.
+func BenchmarkSearch(b *testing.B) {
+	ordinary := func(i int) link.Link {
+		l := link.Link{
+			URL:   fmt.Sprintf("https://www.example.com/articles/2026/%d/what-it-says", i),
+			Title: fmt.Sprintf("What It Says About Number %d, and Why Others Disagreé", i),
+		}
+		switch i % 4 {
+		case 0:
+			l.URL += "%20or%20not"
+			l.Note = strings.Repeat("A note about it. ", 8) + "End."
+		case 1:
+			l.Tags = "Reading,Recipes/Soups"
+		}
+		return l
+	}
+	largest := func(text string) func(i int) link.Link {
+		return func(i int) link.Link {
+			start := fmt.Sprintf("https://example.com/%d%%20", i)
+			return link.Link{URL: start + strings.Repeat(text, (link.MaxURLBytes-len(start)-1)/len(text)) + "y"}
+		}
+	}
+	tenWords := func(word string) string {
+		return "q=" + url.QueryEscape(strings.Repeat(word+" ", 9)+"absent")
+	}
+	for _, c := range []struct {
+		name  string
+		links int
+		link  func(i int) link.Link
+		query string
+	}{
+		{"10,000 ordinary links, one word", 10_000, ordinary, "q=zebra"},
+		{"10,000 ordinary links, ten words", 10_000, ordinary, "q=" + url.QueryEscape("h t t p s : w e r zebra")},
+		{"10,000 ordinary links, a tag", 10_000, ordinary, "tag=zebra"},
+		{"500 links of one letter", 500, largest("a"), tenWords("aaaaaaaaaaaaaaaay")},
+		{"500 links of two letters", 500, largest("ab"), tenWords("babababababababay")},
+		{"500 links of Cyrillic letters", 500, largest("Ж"), tenWords("жжжжжжжy")},
+		{"500 links of Latin letters with accents", 500, largest("é"), tenWords("éééééééy")},
+		{"500 links of escaped ASCII letters", 500, largest("%41"), tenWords("aaaaaaaaaaaaaaaay")},
+		{"500 links of escaped Cyrillic letters", 500, largest("%d0%96"), tenWords("жжжжжжжy")},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			all := make([]link.Link, c.links)
+			for i := range all {
+				l := c.link(i)
+				parsed, err := link.Parse(l.URL)
+				if err != nil {
+					b.Fatal(err)
+				}
+				l.ID = parsed.ID
+				all[i] = l
+			}
+			s := bolttest.Open(b)
+			if err := s.Put(b.Context(), all...); err != nil {
+				b.Fatal(err)
+			}
+			handler, err := api.New(api.Config{Store: s})
+			if err != nil {
+				b.Fatal(err)
+			}
+			send := requester(b, handler, "GET", "/link?"+c.query, "", http.StatusOK)
+			for b.Loop() {
+				send()
+			}
 		})
 	}
 }

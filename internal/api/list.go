@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -64,6 +65,9 @@ func (a *api) fill(ctx context.Context, body *listWriter, q listQuery) (next str
 			next = q.next(last)
 			break
 		}
+		if q.search != nil && q.search.examinedLinks%8 == 0 {
+			runtime.Gosched() // on one processor, other requests would wait up to 10 ms each time that they block
+		}
 		if q.search == nil || q.search.matches(l) {
 			fits, err := body.add(l)
 			if err != nil {
@@ -103,7 +107,7 @@ const (
 // A listQuery is the query of GET /link.
 type listQuery struct {
 	limit  int           // maximum number of links; 0 means as many as fit
-	cursor link.Position // position of the last link returned; zero means none
+	cursor link.Position // position after which the list continues; zero means its start
 	link   *link.Link    // the link with the given URL; nil if no URL is given
 	search *search       // nil if the list is not restricted
 	added  bool          // include when each link was stored

@@ -41,6 +41,8 @@ func TestFlood_LimitsMemoryAndLatency(t *testing.T) {
 			400), 0},
 		"headers that are too large":    {300, sendFull(list+"X: "+strings.Repeat("x", 1_000_000), 431), 0},
 		"repeated requests of the list": {20, sendFull(list+"Connection: close\r\n\r\n", 200, 503), 0},
+		"searches for words that do not occur": {20, sendRepeatedly("GET /link?q="+strings.Repeat("xxxxxxxxxx+", 9)+
+			"y HTTP/1.1\r\nHost: localhost\r\n\r\n", 200), 0},
 		"headers of many fields": {100, sendFull("GET /healthz HTTP/1.1\r\nHost: localhost\r\n"+
 			strings.Repeat("X: x\r\n", 5000)+"\r\n", 200), 0},
 	} {

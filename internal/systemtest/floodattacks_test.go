@@ -82,6 +82,30 @@ func sendFull(request string, statuses ...int) func(*hostileClient) error {
 	}
 }
 
+// sendRepeatedly returns an attack that sends a request over and over on one
+// connection. Each response must have the status.
+func sendRepeatedly(request string, status int) func(*hostileClient) error {
+	return func(c *hostileClient) error {
+		responses := bufio.NewReader(c)
+		for {
+			if _, err := io.WriteString(c, request); err != nil {
+				return err
+			}
+			c.ready()
+			response, err := http.ReadResponse(responses, nil)
+			if err != nil {
+				return err
+			}
+			if _, err := io.Copy(io.Discard, response.Body); err != nil {
+				return err
+			}
+			if response.StatusCode != status {
+				return fmt.Errorf("%.30q: got status %d, want %d", request, response.StatusCode, status)
+			}
+		}
+	}
+}
+
 // largeArray returns a body of 1,000 links that is as large as the server
 // accepts.
 func largeArray() string {
