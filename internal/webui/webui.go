@@ -22,6 +22,11 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/tdewolff/minify/v2"
+	"github.com/tdewolff/minify/v2/css"
+	"github.com/tdewolff/minify/v2/html"
+	"github.com/tdewolff/minify/v2/js"
 )
 
 //go:embed web
@@ -44,39 +49,42 @@ type Document struct {
 // served with or without a trailing slash, so relative references would not resolve.
 // The Content-Security-Policy allows exactly these blocks, by their hashes.
 //
-// New removes indentation and lines that are comments, a fifth of the compressed size.
-// Therefore no string of the scripts may contain a line break.
-//
-// New also compresses the document, so call it once and serve the result.
+// New also minifies and compresses the document, so call it once and serve the result.
 func New(canEdit bool) (Document, error) {
+	minifier := newMinifier()
 	hashes := map[string][]string{}
-	notCode := regexp.MustCompile(`(?m)^[ \t]*//.*\n|^[ \t]+`)
 	const references = `<link rel="stylesheet" href="([a-z]+\.css)">|<script src="([a-z]+\.js)"></script>`
-	html, err := inline("index.html", references, func(name string, text []byte) []byte {
-		element := "style"
+	document, err := inline("index.html", references, func(name string, text []byte) ([]byte, error) {
+		element, kind := "style", "text/css"
 		if strings.HasSuffix(name, ".js") {
-			element = "script"
+			element, kind = "script", "text/javascript"
 		}
 		// Browsers remove carriage returns before they hash a block. A checkout on
 		// Windows may contain them.
-		text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
-		text = notCode.ReplaceAll(text, nil)
+		text, err := minifier.Bytes(kind, bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")))
+		if err != nil {
+			return nil, err
+		}
 		sum := sha256.Sum256(text)
 		hashes[element] = append(hashes[element], "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
-		return fmt.Appendf(nil, "<%s>%s</%s>", element, text, element)
+		return fmt.Appendf(nil, "<%s>%s</%s>", element, text, element), nil
 	})
 	if err != nil {
 		return Document{}, err
 	}
 	if !canEdit {
-		html = bytes.Replace(html, []byte(`data-edit="on"`), []byte(`data-edit="off"`), 1)
+		document = bytes.Replace(document, []byte(`data-edit="on"`), []byte(`data-edit="off"`), 1)
 	}
-	compressed, err := compress(html)
+	document, err = minifier.Bytes("text/html", document)
+	if err != nil {
+		return Document{}, fmt.Errorf("webui: minify: %w", err)
+	}
+	compressed, err := compress(document)
 	if err != nil {
 		return Document{}, err
 	}
-	manifest, err := inline("manifest.webmanifest", `"(icon-[0-9]+\.png)"`, func(_ string, image []byte) []byte {
-		return fmt.Appendf(nil, `"data:image/png;base64,%s"`, base64.StdEncoding.EncodeToString(image))
+	manifest, err := inline("manifest.webmanifest", `"(icon-[0-9]+\.png)"`, func(_ string, image []byte) ([]byte, error) {
+		return fmt.Appendf(nil, `"data:image/png;base64,%s"`, base64.StdEncoding.EncodeToString(image)), nil
 	})
 	if err != nil {
 		return Document{}, err
@@ -97,13 +105,13 @@ func New(canEdit bool) (Document, error) {
 	header.Set("Content-Security-Policy", strings.Join(policy, "; "))
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
-	return Document{HTML: html, Gzip: compressed, Header: header, Manifest: manifest}, nil
+	return Document{HTML: document, Gzip: compressed, Header: header, Manifest: manifest}, nil
 }
 
 // inline returns a file of web/ in which each match of pattern is replaced by the
 // result of convert. Exactly one group of a match must be the name of another file,
 // which is passed to convert with its content.
-func inline(document, pattern string, convert func(name string, content []byte) []byte) ([]byte, error) {
+func inline(document, pattern string, convert func(name string, content []byte) ([]byte, error)) ([]byte, error) {
 	text, err := files.ReadFile("web/" + document)
 	if err != nil {
 		return nil, fmt.Errorf("webui: %w", err)
@@ -112,13 +120,25 @@ func inline(document, pattern string, convert func(name string, content []byte) 
 	inlined := reference.ReplaceAllFunc(text, func(match []byte) []byte {
 		name := string(bytes.Join(reference.FindSubmatch(match)[1:], nil))
 		content, readErr := files.ReadFile("web/" + name)
-		if readErr != nil {
-			err = fmt.Errorf("webui: inline into %s: %w", document, readErr)
-			return nil
+		if readErr == nil {
+			content, readErr = convert(name, content)
 		}
-		return convert(name, content)
+		if readErr != nil {
+			err = fmt.Errorf("webui: inline %s into %s: %w", name, document, readErr)
+		}
+		return content
 	})
 	return inlined, err
+}
+
+// newMinifier returns a minifier of scripts and style sheets, and of HTML except the
+// scripts and style sheets in it.
+func newMinifier() *minify.M {
+	m := minify.New()
+	m.AddFunc("text/css", css.Minify)
+	m.AddFunc("text/javascript", js.Minify)
+	m.Add("text/html", &html.Minifier{KeepQuotes: true, KeepDocumentTags: true, KeepEndTags: true})
+	return m
 }
 
 // compress returns the text with the content coding gzip. The result depends on
