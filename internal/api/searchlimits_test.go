@@ -46,7 +46,10 @@ func TestSearch_ExaminedBytes(t *testing.T) {
 	of := func(text string, n int) string { return strings.Repeat(text, n/len(text)) }
 	for n, wantLink := range map[int]bool{400: false, 401: true} {
 		all := make([]link.Link, n)
-		title, note, tags := of("title", 2000), of("note", 4000), link.Tags("t"+of(",a/b/c/d/e", 1990))
+		title, note, tags := of("title", 2000), of("note", 4000), link.Tags("")
+		for i := range 20 {
+			tags = tags.Add(link.Tags(fmt.Sprintf("%d%s", i, of("tag", 96))))
+		}
 		for i := range all {
 			rawURL := fmt.Sprintf("https://example.com/%04d", i)
 			rawURL += of("x", 10_000-len(rawURL)-len(title)-len(note)-len(tags))
