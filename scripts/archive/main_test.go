@@ -46,7 +46,8 @@ func release(t *testing.T, extension string) map[string]entry {
 		t.Fatal(err)
 	}
 	out := filepath.Join(t.TempDir(), "links"+extension)
-	if err := run(append([]string{"0", out, "links-v1", server, notices}, strings.Fields(string(list))...)); err != nil {
+	files := append([]string{server, notices}, strings.Fields(string(list))...)
+	if err := run(append([]string{"0", out, "links-v1"}, files...)); err != nil {
 		t.Fatal(err)
 	}
 	packed, err := os.ReadFile(out)
