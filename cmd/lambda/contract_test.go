@@ -40,6 +40,12 @@ func TestContract_BehindGateways(t *testing.T) {
 				}
 				apitest.RunLarge(t, start)
 			})
+			t.Run("compression", func(t *testing.T) {
+				if gateway.MayReturnBase64 {
+					t.Skip("the function does not compress behind this gateway")
+				}
+				apitest.RunCompression(t, start)
+			})
 			t.Run("repeated parameters", func(t *testing.T) {
 				if gateway.LosesRepeats {
 					t.Skip("this gateway passes on only one of repeated parameters and headers")
@@ -47,6 +53,31 @@ func TestContract_BehindGateways(t *testing.T) {
 				apitest.RunRepeats(t, start)
 			})
 		})
+	}
+}
+
+func TestWebUI_IsTextWithPayload1(t *testing.T) {
+	handler, err := api.New(api.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var result []byte
+	f := newFunction(handler, "", nil)
+	invoke := func(ctx context.Context, event []byte) ([]byte, error) {
+		var err error
+		result, err = f.Invoke(ctx, event)
+		return result, err
+	}
+	for _, gateway := range gatewaytest.All() {
+		r := newRequest(t, gateway, "/")
+		r.Header.Set("Accept-Encoding", "gzip")
+		got := do(t, gateway.Client(invoke), r)
+		isText := !strings.Contains(string(result), `"isBase64Encoded":true`)
+		if got.status != http.StatusOK || isText != gateway.MayReturnBase64 ||
+			!strings.Contains(strings.Join(got.header.Values("Vary"), ","), "Accept-Encoding") {
+			t.Errorf("%s: GET / with Accept-Encoding: gzip: got %d %v, body is text: %v, want %v",
+				gateway.Name, got.status, got.header, isText, gateway.MayReturnBase64)
+		}
 	}
 }
 

@@ -40,12 +40,15 @@ func startFunction(t *testing.T, variables ...string) *gatewaytest.Emulator {
 
 func TestContract_InEmulator(t *testing.T) {
 	gatewaytest.NeedEmulator(t)
-	start := func(t *testing.T, s apitest.Service) (string, *http.Client) {
-		e := startFunction(t, serviceEnvironment(t, s)...)
-		return gatewaytest.RESTAPI().BaseURL(), gatewaytest.RESTAPI().Client(e.Invoke)
+	behind := func(gateway gatewaytest.Gateway) apitest.Start {
+		return func(t *testing.T, s apitest.Service) (string, *http.Client) {
+			e := startFunction(t, serviceEnvironment(t, s)...)
+			return gateway.BaseURL(), gateway.Client(e.Invoke)
+		}
 	}
-	apitest.Run(t, start)
-	apitest.RunLarge(t, start)
+	apitest.Run(t, behind(gatewaytest.RESTAPI()))
+	apitest.RunLarge(t, behind(gatewaytest.RESTAPI()))
+	apitest.RunCompression(t, behind(gatewaytest.HTTPAPI()))
 }
 
 func TestArticleRequests_InEmulator(t *testing.T) {

@@ -31,6 +31,7 @@ func runContract(t *testing.T, open func(*testing.T) store.Store) {
 	apitest.Run(t, start)
 	apitest.RunLarge(t, start)
 	apitest.RunRepeats(t, start)
+	apitest.RunCompression(t, start)
 	apitest.RunFaults(t, start)
 	apitest.RunServer(t, start)
 }

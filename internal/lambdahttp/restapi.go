@@ -29,6 +29,10 @@ func (e restAPIEvent) requestAt(path string) (*http.Request, string, error) {
 	}
 	r.Method = e.HTTPMethod // the adapter converts it to upper case
 	r.Header = headerOf(e.Headers, e.MultiValueHeaders)
+	// A REST API without a matching binary media type returns a base64 body as text, so
+	// the handler must not compress. The gateway can compress (minimumCompressionSize).
+	// An HTTP API decodes base64, but emulators send its events for a REST API.
+	r.Header.Del("Accept-Encoding")
 	r.RemoteAddr = remoteAddr(e.RequestContext.Identity.SourceIP)
 	return r, target(path, r.URL.RawQuery), nil
 }

@@ -79,6 +79,10 @@ func RunLarge(t *testing.T, start Start) { runTable(t, start, largeCases) }
 // repeated parameter or header.
 func RunRepeats(t *testing.T, start Start) { runTable(t, start, repeatCases) }
 
+// RunCompression runs the cases that require a gateway to forward Accept-Encoding and
+// to return binary bodies.
+func RunCompression(t *testing.T, start Start) { runTable(t, start, compressionCases) }
+
 // RunFaults runs the cases in which the store fails. They require Service.Wrap and
 // Service.Timeout.
 func RunFaults(t *testing.T, start Start) { runTable(t, start, faultCases) }

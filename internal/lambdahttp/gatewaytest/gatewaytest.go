@@ -42,6 +42,9 @@ type Gateway struct {
 	// DecodesPath means that the function receives the path decoded, so that an
 	// invalid path never reaches it.
 	DecodesPath bool
+	// MayReturnBase64 means that the gateway can be configured such that clients
+	// receive a base64 body as text.
+	MayReturnBase64 bool
 	// MaxRequest and MaxResponse are the limits for the body of a request and for the
 	// function's result, in bytes.
 	MaxRequest, MaxResponse int

@@ -26,6 +26,7 @@ func HTTPAPI() Gateway {
 func HTTPAPIPayload1() Gateway {
 	g := HTTPAPI()
 	g.Name, g.event, g.parse = "HTTP API, payload 1.0", httpAPI1Event, parsePayload1
+	g.MayReturnBase64 = true // emulators send the same events for a REST API
 	return g
 }
 

@@ -17,7 +17,7 @@ import (
 func RESTAPI() Gateway {
 	return Gateway{
 		Name: "REST API", domain: "1234567890.execute-api.us-east-1.amazonaws.com", stage: "/prod",
-		MaxRequest: 10 << 20, MaxResponse: lambdaPayload,
+		MayReturnBase64: true, MaxRequest: 10 << 20, MaxResponse: lambdaPayload,
 		event: restAPIEvent, parse: parseRESTAPI,
 		failure: failure{http.StatusBadGateway, "application/json", `{"message": "Internal server error"}`},
 	}
