@@ -74,6 +74,9 @@ func (b *bench) embeddedRound(ctx context.Context, large *store) error {
 	if err := b.compare(ctx, links.process, arrays.process, pocketbase, reference, etag); err != nil {
 		return err
 	}
+	if err := b.search(ctx, large); err != nil {
+		return err
+	}
 	return b.grow(ctx, small, large)
 }
 

@@ -44,6 +44,8 @@ var embeddedRows = []row{
 	{"page of 50 at 1,000,000 links", "page large", "at 1,000", "page small", duration, atMost(1.2)},
 	{"`GET` by id at 1,000,000 links", "id large", "at 1,000", "id small", duration, atMost(1.2)},
 	{"`POST` new at 1,000,000 links", "post large", "at 1,000", "post small", duration, atMost(1.2)},
+	{"a word that does not occur among 50,000 links, 5 requests", "search q", "", "", duration, atMost(0.5)},
+	{"a tag that does not occur among them", "search tag", "", "", duration, atMost(0.5)},
 	{"1,000,000 links stored in arrays of 1,000", "large seconds", "", "", duration, target{}},
 	{"their file", "large file", "", "", megabytes, target{}},
 }

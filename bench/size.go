@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -109,7 +111,7 @@ func (s *store) choose(ctx context.Context, step int) error {
 		if err != nil {
 			return err
 		}
-		query, _, _ = strings.Cut(strings.TrimPrefix(header.Get("Link"), "<"), ">")
+		query = nextPage(header)
 	}
 	s.reads = map[string]load{}
 	for figure, paths := range map[string][]string{"page": pages, "id": s.ids} {
@@ -143,6 +145,31 @@ func (b *bench) grow(ctx context.Context, small, large *store) error {
 			}
 			b.samples.add(figure+" "+s.name, 1/rate)
 		}
+	}
+	return nil
+}
+
+// nextPage returns the query of the next page, with its question mark, or "".
+func nextPage(header http.Header) string {
+	query, _, _ := strings.Cut(strings.TrimPrefix(header.Get("Link"), "<"), ">")
+	return query
+}
+
+// search measures searches of 50,000 links for a word and for a tag that do not
+// occur. One response examines 10,000 links.
+func (b *bench) search(ctx context.Context, s *store) error {
+	for _, parameter := range []string{"q", "tag"} {
+		began, query := time.Now(), "?limit=50&"+parameter+"=zebra"
+		for range 5 {
+			text, header, err := ask(ctx, "GET", s.url+"/link"+query, "")
+			if err != nil {
+				return err
+			}
+			if query = nextPage(header); query == "" || string(text) != "[]" {
+				return fmt.Errorf("search returned %.100s with Link %q, want [] and a Link", text, query)
+			}
+		}
+		b.samples.add("search "+parameter, time.Since(began).Seconds())
 	}
 	return nil
 }
