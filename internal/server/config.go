@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 
 	"links/internal/api"
@@ -46,8 +47,8 @@ func readOptions(args []string, getenv func(string) string, environ []string) (o
 	}
 	fs.BoolVar(&o.version, "version", false, "")
 	fs.BoolVar(&o.healthcheck, "healthcheck", false, "")
-	fs.StringVar(&o.backup, "backup", "", "")
-	fs.StringVar(&o.check, "check", "", "")
+	fs.Func("backup", "", fileName(&o.backup))
+	fs.Func("check", "", fileName(&o.check))
 	fs.Func("new-token", "", func(name string) error { o.newToken = name; return token.CheckName(name) })
 	if err := fs.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return o, err
@@ -56,6 +57,15 @@ func readOptions(args []string, getenv func(string) string, environ []string) (o
 	}
 	if fs.NArg() > 0 {
 		return o, fmt.Errorf("unexpected argument %q; -help lists the flags", fs.Arg(0))
+	}
+	var modes []string
+	fs.Visit(func(f *flag.Flag) {
+		if slices.Contains(modeFlags, f.Name) {
+			modes = append(modes, "-"+f.Name)
+		}
+	})
+	if len(modes) > 1 {
+		return o, fmt.Errorf("%s cannot be combined; use one of them", strings.Join(modes, " and "))
 	}
 	lookup := func(env string) string {
 		if value, ok := given[env]; ok {
@@ -80,6 +90,20 @@ func readOptions(args []string, getenv func(string) string, environ []string) (o
 		}
 	}
 	return o, err
+}
+
+// modeFlags are the flags that select another mode than serving.
+var modeFlags = []string{"version", "healthcheck", "backup", "check", "new-token"}
+
+// fileName returns a function for flag.Func that sets name. An empty value, such as
+// that of an unset variable of a shell, is an error, because it would select no mode.
+func fileName(name *string) func(string) error {
+	return func(value string) error {
+		if *name = value; value == "" {
+			return errors.New("expected the name of a file")
+		}
+		return nil
+	}
 }
 
 // didYouMean returns a question that names the flag that an unknown flag probably

@@ -215,11 +215,15 @@ func TestServer_StartUpErrors(t *testing.T) {
 		"private without a token": {nil, []string{"-private"}, []string{"LINKS_PRIVATE", "LINKS_TOKEN_SHA256"}},
 		"misspelled token variable": {[]string{"LINKS_TOKEN=secret"}, []string{"-private"},
 			[]string{"LINKS_PRIVATE", "LINKS_TOKEN is not a setting", "did you mean LINKS_TOKEN_SHA256?"}},
-		"unknown flag":          {nil, []string{"-color"}, []string{"-color; -help lists"}},
-		"misspelled flag":       {nil, []string{"-adr", ":8080"}, []string{"-adr; did you mean -addr? -help lists"}},
-		"misspelled mode":       {nil, []string{"--backups=x"}, []string{"did you mean -backup?"}},
-		"flag of other servers": {nil, []string{"-port=9000"}, []string{"did you mean -addr?"}},
-		"an argument":           {nil, []string{"links.db"}, []string{"links.db", "-help"}},
+		"unknown flag":            {nil, []string{"-color"}, []string{"-color; -help lists"}},
+		"misspelled flag":         {nil, []string{"-adr", ":8080"}, []string{"-adr; did you mean -addr? -help lists"}},
+		"misspelled mode":         {nil, []string{"--backups=x"}, []string{"did you mean -backup?"}},
+		"flag of other servers":   {nil, []string{"-port=9000"}, []string{"did you mean -addr?"}},
+		"an empty name of a copy": {nil, []string{"-addr", addr, "-backup", ""}, []string{"-backup", "name of a file"}},
+		"an empty name of a file": {nil, []string{"-addr", addr, "-check", ""}, []string{"-check", "name of a file"}},
+		"two modes": {nil, []string{"-store", "bolt:" + file, "-backup", "copy.db", "-check", file},
+			[]string{"-backup and -check", "use one of them"}},
+		"an argument": {nil, []string{"links.db"}, []string{"links.db", "-help"}},
 	} {
 		out := mustFail(t, c.env, c.args...)
 		for _, hint := range c.hints {
