@@ -38,6 +38,11 @@ schemathesis.openapi.format(
 
 @schemathesis.hook
 def filter_case(context, case):
-    """Drops cases that openapi.json only excludes in prose: with link, limit and cursor are ignored."""
+    """Drops cases whose expected status is wrong."""
     query = case.query or {}
-    return "link" not in query or query.keys().isdisjoint({"limit", "cursor"})
+    if "link" in query and not query.keys().isdisjoint({"limit", "cursor", "q", "tag"}):
+        return False  # with link, the others are ignored, which openapi.json states in prose
+    # To violate the format of a date, schemathesis also sends null, which is valid.
+    links = case.body if isinstance(case.body, list) else [case.body]
+    has_null = any(isinstance(link, dict) and link.get("added", "") is None for link in links)
+    return not (has_null and case.meta.generation.mode.is_negative)

@@ -124,6 +124,13 @@ func TestSmoke_ReportsDifferences(t *testing.T) {
 			r.Header.Del("If-None-Match")
 			return false
 		}, "got 200, want 304"},
+		"a gateway that passes only the last tag": {func(_ http.ResponseWriter, r *http.Request) bool {
+			if query := r.URL.Query(); len(query["tag"]) > 1 {
+				query.Set("tag", query["tag"][1])
+				r.URL.RawQuery = query.Encode()
+			}
+			return false
+		}, "tag=other&tag=smoke"},
 		"a DELETE without effect": {func(w http.ResponseWriter, r *http.Request) bool {
 			if r.Method == "DELETE" && r.Header.Get("Authorization") != "" &&
 				!strings.Contains(r.URL.Path, "ffffffff") {
