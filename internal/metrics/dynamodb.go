@@ -77,8 +77,8 @@ func (d dynamoDBCounters) count(ctx context.Context, in middleware.InitializeInp
 }
 
 // failedConditionUnits is the minimum that a write with a failed condition consumes.
-// DynamoDB does not return the number. It depends on the size of the item, and the
-// store's conditions fail only if no item exists.
+// DynamoDB does not return the number. It is 1 if no item exists. If the tags of an
+// item differ, it is a unit for each started KB of the item.
 const failedConditionUnits = 1
 
 // consumedUnits returns the capacity units that a call consumed. It returns 0 for a
