@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -328,6 +329,26 @@ func TestFormats_Encodings(t *testing.T) {
 			{Link: "https://example.com/", Title: "Café – naïve 本 🙂"},
 			{Link: "https://example.com/2", Title: "Café – naïve"},
 		}})
+	})
+	t.Run("A large bookmarks file is read in parts", func(t *testing.T) {
+		const number = 2500
+		var file strings.Builder
+		file.WriteString("<DL><p>\n")
+		for i := range number {
+			fmt.Fprintf(&file, "<DT><H3>Folder %d</H3>\n<DL><p><DT><A HREF=\"https://example.com/%d\" ICON=\"%s\">"+
+				"%d</A>\n<DD>Note %d</DL><p>\n", i, i, strings.Repeat("A", 1000), i, i)
+		}
+		got := b.parse(file.String() + "</DL><p>\n")
+		if len(got.Links) != number || got.IsTruncated {
+			t.Fatalf("links: got %d, want %d; %+v", len(got.Links), number, got.Error)
+		}
+		for i, link := range got.Links {
+			n := strconv.Itoa(i)
+			want := portable{"https://example.com/" + n, n, "Folder " + n, "Note " + n, ""}
+			if link != want {
+				t.Fatalf("link %d: got %+v, want %+v", i, link, want)
+			}
+		}
 	})
 	t.Run("No character of a large file of one line is split", func(t *testing.T) {
 		const number = 2500

@@ -204,20 +204,22 @@ const formats = (() => {
     return entries.some(({ link }) => urls.isURL(link)) ? entries : [];
   }
 
+  async function parseParts(parts) {
+    const { value: first } = await parts.next();
+    const start = first.slice(0, 1000).trimStart();
+    if (start.startsWith("<")) return netscape.parse(first, parts);
+    const texts = [first];
+    for await (const part of parts) texts.push(part);
+    const text = texts.join("");
+    if (/^(\{|\[\s*[[{"\]]|\[$)/.test(start)) return { entries: await parseJSON(text) };
+    const separator = [",", ";", "\t"].find((candidate) => columnsOf(text, candidate));
+    return { entries: await (separator ? parseCSV(text, separator) : parseList(text)) };
+  }
+
   // parse resolves to the links of a file in the order of the file, and whether its end
   // is missing. It throws an error with the reason if the file contains none.
   async function parse(file) {
-    const text = await reading.text(file);
-    const start = text.slice(0, 1000).trimStart();
-    let parsed;
-    if (start.startsWith("<")) {
-      parsed = await netscape.parse(text);
-    } else if (/^(\{|\[\s*[[{"\]]|\[$)/.test(start)) {
-      parsed = { entries: await parseJSON(text) };
-    } else {
-      const separator = [",", ";", "\t"].find((candidate) => columnsOf(text, candidate));
-      parsed = { entries: await (separator ? parseCSV(text, separator) : parseList(text)) };
-    }
+    const parsed = await parseParts(reading.parts(file));
     if (parsed.entries.length === 0) throw new Error("No links found in this file.");
     for (const entry of parsed.entries) entry.added = parseDate(entry.rawDate);
     return parsed;

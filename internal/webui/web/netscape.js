@@ -33,7 +33,8 @@ const netscape = (() => {
     attribute.lastIndex = from;
     let at = from;
     for (let match; (match = attribute.exec(text)); at = attribute.lastIndex) {
-      attributes[match[1].toLowerCase()] ??= decode(match[2] ?? match[3] ?? match[4] ?? "");
+      const value = match[2] ?? match[3] ?? match[4] ?? "";
+      attributes[match[1].toLowerCase()] ??= value.includes("&") ? decode(value) : value;
     }
     const end = text.indexOf(">", at);
     return [attributes, end < 0 ? text.length : end + 1];
@@ -59,9 +60,10 @@ const netscape = (() => {
     };
   }
 
-  // parse resolves to the links of a file, and whether its end is missing. It reads
-  // tags itself, because DOMParser blocks the browser while it parses a large file.
-  async function parse(text) {
+  // parse resolves to the links of a file, and whether its end is missing. parts yields
+  // the text after the first part. parse reads tags itself, because DOMParser blocks the
+  // browser while it parses a large file.
+  async function parse(first, parts) {
     const entries = [];
     const folders = []; // the name of each open list, "" for a root
     let folder = ""; // the name of the list that comes next
@@ -119,27 +121,38 @@ const netscape = (() => {
       "/h3"() {},
     };
     const tag = /<(?:!--|(\/?[a-z][a-z\d]*))/gi;
-    for (let at = 0, count = 0; at < text.length; ) {
-      if (++count % 100 === 0) await pause();
-      tag.lastIndex = at;
-      const match = tag.exec(text);
-      if (use) read += text.slice(at, match?.index);
-      if (!match) break;
-      const name = match[1]?.toLowerCase();
-      const handle = Object.hasOwn(handlers, name) ? handlers[name] : null;
-      if (handle) finish();
-      if (name === "a" || name === "h3") {
-        const [attributes, end] = readAttributes(text, tag.lastIndex);
-        handle(attributes);
-        at = end;
-      } else {
-        if (name === "br" && use) read += "\n";
-        handle?.();
-        const close = name ? ">" : "-->";
-        const end = text.indexOf(close, tag.lastIndex);
-        at = end < 0 ? text.length : end + close.length;
+    // add continues with a text that ends before a tag.
+    async function add(text) {
+      for (let at = 0, count = 0; at < text.length; ) {
+        if (++count % 100 === 0) await pause();
+        tag.lastIndex = at;
+        const match = tag.exec(text);
+        if (use) read += text.slice(at, match?.index);
+        if (!match) break;
+        const name = match[1]?.toLowerCase();
+        const handle = Object.hasOwn(handlers, name) ? handlers[name] : null;
+        if (handle) finish();
+        if (name === "a" || name === "h3") {
+          const [attributes, end] = readAttributes(text, tag.lastIndex);
+          handle(attributes);
+          at = end;
+        } else {
+          if (name === "br" && use) read += "\n";
+          handle?.();
+          const close = name ? ">" : "-->";
+          const end = text.indexOf(close, tag.lastIndex);
+          at = end < 0 ? text.length : end + close.length;
+        }
       }
     }
+    let rest = first;
+    for await (const part of parts) {
+      const text = rest + part;
+      const end = Math.max(text.lastIndexOf("<DT"), text.lastIndexOf("<dt"), text.lastIndexOf("<li"), 0);
+      await add(text.slice(0, end));
+      rest = text.slice(end);
+    }
+    await add(rest);
     finish();
     entries.sort((a, b) => a.position - b.position);
     return { entries, isTruncated: folders.length > 0 };

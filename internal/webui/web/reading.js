@@ -1,6 +1,6 @@
 "use strict";
 
-// reading turns a file into text.
+// reading turns files into text.
 const reading = (() => {
   const chunkBytes = 1 << 20;
   const headBytes = 4096;
@@ -76,25 +76,23 @@ const reading = (() => {
   // the end of a character: no byte below 0x30 is a part of another one.
   const lineEnd = (bytes) => bytes.lastIndexOf(10) + 1 || bytes.findLastIndex((byte) => byte < 0x30) + 1 || bytes.length;
 
-  // text resolves to the text of a file. It throws an error with the reason if the
+  // parts yields the text of a file in parts. It throws an error with the reason if the
   // file is not a text file.
-  async function text(file) {
+  async function* parts(file) {
     const head = await bytesOf(file, 0, headBytes);
     const latin1 = String.fromCharCode(...head);
     const kind = kinds.find(([start]) => start.test(latin1));
     if (kind) throw new Error(kind[1]);
     const decode = decoderOf(head, latin1);
-    const parts = [];
     for (let from = 0; from < file.size; ) {
       const bytes = await bytesOf(file, from, from + chunkBytes);
       const end = from + bytes.length < file.size ? lineEnd(bytes) : bytes.length;
-      parts.push(decode(bytes.subarray(0, end)));
+      const part = decode(bytes.subarray(0, end));
+      if (from === 0 && part.includes("\0")) throw new Error("This is not a text file.");
       from += end;
-      await pause();
+      yield part;
     }
-    if (parts[0].includes("\0")) throw new Error("This is not a text file.");
-    return parts.join("");
   }
 
-  return { text };
+  return { parts };
 })();
