@@ -1,9 +1,11 @@
 package link
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -89,21 +91,25 @@ func (t Tags) Add(others Tags) Tags {
 
 // A tagSet collects distinct tags.
 type tagSet struct {
-	tags   []byte // with a comma between two
-	folded map[string]bool
-	buffer []byte
+	tags   []byte   // with a comma between two
+	folded [][]byte // each tag as AppendFold returns it
+	buffer []byte   // contains folded
 }
 
 // newTagSet returns an empty set for about n tags.
 func newTagSet(n int) *tagSet {
-	return &tagSet{folded: make(map[string]bool, min(n, MaxTags))}
+	return &tagSet{folded: make([][]byte, 0, min(n, MaxTags))}
 }
 
 // add adds a valid tag, unless the set contains it. It returns false if the tag
 // would exceed a limit.
 func (s *tagSet) add(tag string) bool {
-	s.buffer = AppendFold(s.buffer[:0], tag)
-	if s.folded[string(s.buffer)] {
+	start := len(s.buffer)
+	s.buffer = AppendFold(s.buffer, tag)
+	folded := s.buffer[start:]
+	// A search in so few tags takes less time than a map.
+	if slices.ContainsFunc(s.folded, func(other []byte) bool { return bytes.Equal(other, folded) }) {
+		s.buffer = s.buffer[:start]
 		return true
 	}
 	commas := max(len(s.folded)-1, 0)
@@ -113,7 +119,7 @@ func (s *tagSet) add(tag string) bool {
 	if len(s.folded) > 0 {
 		s.tags = append(s.tags, ',')
 	}
-	s.folded[string(s.buffer)] = true
+	s.folded = append(s.folded, folded)
 	s.tags = append(s.tags, tag...)
 	return true
 }

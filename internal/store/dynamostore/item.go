@@ -103,7 +103,7 @@ func tagsOf(item map[string]types.AttributeValue) (*types.AttributeValueMemberL,
 	if !ok {
 		return nil, "", fmt.Errorf("%s is not a list (L)", tagsAttribute)
 	}
-	var all []string
+	all := make([]string, 0, len(list.Value))
 	for _, tag := range list.Value {
 		tag, ok := tag.(*types.AttributeValueMemberS)
 		if !ok {
