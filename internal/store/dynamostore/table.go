@@ -112,7 +112,7 @@ func checkTable(table *types.TableDescription) error {
 		if got := keyText(found.KeySchema, table.AttributeDefinitions); got != want {
 			return fmt.Errorf("index %s of table %s has the key %s, not %s", indexName, *table.TableName, got, want)
 		}
-		for _, attribute := range []string{urlAttribute, titleAttribute} {
+		for _, attribute := range []string{urlAttribute, titleAttribute, tagsAttribute, noteAttribute} {
 			p := found.Projection
 			if p.ProjectionType != types.ProjectionTypeAll && !slices.Contains(p.NonKeyAttributes, attribute) {
 				return fmt.Errorf("index %s of table %s does not project %s: recreate it with the projection ALL",

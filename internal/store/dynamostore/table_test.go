@@ -122,6 +122,16 @@ func TestOpen_TableWithOtherSchema(t *testing.T) {
 			"an index without titles", key("link_id", ""), index("by_added", "list_shard", "added", "link"),
 			"does not project title",
 		},
+		{
+			"an index without tags", key("link_id", ""),
+			index("by_added", "list_shard", "added", "link", "title", "note"),
+			"does not project tags",
+		},
+		{
+			"an index without notes", key("link_id", ""),
+			index("by_added", "list_shard", "added", "link", "title", "tags"),
+			"does not project note",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			table := dynamotest.Table(t)
