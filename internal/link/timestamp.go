@@ -96,3 +96,13 @@ func (c *Clock) tieBreaker(now int64) uint64 {
 	}
 	return c.last
 }
+
+// Next returns the Timestamp that follows t, with the same time. A store needs
+// it for a link newer than one with t if Stamp returned less than t, because
+// the clock was set back.
+func (t Timestamp) Next() Timestamp {
+	// The last 62 bits are never all ones: they are random, or start with the
+	// time of storing.
+	binary.BigEndian.PutUint64(t[8:], binary.BigEndian.Uint64(t[8:])+1)
+	return t
+}

@@ -46,7 +46,7 @@ func TestStamp_DateInFutureIsNow(t *testing.T) {
 
 // A link dated in the current millisecond is older than the undated links that
 // are stored later in this millisecond.
-func TestStamp_DateIsPresentMillisecond(t *testing.T) {
+func TestStamp_DateIsCurrentMillisecond(t *testing.T) {
 	var c Clock
 	for range 1000 {
 		stamp := c.Stamp(TimestampAt(time.Now()))
@@ -68,12 +68,29 @@ func TestStamp_TwoProcessesOneDate(t *testing.T) {
 	}
 }
 
-func TestStamp_GivenOneOfAStoredLink(t *testing.T) {
+func TestStamp_TimestampOfStoredLink(t *testing.T) {
 	var c Clock
 	for _, given := range []Timestamp{c.Stamp(Timestamp{}), c.Stamp(TimestampAt(time.UnixMilli(7)))} {
 		time.Sleep(2 * time.Millisecond)
 		if got, want := c.Stamp(given).Time(), given.Time(); !got.Equal(want) {
 			t.Errorf("Stamp(%v): got the time %v, want %v", given, got, want)
+		}
+	}
+}
+
+func TestNext_SameTimeAndGreater(t *testing.T) {
+	var c Clock
+	carries := TimestampAt(time.UnixMilli(7))
+	carries[14], carries[15] = 0xff, 0xff
+	for _, stamp := range []Timestamp{
+		c.Stamp(Timestamp{}), c.Stamp(TimestampAt(time.UnixMilli(7))), TimestampAt(time.UnixMilli(7)), carries,
+	} {
+		next := stamp.Next()
+		if bytes.Compare(next[:], stamp[:]) <= 0 || !next.Time().Equal(stamp.Time()) {
+			t.Errorf("Next of %v: got %v, want a greater one with the time %v", stamp, next, stamp.Time())
+		}
+		if uuid.UUID(next).Version() != 7 || uuid.UUID(next).Variant() != uuid.RFC4122 {
+			t.Errorf("Next of %v: got %v, want a UUID version 7", stamp, next)
 		}
 	}
 }

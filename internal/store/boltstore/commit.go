@@ -3,7 +3,6 @@ package boltstore
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -272,10 +271,7 @@ func (t *transaction) stamp(given link.Timestamp) link.Timestamp {
 	t.setFillPercent()
 	next := link.TimestampAt(added.Time().Add(time.Millisecond))
 	if last, _ := before(t.byAdded.Cursor(), next); bytes.Compare(added[:], last) <= 0 {
-		copy(added[:], last)
-		// The last 62 bits are never all ones: they are random, or start with
-		// the time of storing.
-		binary.BigEndian.PutUint64(added[8:], binary.BigEndian.Uint64(added[8:])+1)
+		added = link.Timestamp(last).Next()
 	}
 	return added
 }
