@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"links/internal/api"
-	"links/internal/store/boltstore/bolttest"
 )
 
 // largeBody returns an array of one link, padded to a length in bytes.
@@ -58,19 +57,17 @@ func inParts(body string, length int, pause func()) *pausedBody {
 // postTo posts a body without a connection, so nothing closes a client that
 // stalls.
 func postTo(handler http.Handler, body io.Reader) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("POST", "/link", body)
+	r.Header.Set("Authorization", "Bearer token")
 	w := httptest.NewRecorder()
-	handler.ServeHTTP(w, httptest.NewRequest("POST", "/link", body))
+	handler.ServeHTTP(w, r)
 	return w
 }
 
 // withHandler runs a test in a synctest bubble.
 func withHandler(t *testing.T, test func(*testing.T, http.Handler)) {
 	synctest.Test(t, func(t *testing.T) {
-		handler, err := api.New(api.Config{Store: bolttest.Open(t)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		test(t, handler)
+		test(t, open(t, api.Config{Tokens: tokens}))
 	})
 }
 
@@ -231,13 +228,14 @@ func (c decodingContext) Err() error {
 	return c.Context.Err()
 }
 
-func TestPost_LimitsConcurrentDecoding(t *testing.T) {
+func TestDecoding_HalfOfTheProcessors(t *testing.T) {
 	withHandler(t, func(t *testing.T, handler http.Handler) {
 		var all sync.WaitGroup
 		var decoding atomic.Int64
 		resume := make(chan struct{})
 		post := func(length int) {
 			r := httptest.NewRequest("POST", "/link", strings.NewReader(largeBody(length)))
+			r.Header.Set("Authorization", "Bearer token")
 			w := httptest.NewRecorder()
 			handler.ServeHTTP(w, r.WithContext(decodingContext{r.Context(), &decoding, resume}))
 			if w.Code != http.StatusOK {
@@ -260,6 +258,21 @@ func TestPost_LimitsConcurrentDecoding(t *testing.T) {
 		if n := decoding.Load(); n != limit+int64(processors) {
 			t.Errorf("bodies decoded concurrently: got %d, want %d: small bodies wait for large ones", n,
 				limit+int64(processors))
+		}
+		var patched atomic.Int64
+		patch := func(length int) {
+			const other = `{"other": null}`
+			body := other + strings.Repeat(" ", length-len(other))
+			if w := serve(handler, "PATCH", googlePath, body); w.Code != http.StatusBadRequest {
+				t.Errorf("PATCH: got status %d, want 400: %s", w.Code, w.Body)
+			}
+			patched.Add(1)
+		}
+		all.Go(func() { patch(api.SmallBody - 1) })
+		all.Go(func() { patch(api.SmallBody) })
+		synctest.Wait()
+		if n := patched.Load(); n != 1 {
+			t.Errorf("patches decoded meanwhile: got %d, want only the small one", n)
 		}
 		close(resume)
 		all.Wait()

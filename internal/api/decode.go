@@ -23,16 +23,16 @@ const (
 	patchExample = `{"title": "A page"}`
 )
 
-// decodeLimited decodes the body of a POST. At most GOMAXPROCS/2 large bodies are
-// decoded concurrently, so that other requests find a free processor.
-func (a *api) decodeLimited(ctx context.Context, body []byte) (links []link.Link, isArray bool, err error) {
+// decodeLimited calls decode, which decodes the body. At most GOMAXPROCS/2 large
+// bodies are decoded concurrently, so that other requests find a free processor.
+func (a *api) decodeLimited(ctx context.Context, body []byte, decode func() error) error {
 	if len(body) >= smallBody {
 		if err := a.decoding.Acquire(ctx, 1); err != nil {
-			return nil, false, err
+			return err
 		}
 		defer a.decoding.Release(1)
 	}
-	return decodeLinks(ctx, body)
+	return decode()
 }
 
 // decodeLinks decodes the body of a POST: one link or an array of links. It returns

@@ -6,6 +6,8 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/google/uuid"
+
+	"links/internal/link"
 )
 
 // post stores one link or an array of links.
@@ -17,7 +19,12 @@ func (a *api) post(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := a.withTimeout(r)
 	defer cancel()
-	links, isArray, err := a.decodeLimited(ctx, body)
+	var links []link.Link
+	var isArray bool
+	err = a.decodeLimited(ctx, body, func() (err error) {
+		links, isArray, err = decodeLinks(ctx, body)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -66,12 +73,16 @@ func (a *api) patch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	changes, err := decodePatch(patch)
+	ctx, cancel := a.withTimeout(r)
+	defer cancel()
+	var changes link.Changes
+	err = a.decodeLimited(ctx, patch, func() (err error) {
+		changes, err = decodePatch(patch)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	ctx, cancel := a.withTimeout(r)
-	defer cancel()
 	l, err := a.store.Update(ctx, id, changes)
 	if err != nil {
 		return err
