@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -147,5 +148,46 @@ func TestDescription_ExamplesMatchSchemas(t *testing.T) {
 				t.Errorf("header %s: %v", name, err)
 			}
 		}
+	}
+}
+
+// It contains no value that exceeds a limit in bytes, which a schema cannot express.
+func TestDescription_QueryParameters(t *testing.T) {
+	handler := open(t, api.Config{})
+	list := loadDescription(t).Paths.Find("/link").Get
+	for name, values := range map[string][]any{
+		"limit":  {0.0, 1.0, 1000.0, 1001.0, 1.5, -1.0},
+		"cursor": {"", "019a8f5e-2c41-7d3a-9b60-5f1c4e8a7d02"},
+		"added":  {"", "true", "false", "True", "1"},
+		"link":   {"", "https://www.google.com", " HTTP://www.google.com\n", "ftp://example.com", "https:", "https://a\tb"},
+		"q": {
+			"", " ", "a", "\t\n\f\r a ", "\u00a0", "a,\x00", strings.Repeat("a ", 10), strings.Repeat(" a", 11),
+			strings.Repeat("é", 100),
+		},
+		"tag": {
+			[]any{}, []any{""}, []any{" "}, []any{" a b "}, []any{"a/b", ""}, []any{"a,b"}, []any{"a\tb"}, []any{"\u00a0"},
+			[]any{"\vb"}, []any{"a", "b", "c", "d", "e"}, []any{"a", "b", "c", "d", "e", "f"}, []any{"", "", "", "", "", ""},
+		},
+	} {
+		schema := list.Parameters.GetByInAndName("query", name).Schema.Value
+		for _, value := range values {
+			query := url.Values{}
+			if all, ok := value.([]any); ok {
+				for _, one := range all {
+					query.Add(name, fmt.Sprint(one))
+				}
+			} else {
+				query.Set(name, fmt.Sprint(value))
+			}
+			described := schema.VisitJSON(value, openapi3.EnableJSONSchema2020()) == nil
+			w := serve(handler, "GET", "/link?"+query.Encode(), "")
+			if accepted := w.Code == http.StatusOK; accepted != described {
+				t.Errorf("GET /link?%s: got status %d, want 200: %t, as in openapi.json: %s", query.Encode(), w.Code,
+					described, w.Body)
+			}
+		}
+	}
+	if described := len(list.Parameters); described != 7 { // If-None-Match, and those above
+		t.Errorf("parameters of GET /link: got %d, want 7", described)
 	}
 }
