@@ -22,12 +22,12 @@ const secret = "table arn:aws:dynamodb:secret"
 
 var faultCases = []testCase{
 	{"a store that is throttled or unavailable is 503 with Retry-After",
-		withError(fmt.Errorf("%w: %s", store.ErrUnavailable, secret)), storeAway},
+		withError(fmt.Errorf("%w: %s", store.ErrUnavailable, secret)), storeUnavailable},
 	{"an internal error is 500 and does not reveal its cause", withError(errors.New(secret)), storeBroken},
 	{"a store that panics is 500", withFault(0, func(context.Context) error { panic(secret) }), storeBroken},
 	{"a store that does not respond is 504 with Retry-After", withFault(200*time.Millisecond, hang), storeLate},
 	{"a canceled call of the store is 503 with Retry-After",
-		withError(fmt.Errorf("%s: %w", secret, context.Canceled)), storeAway},
+		withError(fmt.Errorf("%s: %w", secret, context.Canceled)), storeUnavailable},
 	{"a deadline error that the store wraps is 504",
 		withError(fmt.Errorf("%s: %w", secret, context.DeadlineExceeded)), storeLate},
 	{"sending an array again completes one that failed part-way", Service{
@@ -43,6 +43,7 @@ func (c *client) everyCall(t *testing.T) []response {
 		c.do(t, "POST", "/link", arrayBody("https://www.google.com"), authorized),
 		c.do(t, "GET", "/link", ""),
 		c.do(t, "GET", "/link?limit=1", ""),
+		c.do(t, "GET", "/link?q=google&tag=", ""),
 		c.do(t, "GET", "/link", "", "If-None-Match: *"),
 		c.do(t, "GET", "/link?link=https://www.google.com", ""),
 		c.do(t, "GET", "/link/"+googleID, ""),
@@ -51,7 +52,7 @@ func (c *client) everyCall(t *testing.T) []response {
 	}
 }
 
-func storeAway(t *testing.T, c *client) {
+func storeUnavailable(t *testing.T, c *client) {
 	for _, a := range append(c.everyCall(t), c.do(t, "GET", "/readyz", "")) {
 		a.wantError(t, http.StatusServiceUnavailable, "safe to retry")
 		a.wantHeader(t, "Retry-After", "1")

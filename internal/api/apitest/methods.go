@@ -21,7 +21,7 @@ var methodCases = []testCase{
 
 // paths maps each path to the methods that it allows.
 var paths = map[string]string{
-	"":                      "GET, HEAD, OPTIONS", // the mount without a slash at its end
+	"":                      "GET, HEAD, OPTIONS", // the base URL without a trailing slash
 	"/":                     "GET, HEAD, OPTIONS",
 	"/manifest.webmanifest": "GET, HEAD, OPTIONS",
 	"/openapi.json":         "GET, HEAD, OPTIONS",
@@ -86,6 +86,7 @@ func headAsGet(t *testing.T, c *client) {
 	c.post(t, "https://www.google.com")
 	for _, path := range []string{
 		"/", "/manifest.webmanifest", "/openapi.json", "/healthz", "/readyz", "/link", "/link?limit=2", "/link?limit=0",
+		"/link?q=google", "/link?q=example&limit=1", "/link?q=",
 		"/link/" + googleID, "/link/x", "/nothing",
 	} {
 		get, head := c.do(t, "GET", path, ""), c.do(t, "HEAD", path, "")

@@ -21,15 +21,15 @@ var originCases = []testCase{
 // service's nor the configured one. Old browsers, and all browsers over plain http,
 // send no Sec-Fetch-Site.
 var foreign = map[string][]string{
-	"another host":                         {"Origin: https://evil.example", "Sec-Fetch-Site: cross-site"},
-	"another host, an old browser":         {"Origin: https://evil.example"},
-	"a host beside it":                     {"Origin: https://evil.example.com", "Sec-Fetch-Site: same-site"},
-	"no origin of its own":                 {"Origin: null", "Sec-Fetch-Site: cross-site"},
-	"no origin of its own, an old browser": {"Origin: null"},
-	"another scheme":                       {"Origin: http://links.example.com"},
-	"another port":                         {"Origin: https://links.example.com:8443"},
-	"a longer host":                        {"Origin: https://links.example.com.evil.example"},
-	"no Origin":                            {"Sec-Fetch-Site: cross-site"},
+	"another host":                     {"Origin: https://evil.example", "Sec-Fetch-Site: cross-site"},
+	"another host, an old browser":     {"Origin: https://evil.example"},
+	"another host of the same site":    {"Origin: https://evil.example.com", "Sec-Fetch-Site: same-site"},
+	"an opaque origin":                 {"Origin: null", "Sec-Fetch-Site: cross-site"},
+	"an opaque origin, an old browser": {"Origin: null"},
+	"another scheme":                   {"Origin: http://links.example.com"},
+	"another port":                     {"Origin: https://links.example.com:8443"},
+	"a longer host":                    {"Origin: https://links.example.com.evil.example"},
+	"no Origin":                        {"Sec-Fetch-Site: cross-site"},
 }
 
 // own contains the headers of accepted requests.
@@ -92,7 +92,7 @@ func foreignOrigins(t *testing.T, c *client) {
 	for what, browser := range c.own(t) {
 		c.wantWrites(t, what, append(browser, authorized)...)
 	}
-	for _, browser := range foreign { // reading is the browser's to refuse
+	for _, browser := range foreign { // the browser, not the service, prevents reading
 		for _, path := range []string{"/", "/link", "/healthz"} {
 			c.do(t, "GET", path, "", browser...).wantStatus(t, http.StatusOK)
 			c.do(t, "OPTIONS", path, "", browser...).wantStatus(t, http.StatusOK)

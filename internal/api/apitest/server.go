@@ -60,8 +60,8 @@ func contentLength(t *testing.T, c *client) {
 	c.post(t, "https://www.google.com")
 	for _, path := range []string{
 		"/", "/openapi.json", "/healthz", "/readyz", "/link", "/link?limit=1", "/link?added=true",
-		"/link?link=https://www.google.com", "/link/" + googleID, "/link?limit=0", "/link/x", "/link/" + unknownID,
-		"/nothing",
+		"/link?link=https://www.google.com", "/link?q=example", "/link/" + googleID, "/link?limit=0", "/link/x",
+		"/link/" + unknownID, "/nothing",
 	} {
 		get, head := c.do(t, "GET", path, ""), c.do(t, "HEAD", path, "")
 		if get.length != int64(len(get.body)) || head.length != get.length {
