@@ -2,6 +2,7 @@ package webui_test
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -53,6 +54,23 @@ func states() []state {
 			b.importFile("bookmarks.html", bookmarksFile(invalid))
 			b.click("#skipped summary")
 			b.save(numbered(60)[59])
+		}},
+		{"an import that can be undone, with a change and a note about it", func(_ *site, b *tab) {
+			tag := strings.Repeat("long tag ", 20)
+			b.importFile("bookmarks.html", `<DL><DT><A HREF="https://example.com/" TOREAD="1" TAGS="`+tag+`">1</A></DL>`)
+			b.click("#cut summary")
+		}},
+		{"an import that waits", func(s *site, b *tab) {
+			s.intercept(func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodPost {
+					w.Header().Set("Retry-After", "30")
+					w.WriteHeader(http.StatusServiceUnavailable)
+				}
+			})
+			b.expectLog("status of 503")
+			b.startImport(numbered(3))
+			b.waitFor(`byId("progress").max === 3`)
+			s.intercept(nil)
 		}},
 		{"a title being edited, and one passed by the bookmarklet", func(s *site, b *tab) {
 			b.do(chromedp.Navigate("about:blank"))

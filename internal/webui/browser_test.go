@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -137,9 +138,16 @@ func openTab(t *testing.T, parent context.Context, options ...chromedp.ContextOp
 }
 
 // onEvent fails the test on an exception, a call of the console, or an unexpected
-// log entry of the browser.
+// log entry of the browser. It confirms that the tab leaves a document.
 func (b *tab) onEvent(event any) {
 	switch event := event.(type) {
+	case *page.EventJavascriptDialogOpening:
+		go func() { // The browser accepts no command of a listener that has not returned.
+			_, err := chromedp.Call(b.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
+			if err != nil {
+				b.t.Logf("confirm %s: %v", event.Type, err)
+			}
+		}()
 	case *runtime.EventExceptionThrown:
 		text := event.ExceptionDetails.Text
 		if event.ExceptionDetails.Exception != nil {

@@ -247,7 +247,7 @@ func importBadTitles(t *testing.T, s *site, b *tab) {
 		t.Errorf("stored links: got %d, want %d", len(got), len(want))
 	}
 	b.wantReport("Imported 10 links (10 new).", "3 dates ignored: invalid or in the future.")
-	b.waitText("#cut summary", "1 change")
+	b.waitText("#cut summary", "1 change to fit the limits")
 }
 
 func importClockAhead(t *testing.T, s *site, b *tab) {

@@ -54,12 +54,22 @@ func importAgain(t *testing.T, s *site, b *tab) {
 	s.wantStored(bookmarked(addresses))
 }
 
-// startImport starts an import of 600 links and returns after its first batch. The
+// startImport starts an import of a bookmarksFile.
+func (b *tab) startImport(addresses []string) {
+	b.t.Helper()
+	path := filepath.Join(b.t.TempDir(), "bookmarks.html")
+	if err := os.WriteFile(path, []byte(bookmarksFile(addresses)), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+	b.click("#tools-button")
+	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
+}
+
+// importPart starts an import of 600 links and returns after its first batch. The
 // second batch waits for goOn.
-func startImport(t *testing.T, s *site, b *tab, goOn <-chan struct{}) {
+func importPart(t *testing.T, s *site, b *tab, goOn <-chan struct{}) {
 	t.Helper()
 	b.open(s.url + "/")
-	b.click("#tools-button")
 	batches := 0
 	s.intercept(func(_ http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost || r.ContentLength < 1000 {
@@ -69,11 +79,7 @@ func startImport(t *testing.T, s *site, b *tab, goOn <-chan struct{}) {
 			<-goOn
 		}
 	})
-	path := filepath.Join(t.TempDir(), "bookmarks.html")
-	if err := os.WriteFile(path, []byte(bookmarksFile(numbered(600))), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
+	b.startImport(numbered(600))
 	b.waitFor(`byId("progress").value === 250 && byId("progress").max === 600`)
 }
 
@@ -85,7 +91,7 @@ func (b *tab) asksBeforeLeaving() bool {
 
 func importMeanwhile(t *testing.T, s *site, b *tab) {
 	goOn := make(chan struct{})
-	startImport(t, s, b, goOn)
+	importPart(t, s, b, goOn)
 	if got := b.text("#job-label"); got != "Importing bookmarks.html: 250 of 600" {
 		t.Errorf("progress: got %q", got)
 	}
@@ -115,7 +121,7 @@ func importMeanwhile(t *testing.T, s *site, b *tab) {
 func importCanceled(t *testing.T, _ *site, b *tab) {
 	s := newLocalSite(t)
 	goOn := make(chan struct{})
-	startImport(t, s, b, goOn)
+	importPart(t, s, b, goOn)
 	b.click("#job-cancel")
 	close(goOn)
 	b.waitText("#report", "Canceled. Imported 500 links (500 new) of 600.")

@@ -37,7 +37,7 @@ const importer = (() => {
     showMessage(report, text, isError);
     byId("report-notes").replaceChildren(...notes.filter(Boolean).map(listItem));
     showDetails("skipped", `${pluralize(skipped.length, "link")} skipped`, skipped);
-    showDetails("cut", pluralize(cut.length, "change"), cut);
+    showDetails("cut", `${pluralize(cut.length, "change")} to fit the limits`, cut);
     undoButton.hidden = stored.length === 0 || document.documentElement.dataset.edit === "off";
   }
 
@@ -55,7 +55,7 @@ const importer = (() => {
     byId("job").hidden = false;
     label.textContent = title;
     progress.removeAttribute("value");
-    progress.hidden = cancelButton.hidden = false;
+    progress.hidden = label.hidden = cancelButton.hidden = false;
     if (focused.disabled) cancelButton.focus({ preventScroll: true });
     byId("job").scrollIntoView({ block: "nearest" });
     addEventListener("beforeunload", confirmLeaving);
@@ -71,8 +71,7 @@ const importer = (() => {
     }
     removeEventListener("beforeunload", confirmLeaving);
     const hadFocus = document.activeElement === cancelButton;
-    progress.hidden = cancelButton.hidden = true;
-    label.textContent = title;
+    progress.hidden = label.hidden = cancelButton.hidden = true;
     for (const control of controls) control.disabled = false;
     controller = null;
     if (hadFocus) focused.focus({ preventScroll: true });
