@@ -60,6 +60,8 @@ func TestList_CostOfPage(t *testing.T) {
 				if n == 20_000 {
 					full := checkCostOfFullList(t, p, s, table, all)
 					checkCostOfFirstLink(t, p, s, full)
+					checkCostOfSearch(t, p, s, 1000, float64(26+c.shards))
+					checkCostOfSearch(t, p, s, 10_000, float64(262+c.shards))
 				}
 			})
 		}
@@ -257,6 +259,28 @@ func checkCostOfFirstLink(t *testing.T, p *dynamotest.Proxy, s store.Store, full
 	}
 	if _, units := p.Count("Query"); units > full/10 {
 		t.Errorf("first link of a full list: got %.1f units, want at most a tenth of %.1f", units, full)
+	}
+}
+
+// checkCostOfSearch checks the cost of a search that examines n links. It reads like
+// the API, which examines at most 10,000 links and reads one more. docs/operations.md
+// contains the figures that it logs.
+func checkCostOfSearch(t *testing.T, p *dynamotest.Proxy, s store.Store, n int, maxUnits float64) {
+	t.Helper()
+	p.Reset()
+	examined := 0
+	for _, err := range s.List(t.Context(), link.Position{}, 10_000+1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if examined++; examined == n {
+			break
+		}
+	}
+	calls, units := p.Count("Query")
+	t.Logf("search of %d links: %d calls, %.1f read units", n, calls, units)
+	if units > maxUnits || units == 0 {
+		t.Errorf("search of %d links: got %.1f read units, want at most %.1f", n, units, maxUnits)
 	}
 }
 
