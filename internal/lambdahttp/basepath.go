@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// The path of an event begins with a prefix that is not part of the service's
-// own path: the base path of a custom domain, the resource or route that
+// The path of an event may begin with a base path that is not part of the
+// service's own path: that of a custom domain, the resource or route that
 // contains {proxy+}, or the named stage of an HTTP API. StripBasePath of the
-// adapter requires a configured prefix, and strips /api from /apix too.
+// adapter requires a configured base path, and strips /api from /apix too.
 
-// stripMount removes the part of the path that precedes the part matched by the
+// stripBasePath removes the part of the path that precedes the part matched by the
 // template: for /base/link, the template /{proxy+} and proxy=link it returns /link.
 // It returns a path that does not match the template unchanged.
-func stripMount(path, template string, parameters map[string]string) string {
+func stripBasePath(path, template string, parameters map[string]string) string {
 	if greedy, ok := strings.CutSuffix(template, "+}"); ok {
 		proxy, ok := parameters[greedy[strings.LastIndexByte(greedy, '{')+1:]]
 		if !ok {
@@ -42,8 +42,8 @@ func stripMount(path, template string, parameters map[string]string) string {
 			return path
 		}
 	}
-	switch mount, rest := path[:end], path[end:]; {
-	case strings.Trim(mount, "/") == "" || !matches(rest, template):
+	switch basePath, rest := path[:end], path[end:]; {
+	case strings.Trim(basePath, "/") == "" || !matches(rest, template):
 		return path
 	case rest == "":
 		return "/"

@@ -36,9 +36,9 @@
 //     without the status code.
 //   - A panic, or a response that exceeds Lambda's limit, ends the process.
 //
-// With payload 1.0, the handler receives no Accept-Encoding. It would compress, and a
-// REST API returns a binary body as base64 text unless a binary media type of its
-// configuration matches. The gateway can compress itself.
+// With payload 1.0, the handler receives no Accept-Encoding, so that it does not
+// compress. A REST API returns a binary body as base64 text unless a binary media type
+// of its configuration matches. The gateway can compress itself.
 //
 // The function cannot work around these:
 //   - An ALB without multi-value headers passes on only the last of repeated

@@ -45,7 +45,7 @@ func (e functionURLEvent) request(string) (*http.Request, string, error) {
 func httpAPIPath(path, template string, parameters map[string]string, domain, stage, basePath string) string {
 	stripped := path
 	if template != "" {
-		stripped = stripMount(path, template, parameters)
+		stripped = stripBasePath(path, template, parameters)
 	}
 	switch isDefaultDomain := strings.Contains(domain, ".execute-api."); {
 	case stripped != path:

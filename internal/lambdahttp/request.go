@@ -61,7 +61,7 @@ func headerOf(single map[string]string, multi map[string][]string) http.Header {
 }
 
 // remoteAddr returns the IP address of a client as in http.Request.RemoteAddr. Gateways
-// send it without a port, which becomes 0. An existing port is kept.
+// send it without a port, which becomes 0. An existing port is unchanged.
 func remoteAddr(ip string) string {
 	if _, err := netip.ParseAddrPort(ip); err == nil {
 		return ip

@@ -14,7 +14,7 @@ type restAPIEvent events.APIGatewayProxyRequest
 func (e restAPIEvent) request(string) (*http.Request, string, error) {
 	path := e.Path
 	if e.Resource != "" { // often missing in hand-made events
-		path = stripMount(path, e.Resource, e.PathParameters)
+		path = stripBasePath(path, e.Resource, e.PathParameters)
 	}
 	return e.requestAt(path)
 }

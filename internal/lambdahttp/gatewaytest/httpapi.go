@@ -69,11 +69,11 @@ func httpAPI1Event(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	made, err := restAPIEvent(r)
+	event, err := restAPIEvent(r)
 	if err != nil {
 		return nil, err
 	}
-	e := made.(restAPI)
+	e := event.(restAPI)
 	e.Version, e.Resource, e.Path, e.PathParameters = "1.0", "$default", path, nil
 	e.RequestContext["stage"], e.RequestContext["path"], e.RequestContext["resourcePath"] = "live", path, "$default"
 	if e.Body != nil {
