@@ -159,14 +159,17 @@ func TestDescription_QueryParameters(t *testing.T) {
 		"limit":  {0.0, 1.0, 1000.0, 1001.0, 1.5, -1.0},
 		"cursor": {"", "019a8f5e-2c41-7d3a-9b60-5f1c4e8a7d02"},
 		"added":  {"", "true", "false", "True", "1"},
-		"link":   {"", "https://www.google.com", " HTTP://www.google.com\n", "ftp://example.com", "https:", "https://a\tb"},
+		"link": {
+			"", "https://www.google.com", " HTTP://www.google.com\n", "ftp://example.com", "https:", "https://a\tb",
+		},
 		"q": {
 			"", " ", "a", "\t\n\f\r a ", "\u00a0", "a,\x00", strings.Repeat("a ", 10), strings.Repeat(" a", 11),
 			strings.Repeat("é", 100),
 		},
 		"tag": {
-			[]any{}, []any{""}, []any{" "}, []any{" a b "}, []any{"a/b", ""}, []any{"a,b"}, []any{"a\tb"}, []any{"\u00a0"},
-			[]any{"\vb"}, []any{"a", "b", "c", "d", "e"}, []any{"a", "b", "c", "d", "e", "f"}, []any{"", "", "", "", "", ""},
+			[]any{}, []any{""}, []any{" "}, []any{" a b "}, []any{"a/b", ""}, []any{"a,b"}, []any{"a\tb"},
+			[]any{"\u00a0"}, []any{"\vb"}, []any{"a", "b", "c", "d", "e"}, []any{"a", "b", "c", "d", "e", "f"},
+			[]any{"", "", "", "", "", ""},
 		},
 	} {
 		schema := list.Parameters.GetByInAndName("query", name).Schema.Value

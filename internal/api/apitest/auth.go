@@ -112,7 +112,8 @@ func private(t *testing.T, c *client) {
 	c.do(t, "POST", "/link", objectBody("https://www.google.com"), authorized).wantStatus(t, http.StatusOK)
 	for _, method := range []string{"GET", "HEAD"} {
 		for _, path := range []string{
-			"/link", "/link?limit=0", "/link?q=google", "/link?tag=", "/link/" + googleID, "/link/" + unknownID, "/link/x",
+			"/link", "/link?limit=0", "/link?q=google", "/link?tag=", "/link/" + googleID, "/link/" + unknownID,
+			"/link/x",
 		} {
 			c.wantTokenNeeded(t, method, path, "")
 		}
