@@ -56,8 +56,8 @@ func states() []state {
 			b.save(numbered(60)[59])
 		}},
 		{"an import that can be undone, with a change and a note about it", func(_ *site, b *tab) {
-			tag := strings.Repeat("long tag ", 20)
-			b.importFile("bookmarks.html", `<DL><DT><A HREF="https://example.com/" TOREAD="1" TAGS="`+tag+`">1</A></DL>`)
+			b.importFile("bookmarks.html", `<DL><DT><A HREF="https://example.com/" TOREAD="1" TAGS="`+
+				strings.Repeat("long tag ", 20)+`">1</A></DL>`)
 			b.click("#cut summary")
 		}},
 		{"an import that waits", func(s *site, b *tab) {

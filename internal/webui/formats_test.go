@@ -27,7 +27,12 @@ type parsed struct {
 // parse parses a file in the browser and prepares its links for an import.
 func (b *tab) parse(content string) parsed {
 	b.t.Helper()
-	return eval[parsed](b, fmt.Sprintf(`(async () => {
+	return eval[parsed](b, parseExpression(content))
+}
+
+// parseExpression returns a JavaScript expression, a promise of a parsed.
+func parseExpression(content string) string {
+	return fmt.Sprintf(`(async () => {
 		const bytes = Uint8Array.from(atob(%q), (character) => character.charCodeAt(0));
 		try {
 			const { entries, isTruncated = false } = await formats.parse(new Blob([bytes]));
@@ -43,7 +48,7 @@ func (b *tab) parse(content string) parsed {
 		} catch (error) {
 			return { Error: error.message };
 		}
-	})()`, base64.StdEncoding.EncodeToString([]byte(content))))
+	})()`, base64.StdEncoding.EncodeToString([]byte(content)))
 }
 
 // newFormatTab opens the web UI of an empty service.
@@ -62,13 +67,16 @@ const (
 	june58  = "2013-06-30T23:59:58.000Z"
 )
 
-// TestFormats_Exporters parses files as their exporters write them.
-func TestFormats_Exporters(t *testing.T) {
-	b := newFormatTab(t)
-	for _, c := range []struct {
-		name, file string
-		want       parsed
-	}{
+// A formatCase is a file and the result of parsing it.
+type formatCase struct {
+	name, content string
+	want          parsed
+}
+
+// exporterCases returns files as their exporters write them.
+func exporterCases(t *testing.T) []formatCase {
+	t.Helper()
+	cases := []formatCase{ // content is the name of the file
 		{"Bookmarks of Chromium", "chromium.html", parsed{Links: []portable{
 			{"https://example.org/first-of-its-second", "First of its second", "", "", july},
 			{"https://example.org/second-of-its-second", "Second of its second", "", "", july},
@@ -156,17 +164,25 @@ func TestFormats_Exporters(t *testing.T) {
 			{Link: "https://example.com/1"}, {Link: "https://example.com/2"},
 			{Link: "https://example.com/3"}, {Link: "https://example.com/4"},
 		}, Skipped: []string{"ftp://example.com/5: ftp: is not http or https"}}},
-	} {
+	}
+	for i := range cases {
+		cases[i].content = testdata(t, cases[i].content)
+	}
+	return cases
+}
+
+func TestFormats_Exporters(t *testing.T) {
+	b := newFormatTab(t)
+	for _, c := range exporterCases(t) {
 		t.Run(c.name, func(t *testing.T) {
-			b.wantParsed(t, testdata(t, c.file), c.want)
+			wantParsed(t, b.parse(c.content), c.want)
 		})
 	}
 }
 
 // wantParsed compares the result of parsing a file.
-func (b *tab) wantParsed(t *testing.T, content string, want parsed) {
+func wantParsed(t *testing.T, got, want parsed) {
 	t.Helper()
-	got := b.parse(content)
 	if !slices.Equal(got.Links, want.Links) {
 		t.Errorf("links: got\n%s\nwant\n%s", lines(got.Links), lines(want.Links))
 	}
@@ -273,7 +289,7 @@ func TestFormats_Details(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b.wantParsed(t, c.content, c.want)
+			wantParsed(t, b.parse(c.content), c.want)
 		})
 	}
 }
@@ -287,8 +303,13 @@ func numberedTags(n int) []string {
 	return tags
 }
 
-func TestFormats_Encodings(t *testing.T) {
-	b := newFormatTab(t)
+const (
+	utf8Bookmark        = `<DL><DT><A HREF="https://example.com/">Café – naïve 本 🙂</A></DL>`
+	windows1252Bookmark = "<DL>\n<DT><A HREF=\"https://example.com/\">Caf\xe9 \x96 na\xefve</A></DL>"
+)
+
+// encodingCases returns the same bookmark in several encodings.
+func encodingCases() []formatCase {
 	utf16Of := func(order binary.AppendByteOrder, text string) string {
 		var encoded []byte
 		for _, unit := range utf16.Encode([]rune(text)) {
@@ -296,16 +317,15 @@ func TestFormats_Encodings(t *testing.T) {
 		}
 		return string(encoded)
 	}
-	const utf8 = `<DL><DT><A HREF="https://example.com/">Café – naïve 本 🙂</A></DL>`
-	const latin1 = "<DL>\n<DT><A HREF=\"https://example.com/\">Caf\xe9 \x96 na\xefve</A></DL>"
-	for _, c := range []struct{ name, content, want string }{
-		{"UTF-8", utf8, "Café – naïve 本 🙂"},
-		{"UTF-8 with a byte order mark", "\ufeff" + utf8, "Café – naïve 本 🙂"},
-		{"UTF-16, little-endian", utf16Of(binary.LittleEndian, "\ufeff"+utf8), "Café – naïve 本 🙂"},
-		{"UTF-16, big-endian", utf16Of(binary.BigEndian, "\ufeff"+utf8), "Café – naïve 本 🙂"},
-		{"UTF-16 without a byte order mark", utf16Of(binary.LittleEndian, utf8), "Café – naïve 本 🙂"},
-		{"Windows-1252", latin1, "Café – naïve"},
-		{"Windows-1252 declared as UTF-8", `<META CHARSET="utf-8">` + latin1, "Café – naïve"},
+	cases := []formatCase{}
+	for _, c := range []struct{ encoding, content, title string }{
+		{"UTF-8", utf8Bookmark, "Café – naïve 本 🙂"},
+		{"UTF-8 with a byte order mark", "\ufeff" + utf8Bookmark, "Café – naïve 本 🙂"},
+		{"UTF-16, little-endian", utf16Of(binary.LittleEndian, "\ufeff"+utf8Bookmark), "Café – naïve 本 🙂"},
+		{"UTF-16, big-endian", utf16Of(binary.BigEndian, "\ufeff"+utf8Bookmark), "Café – naïve 本 🙂"},
+		{"UTF-16 without a byte order mark", utf16Of(binary.LittleEndian, utf8Bookmark), "Café – naïve 本 🙂"},
+		{"Windows-1252", windows1252Bookmark, "Café – naïve"},
+		{"Windows-1252 declared as UTF-8", `<META CHARSET="utf-8">` + windows1252Bookmark, "Café – naïve"},
 		{
 			"Windows-1251 with a declaration",
 			"<META HTTP-EQUIV=\"Content-Type\" CONTENT=\"text/html; charset=windows-1251\">\n" +
@@ -316,16 +336,27 @@ func TestFormats_Encodings(t *testing.T) {
 			"Shift JIS with a declaration",
 			"<meta charset=shift_jis>\n<A HREF=https://example.com/>\x93\xfa\x96\x7b</A>", "日本",
 		},
-		{"an unknown declared encoding", "<meta charset=klingon>\n" + utf8, "Café – naïve 本 🙂"},
-		{"a declared UTF-16 that it is not", "<meta charset=utf-16>\n" + utf8, "Café – naïve 本 🙂"},
+		{"an unknown declared encoding", "<meta charset=klingon>\n" + utf8Bookmark, "Café – naïve 本 🙂"},
+		{"a declared UTF-16 that it is not", "<meta charset=utf-16>\n" + utf8Bookmark, "Café – naïve 本 🙂"},
 	} {
-		t.Run("A file is read in "+c.name, func(t *testing.T) {
-			b.wantParsed(t, c.content, parsed{Links: []portable{{Link: "https://example.com/", Title: c.want}}})
+		cases = append(cases, formatCase{
+			"A file is read in " + c.encoding, c.content,
+			parsed{Links: []portable{{Link: "https://example.com/", Title: c.title}}},
+		})
+	}
+	return cases
+}
+
+func TestFormats_Encodings(t *testing.T) {
+	b := newFormatTab(t)
+	for _, c := range encodingCases() {
+		t.Run(c.name, func(t *testing.T) {
+			wantParsed(t, b.parse(c.content), c.want)
 		})
 	}
 	t.Run("Lines in UTF-8 and in Windows-1252 are both read", func(t *testing.T) {
-		second := strings.Replace(latin1, "example.com/", "example.com/2", 1)
-		b.wantParsed(t, utf8+"\n"+second, parsed{Links: []portable{
+		second := strings.Replace(windows1252Bookmark, "example.com/", "example.com/2", 1)
+		wantParsed(t, b.parse(utf8Bookmark+"\n"+second), parsed{Links: []portable{
 			{Link: "https://example.com/", Title: "Café – naïve 本 🙂"},
 			{Link: "https://example.com/2", Title: "Café – naïve"},
 		}})
@@ -392,7 +423,7 @@ func TestFormats_OtherFiles(t *testing.T) {
 		{"White space", " \n ", none},
 	} {
 		t.Run(c.name+" is rejected with a reason", func(t *testing.T) {
-			b.wantParsed(t, c.content, parsed{Error: c.want})
+			wantParsed(t, b.parse(c.content), parsed{Error: c.want})
 		})
 	}
 }
