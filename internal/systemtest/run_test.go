@@ -303,6 +303,16 @@ func TestHealthcheck_AllListenAddresses(t *testing.T) {
 	}
 }
 
+// A second server that the operator starts by mistake must not create a file.
+func TestServer_ListensBeforeItOpensStore(t *testing.T) {
+	p := startServer(t, nil)
+	other := filepath.Join(t.TempDir(), "other.db")
+	mustFail(t, nil, "-addr", strings.TrimPrefix(p.url, "http://"), "-store", "bolt:"+other)
+	if names := siblings(t, other); names != nil {
+		t.Errorf("files after a start with a used listen address: got %q, want none", names)
+	}
+}
+
 func TestServer_StoreRefusesConnections(t *testing.T) {
 	p := startServer(t, []string{
 		"AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:1", "AWS_REGION=us-east-1",
@@ -318,6 +328,10 @@ func TestServer_StoreRefusesConnections(t *testing.T) {
 		if response.StatusCode != want || want == 503 && response.Header.Get("Retry-After") == "" {
 			t.Errorf("GET %s: got status %d, headers %v, want %d", path, response.StatusCode, response.Header, want)
 		}
+	}
+	out := mustFail(t, nil, "-healthcheck", "-addr", strings.TrimPrefix(p.url, "http://"))
+	if want := "not ready: 503"; !strings.Contains(out, want) {
+		t.Errorf("server -healthcheck: got %q, want %q in it", out, want)
 	}
 }
 
