@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net/http/httptest"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -16,7 +15,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/google/uuid"
-	"golang.org/x/sync/errgroup"
 
 	"links/internal/link"
 	"links/internal/store"
@@ -96,7 +94,8 @@ func TestWrites_Cost(t *testing.T) {
 	noted, long, full := withSize(t, 2, 100), withSize(t, 3, link.MaxURLBytes), withSize(t, 4, link.MaxURLBytes)
 	noted.Note = strings.Repeat("x", link.MaxNoteBytes)
 	long.Title = strings.Repeat("x", link.MaxTitleBytes)
-	full.Title, full.Tags, full.Note = long.Title, manyTags(t), noted.Note
+	full.Title, full.Note = long.Title, noted.Note
+	full.Tags = tagsOfSize(t, link.MaxTags, link.MaxTagsBytes/link.MaxTags)
 
 	put := func(l link.Link, change func(*link.Link)) func() error {
 		change(&l)
@@ -169,12 +168,12 @@ func withSize(t *testing.T, i, n int) link.Link {
 	return l
 }
 
-// manyTags returns the maximum number of tags, with the maximum total size.
-func manyTags(t *testing.T) link.Tags {
+// tagsOfSize returns n tags of the given number of bytes.
+func tagsOfSize(t *testing.T, n, size int) link.Tags {
 	t.Helper()
 	var tags []string
-	for i := range link.MaxTags {
-		tags = append(tags, fmt.Sprintf("%0*d", link.MaxTagsBytes/link.MaxTags, i))
+	for i := range n {
+		tags = append(tags, fmt.Sprintf("%0*d", size, i))
 	}
 	all, err := link.ParseTags(tags)
 	if err != nil {
@@ -214,22 +213,31 @@ func TestList_FewRounds(t *testing.T) {
 
 func TestList_CostOfLargeLinks(t *testing.T) {
 	const response = 4 << 20 // maximum size of a response of the API
-	table, _ := loaded(t, 8, 6_000, 2_000)
-	p := newProxy(t, (*httptest.Server).Start)
-	yielded := 0
-	for link, err := range dynamotest.OpenTable(t, table, 8).List(t.Context(), link.Position{}, math.MaxInt) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if yielded += len(link.URL) + len(link.Title); yielded >= response {
-			break
-		}
-	}
-	calls, units := p.Count("Query")
-	needed := float64(response) / (8 << 10) // half a unit for each 4 KB
-	t.Logf("4 MB of large links: %d calls, %.1f read units, of which %.1f are necessary", calls, units, needed)
-	if units > 2*needed || units < needed {
-		t.Errorf("4 MB of large links: got %.1f units, want %.1f to twice as many", units, needed)
+	tags := tagsOfSize(t, link.MaxTagsBytes/link.MaxTagBytes, link.MaxTagBytes)
+	for name, change := range map[string]func(i int, l *link.Link){
+		"titles": func(_ int, l *link.Link) { l.Title = strings.Repeat("x", link.MaxTitleBytes) },
+		"tags":   func(_ int, l *link.Link) { l.Tags = tags },
+		"notes":  func(_ int, l *link.Link) { l.Note = strings.Repeat("x", 2_000) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			table, _ := loadedWith(t, 8, 4_500, change)
+			p := newProxy(t, (*httptest.Server).Start)
+			yielded := 0
+			for l, err := range dynamotest.OpenTable(t, table, 8).List(t.Context(), link.Position{}, math.MaxInt) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if yielded += len(l.URL) + len(l.Title) + len(l.Tags) + len(l.Note); yielded >= response {
+					break
+				}
+			}
+			calls, units := p.Count("Query")
+			needed := float64(response) / (8 << 10) // half a unit for each 4 KB
+			t.Logf("4 MB of large links: %d calls, %.1f read units, of which %.1f are necessary", calls, units, needed)
+			if units > 2*needed || units < needed {
+				t.Errorf("4 MB of large links: got %.1f units, want %.1f to twice as many", units, needed)
+			}
+		})
 	}
 }
 
@@ -301,34 +309,28 @@ func scan(t *testing.T, p *dynamotest.Proxy, table string) float64 {
 // size, and these links, newest first. It writes the items without the package.
 func loaded(t *testing.T, shards, n, title int) (table string, newestFirst []link.Link) {
 	t.Helper()
+	return loadedWith(t, shards, n, func(i int, l *link.Link) { l.Title = fmt.Sprintf("%0*d", title, i) })
+}
+
+// loadedWith is like loaded, with links that change has changed.
+func loadedWith(
+	t *testing.T, shards, n int, change func(i int, l *link.Link),
+) (table string, newestFirst []link.Link) {
+	t.Helper()
 	table = dynamotest.Table(t)
 	dynamotest.OpenTable(t, table, shards)
-	client := newClient(t)
 	all := storetest.Links(t, 0, n)
 	var clock link.Clock
 	for i := range slices.Backward(all) {
 		all[i].Added = clock.Stamp(link.Timestamp{})
-		all[i].Title = fmt.Sprintf("%0*d", title, i)
+		change(i, &all[i])
 	}
 	random := rand.New(rand.NewPCG(1, uint64(shards)))
-	writes, ctx := errgroup.WithContext(t.Context())
-	writes.SetLimit(8)
-	for from := 0; from < n; from += 25 {
-		var batch []types.WriteRequest
-		for _, link := range all[from:min(from+25, n)] {
-			batch = append(batch, types.WriteRequest{PutRequest: &types.PutRequest{Item: attributes{
-				"link_id":    &types.AttributeValueMemberS{Value: link.ID.String()},
-				"link":       &types.AttributeValueMemberS{Value: link.URL},
-				"title":      &types.AttributeValueMemberS{Value: link.Title},
-				"added":      &types.AttributeValueMemberB{Value: link.Added[:]},
-				"list_shard": &types.AttributeValueMemberN{Value: strconv.Itoa(random.IntN(shards))},
-			}}})
-		}
-		writes.Go(func() error { return write(ctx, client, table, batch) })
+	var items []attributes
+	for _, l := range all {
+		items = append(items, itemOf(l, random.IntN(shards)))
 	}
-	if err := writes.Wait(); err != nil {
-		t.Fatal(err)
-	}
+	putItems(t, table, items...)
 	return table, all
 }
 
