@@ -93,12 +93,12 @@ func checkDuplicate(tokens []Token, numbers []int, token Token) error {
 }
 
 // New creates a random token. It returns the token and the setting that accepts
-// it along with the tokens of the present setting, which may be empty.
-func New(name, present string) (token, setting string, err error) {
+// it along with the tokens of the current setting, which may be empty.
+func New(name, current string) (token, setting string, err error) {
 	token = rand.Text()
 	setting = fmt.Sprintf("%s=%x", name, sha256.Sum256([]byte(token)))
-	if present != "" {
-		setting = present + "," + setting
+	if current != "" {
+		setting = current + "," + setting
 	}
 	if _, err := Parse(setting); err != nil {
 		return "", "", err

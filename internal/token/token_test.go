@@ -68,7 +68,7 @@ func TestParse_ErrorNamesTheEntryOnly(t *testing.T) {
 
 func hashOf(token string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(token))) }
 
-func TestNew_PreservesPresentTokens(t *testing.T) {
+func TestNew_PreservesCurrentTokens(t *testing.T) {
 	token, setting, err := New("phone", "")
 	if err != nil || setting != "phone="+hashOf(token) || len(token) < 26 {
 		t.Fatalf("New(phone, empty): got %q, %q, %v", token, setting, err)
@@ -77,9 +77,9 @@ func TestNew_PreservesPresentTokens(t *testing.T) {
 	if err != nil || both != setting+",laptop="+hashOf(other) || other == token {
 		t.Errorf("New(laptop, %q): got %q, %q, %v", setting, other, both, err)
 	}
-	for name, present := range map[string]string{"phone": setting, "": "", "a b": "", "tablet": "x"} {
-		if token, _, err := New(name, present); err == nil || token != "" {
-			t.Errorf("New(%q, %q): got token %q, %v, want an error", name, present, token, err)
+	for name, current := range map[string]string{"phone": setting, "": "", "a b": "", "tablet": "x"} {
+		if token, _, err := New(name, current); err == nil || token != "" {
+			t.Errorf("New(%q, %q): got token %q, %v, want an error", name, current, token, err)
 		}
 	}
 }

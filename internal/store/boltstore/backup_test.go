@@ -145,7 +145,7 @@ func TestCompact_SameLinksInLessSpace(t *testing.T) {
 		if report.Bytes > 700*int64(kept)+32<<10 {
 			t.Errorf("Compact: got %d bytes for %d links", report.Bytes, kept)
 		}
-		storetest.Put(t, open(t, copied), storetest.Link(t, 9999)) // it is a store
+		storetest.Put(t, open(t, copied), storetest.Link(t, 9999)) // the copy is a store
 	}
 }
 
@@ -156,7 +156,7 @@ func TestCompact_CorruptFile(t *testing.T) {
 	clear(data[used.root*4096:][:4096])
 	write(t, path, data)
 	if _, err := compact(t, path); err == nil || !strings.Contains(err.Error(), path+" is corrupt") {
-		t.Errorf("Compact: got %v", err)
+		t.Errorf("Compact: got %v, want an error that names the corrupt file", err)
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 	"links/internal/store/storetest"
 )
 
-// BenchmarkBareCommit is bbolt alone writing the two entries of a link: what a
-// Put cannot be faster than.
+// BenchmarkBareCommit measures bbolt alone, with the two entries of a link. No
+// Put can be faster.
 func BenchmarkBareCommit(b *testing.B) {
 	s := benchStore(b, 0)
 	for i := 0; b.Loop(); i++ {
@@ -39,8 +39,8 @@ func BenchmarkPut(b *testing.B) {
 	}
 }
 
-// BenchmarkPutParallel32 gives the time between two links of 32 writers
-// together.
+// BenchmarkPutParallel32 measures the time between two links of 32 concurrent
+// writers.
 func BenchmarkPutParallel32(b *testing.B) {
 	const writers = 32
 	s := benchStore(b, 0)

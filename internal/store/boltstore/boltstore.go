@@ -17,9 +17,8 @@
 //
 // The value in by_added starts with the 16 bytes of the ID and the URL. If the
 // link has a title, a line feed (0x0A) and the title follow. Each other member
-// follows as a unit separator (0x1F), its name in one byte, and its text. If
-// the link has none of a kind, the value does not contain this member. The
-// order of members is:
+// follows as a unit separator (0x1F), its name in one byte, and its text. A
+// member that the link does not have is omitted. The order of members is:
 //
 //	Name     Text
 //	t        the tags, separated by commas
@@ -82,9 +81,9 @@ type Store struct {
 	log      *slog.Logger
 
 	calls    inflight.Calls
-	fatalErr atomic.Pointer[error] // of a commit that panicked; the error of every write from then on
+	fatalErr atomic.Pointer[error] // of a commit that panicked; returned by every later write and Ready
 	head     atomic.Pointer[head]  // the last commit of the committer
-	corrupt  atomic.Pointer[error] // of the first read of a corrupt page; the error of Ready from then on
+	corrupt  atomic.Pointer[error] // of the first read of a corrupt page; returned by every later Ready
 
 	// Only the committer uses these.
 	lastCommitUnsynced bool // the last commit failed, and may be visible without being durable

@@ -62,7 +62,7 @@ func TestStore_FileTruncatedWhileOpen(t *testing.T) {
 	}
 	_, err = s.Get(t.Context(), largeLinks(t, 0, 1)[0].ID)
 	if putErr := s.Put(t.Context(), storetest.Link(t, 1)); err == nil || putErr == nil {
-		t.Errorf("Get: got %v, Put = %v, want errors", err, putErr)
+		t.Errorf("Get and Put: got %v, %v, want errors", err, putErr)
 	}
 }
 
@@ -85,7 +85,7 @@ func TestList_CallerGrowsFile(t *testing.T) {
 		}
 	}
 	if n != 300 {
-		t.Errorf("List: got %d links, want the 300 that were there", n)
+		t.Errorf("List: got %d links, want the 300 that existed before", n)
 	}
 }
 
@@ -146,8 +146,8 @@ func TestList_StoreClosed(t *testing.T) {
 // newPath returns the path of a file that does not exist.
 func newPath(t *testing.T) string { return filepath.Join(t.TempDir(), "links.db") }
 
-// open opens the store at path; when the test ends it closes it and checks its
-// file.
+// open opens the store at path. The Cleanup of the test closes the store, unless
+// the test has closed it, and checks the file.
 func open(t *testing.T, path string) *Store {
 	t.Helper()
 	s, err := Open(Config{Path: path})

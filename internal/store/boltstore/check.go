@@ -28,9 +28,8 @@ var ErrChanged = errors.New("a server changed the file while it was read")
 
 // Check reads the file at path completely and checks that every page is intact,
 // that every ID is the hash of its URL, that every title, tag and note is valid,
-// and that the buckets are consistent.
-// The error of a corrupt file contains the first problem, and the report counts
-// the links that can still be read.
+// and that the buckets are consistent. The error of a corrupt file contains the
+// first problem, and the report counts the links that can still be read.
 //
 // Check neither changes nor locks the file. If a server changes it
 // concurrently, Check returns ErrChanged.
@@ -134,12 +133,12 @@ type checker struct {
 	visit func(bucket string, key, value []byte) error // may be nil
 	found Report
 
-	stored []stored // the entries of links, in order
-	listed []bool   // by index in stored: whether by_added contains the link
+	stored []storedEntry // in order
+	listed []bool        // by index in stored: whether by_added contains the link
 }
 
-// A stored is an entry of links: an ID and its Added.
-type stored [2 * idBytes]byte
+// A storedEntry is an entry of links: an ID and its Added.
+type storedEntry [2 * idBytes]byte
 
 // readThrough reads the complete file, including free pages.
 func (c *checker) readThrough(size int64) error {
@@ -232,8 +231,8 @@ func (c *checker) checkStored(id, added []byte) error {
 		c.report("entry %x of bucket %q is malformed", id, linksBucket)
 		return nil
 	}
-	c.stored = append(c.stored, stored(slices.Concat(id, added)))
-	return c.copy(linksBucket, id, added)
+	c.stored = append(c.stored, storedEntry(slices.Concat(id, added)))
+	return c.visitEntry(linksBucket, id, added)
 }
 
 // checkListed checks an entry of by_added, and that links contains it too.
@@ -254,13 +253,13 @@ func (c *checker) checkListed(added, value []byte) error {
 	} else if !bytes.Equal(encode(l, unknown), value) {
 		c.report("link %s: its entry is malformed", l.ID)
 	}
-	i, found := slices.BinarySearchFunc(c.stored, stored(slices.Concat(value[:idBytes], added)), compareStored)
+	i, found := slices.BinarySearchFunc(c.stored, storedEntry(slices.Concat(value[:idBytes], added)), compareStored)
 	if !found {
 		c.report("link %s is listed under %x, but not stored with this Added", l.ID, added)
 		return nil
 	}
 	c.listed[i] = true
-	return c.copy(byAddedBucket, added, value)
+	return c.visitEntry(byAddedBucket, added, value)
 }
 
 // invalidMember returns the first member of the link that is not valid, with a
@@ -278,10 +277,10 @@ func invalidMember(l link.Link) string {
 	return ""
 }
 
-func compareStored(a, b stored) int { return bytes.Compare(a[:], b[:]) }
+func compareStored(a, b storedEntry) int { return bytes.Compare(a[:], b[:]) }
 
-// copy passes an entry to visit.
-func (c *checker) copy(bucket string, key, value []byte) error {
+// visitEntry calls visit with an entry.
+func (c *checker) visitEntry(bucket string, key, value []byte) error {
 	if c.visit == nil {
 		return nil
 	}

@@ -200,13 +200,13 @@ func TestCheck_BranchPageContainsItself(t *testing.T) {
 	}
 }
 
-// An unreadable is a file with a page that the disk cannot read.
-type unreadable struct {
+// An unreadableFile is a file with a page that the disk cannot read.
+type unreadableFile struct {
 	contents
 	from int64
 }
 
-func (u unreadable) ReadAt(p []byte, at int64) (int, error) {
+func (u unreadableFile) ReadAt(p []byte, at int64) (int, error) {
 	if at < u.from+4096 && at+int64(len(p)) > u.from {
 		return int(max(0, u.from-at)), &os.PathError{Op: "read", Path: u.path, Err: syscall.EIO}
 	}
@@ -219,7 +219,7 @@ func TestCheck_CountsWhatItCanRead(t *testing.T) {
 	most := 0
 	for page := 2; page < len(data)/4096; page++ {
 		from := int64(page * 4096)
-		report, err := check(t.Context(), unreadable{contents{bytes.NewReader(data), path}, from}, nil)
+		report, err := check(t.Context(), unreadableFile{contents{bytes.NewReader(data), path}, from}, nil)
 		if !errors.Is(err, syscall.EIO) || !strings.Contains(err.Error(), fmt.Sprintf("byte %d cannot be read", from)) {
 			t.Fatalf("check with page %d unreadable: got %v, want the error of byte %d", page, err, from)
 		}
@@ -290,13 +290,13 @@ func TestCheck_InvalidFile(t *testing.T) {
 	}
 }
 
-// A changing is a file to which a server commits while it is read.
-type changing struct {
+// A changingFile is a file to which a server commits while it is read.
+type changingFile struct {
 	*os.File
 	commit func()
 }
 
-func (c changing) ReadAt(p []byte, at int64) (int, error) {
+func (c changingFile) ReadAt(p []byte, at int64) (int, error) {
 	if at > 0 {
 		c.commit()
 	}
@@ -315,7 +315,7 @@ func TestCheck_FileInUse(t *testing.T) {
 	must(t, err)
 	defer file.Close()
 	commit := sync.OnceFunc(func() { storetest.Put(t, s, storetest.Link(t, 10)) })
-	if _, err := check(t.Context(), changing{file, commit}, nil); !errors.Is(err, ErrChanged) {
+	if _, err := check(t.Context(), changingFile{file, commit}, nil); !errors.Is(err, ErrChanged) {
 		t.Errorf("check of a file that changes: got %v, want ErrChanged", err)
 	}
 }

@@ -53,7 +53,7 @@ func fillDisk(t *testing.T, dir string) {
 		t.Fatalf("Put on a full disk: got %v, want ErrUnavailable", err)
 	}
 	if n := len(storetest.List(t, s, link.Timestamp{}, 2000)); n != stored {
-		t.Errorf("on a full disk List: got %d links, want the %d stored", n, stored)
+		t.Errorf("List on a full disk: got %d links, want the %d stored", n, stored)
 	}
 
 	must(t, os.Remove(ballast))
@@ -62,6 +62,6 @@ func fillDisk(t *testing.T, dir string) {
 	_, err = Check(t.Context(), path)
 	must(t, err)
 	if n := len(storetest.List(t, open(t, path), link.Timestamp{}, 2000)); n != stored+10 {
-		t.Errorf("with room again and opened again List: got %d links, want %d", n, stored+10)
+		t.Errorf("List after space was freed and the file was reopened: got %d links, want %d", n, stored+10)
 	}
 }

@@ -234,7 +234,7 @@ func (t *tree) walk(number uint64, low, high []byte, visit func(element) error) 
 		return nil
 	}
 	if binary.NativeEndian.Uint16(page[8:]) == leafPage {
-		return t.visit(fmt.Sprintf("page %d", number), list, low, high, visit)
+		return t.visitLeaf(fmt.Sprintf("page %d", number), list, low, high, visit)
 	}
 	if len(list) == 0 {
 		t.report("page %d is corrupt", number)
@@ -256,8 +256,8 @@ func (t *tree) walk(number uint64, low, high []byte, visit func(element) error) 
 	return nil
 }
 
-// visit calls visit with those elements of a leaf page that are in order.
-func (t *tree) visit(place string, list []element, low, high []byte, visit func(element) error) error {
+// visitLeaf calls visit with those elements of a leaf page that are in order.
+func (t *tree) visitLeaf(place string, list []element, low, high []byte, visit func(element) error) error {
 	for i, e := range list {
 		ordered := bytes.Compare(e.key, low) >= 0 && (len(high) == 0 || bytes.Compare(e.key, high) < 0)
 		if !ordered || i > 0 && bytes.Equal(e.key, low) {
@@ -298,7 +298,7 @@ func (t *tree) bucket(name string, value []byte, visit func(key, value []byte) e
 		t.report("bucket %q is corrupt", name)
 		return nil
 	}
-	return t.visit(fmt.Sprintf("bucket %q", name), list, nil, nil, entry)
+	return t.visitLeaf(fmt.Sprintf("bucket %q", name), list, nil, nil, entry)
 }
 
 // checkFree checks that each page is either used or free, and not both. All

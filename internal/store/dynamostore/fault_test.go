@@ -278,11 +278,11 @@ func TestClose_WaitsForCallsInFlight(t *testing.T) {
 	dynamotest.OpenTable(t, table, 1)
 	p := newProxy(t, (*httptest.Server).Start)
 	arrived, release := make(chan struct{}), make(chan struct{})
-	var answered atomic.Bool
+	var responded atomic.Bool
 	p.Responded = func(string) {
 		close(arrived)
 		<-release
-		answered.Store(true)
+		responded.Store(true)
 	}
 	s := openExisting(t, table)
 	done := make(chan error, 1)
@@ -292,7 +292,7 @@ func TestClose_WaitsForCallsInFlight(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	if !answered.Load() {
+	if !responded.Load() {
 		t.Error("Close returned while a Put was in flight")
 	}
 	if err := <-done; err != nil {

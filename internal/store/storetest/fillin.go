@@ -69,8 +69,8 @@ func fillInIsAtomic(t *testing.T, s store.Store) {
 	}
 }
 
-// readDuring reads a link until write has returned and reports an error if it
-// reads another one than before and after.
+// readDuring reads a link until write has returned. It reports an error if the
+// link differs both from before and from after.
 func readDuring(t *testing.T, s store.Store, before, after link.Link, write func() error) {
 	t.Helper()
 	var readers sync.WaitGroup
