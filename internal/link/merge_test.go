@@ -17,7 +17,7 @@ func TestMerge_FillsInFirstLink(t *testing.T) {
 		{ID: b, URL: "b", Title: "B", Note: "b"},
 		{ID: a, URL: "A", Title: "first", Tags: "1,3", Added: TimestampAt(time.UnixMilli(2))},
 		{ID: a, URL: "a", Title: "second", Note: "first"},
-		{ID: b, URL: "b", Title: "other", Tags: "x", Note: "other"},
+		{ID: b, URL: "b", Title: "other", Tags: "x", Note: "other", Added: added},
 		{ID: a, URL: "a", Tags: "3,4", Note: "second"},
 	}
 	before := slices.Clone(links)

@@ -125,6 +125,12 @@ func dateRepeats(t *testing.T, c *client) {
 	repeat := dated("https://A.example", "2011-01-01T00:00:00Z")
 	c.do(t, "POST", "/link", "["+first+","+repeat+"]").wantStatus(t, http.StatusOK)
 	c.wantAdded(t, "https://a.example", "2001-01-01T00:00:00.000Z")
+	// Without a date, the first one is stored now.
+	before := time.Now()
+	undated := objectBody("https://www.google.com")
+	repeat = dated("https://www.google.com", "2011-01-01T00:00:00Z")
+	c.do(t, "POST", "/link", "["+undated+","+repeat+"]").wantStatus(t, http.StatusOK)
+	c.do(t, "GET", "/link/"+googleID, "").wantShown(t, googleID, `"link":"https://www.google.com"`, before, time.Now())
 }
 
 func dateForms(t *testing.T, c *client) {
