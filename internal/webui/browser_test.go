@@ -281,12 +281,54 @@ func (b *tab) waitText(selector, want string) {
 func (b *tab) shown() []string {
 	b.t.Helper()
 	return eval[[]string](b,
-		`Array.from(document.querySelectorAll("#links > li:not([hidden]) .url"), (a) => a.textContent)`)
+		`Array.from(document.querySelectorAll("#links .link"), (a) => a.getAttribute("href"))`)
+}
+
+// url returns the URL of the first link that a selector matches, or "".
+func (b *tab) url(selector string) string {
+	b.t.Helper()
+	return eval[string](b, fmt.Sprintf(`document.querySelector(%q)?.getAttribute("href") ?? ""`, selector))
+}
+
+// edit opens the editor of a row, counted from 1.
+func (b *tab) edit(row int) {
+	b.t.Helper()
+	b.act(row, "edit")
+	b.waitFor(`document.activeElement.name === "title"`)
+}
+
+// remove deletes a row, counted from 1.
+func (b *tab) remove(row int) {
+	b.t.Helper()
+	number := eval[int](b, `document.querySelectorAll("#links > li").length`)
+	b.act(row, "delete")
+	b.waitShown(number - 1)
+}
+
+// act clicks a button of a row, counted from 1. A narrow window has a menu for them.
+func (b *tab) act(row int, button string) {
+	b.t.Helper()
+	item := fmt.Sprintf("#links li:nth-child(%d) ", row)
+	if b.isVisible(item + ".menu") {
+		b.click(item + ".menu")
+	}
+	b.click(item + "." + button)
+}
+
+func (b *tab) isVisible(selector string) bool {
+	b.t.Helper()
+	return eval[bool](b, fmt.Sprintf(`document.querySelector(%q)?.checkVisibility() ?? false`, selector))
+}
+
+// undo presses the keys for Undo outside of a field.
+func (b *tab) undo() {
+	b.t.Helper()
+	b.do(chromedp.KeyEvent("z", likeBrowser, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 }
 
 func (b *tab) waitShown(number int) {
 	b.t.Helper()
-	b.waitFor(fmt.Sprintf(`document.querySelectorAll("#links > li:not([hidden])").length === %d`, number))
+	b.waitFor(fmt.Sprintf(`document.querySelectorAll("#links > li").length === %d`, number))
 }
 
 // click clicks the center of the first element that a selector matches.
@@ -311,11 +353,18 @@ func (b *tab) fill(selector, text string) {
 	b.paste(text)
 }
 
+// likeBrowser makes an event that the document cancels type nothing.
+func likeBrowser(event *input.DispatchKeyEventParams) {
+	if event.Type == kb.KeyDown {
+		event.Type = input.DispatchKeyEventTypeRawKeyDown
+	}
+}
+
 // press presses keys sequentially.
 func (b *tab) press(keys ...string) {
 	b.t.Helper()
 	for _, key := range keys {
-		b.do(chromedp.KeyEvent(key))
+		b.do(chromedp.KeyEvent(key, likeBrowser))
 	}
 }
 

@@ -3,6 +3,7 @@ package webui_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ const token = "a-token-of-the-test"
 func deleteCases() []testCase {
 	return []testCase{
 		{name: "A deletion can be undone and preserves the position", token: token, run: deleteAndUndo},
+		{name: "Deletions in a row are undone together", token: token, run: deleteSeveral},
 		{
 			name:  "A deletion is sent when the time for undo is over, later by keyboard",
 			token: token,
@@ -44,15 +46,24 @@ func (b *tab) openWithToken(s *site, given string) {
 func deleteAndUndo(t *testing.T, s *site, b *tab) {
 	s.store(numbered(3)...)
 	b.openWithToken(s, token)
-	b.click("#links li:nth-child(2) .delete")
-	b.waitFor(`document.activeElement.className === "undo"`)
-	if got := b.text("#links li:nth-child(2)"); got != "Deleted n1.example.com\nUndo" {
-		t.Errorf("row: got %q, want Deleted and Undo", got)
-	}
-	b.press(kb.Enter)
-	b.waitFor(`document.activeElement.ariaLabel === "Delete ` + numbered(2)[1] + `"`)
-	if got := b.shown(); !slices.Equal(got, numbered(3)) {
-		t.Errorf("list: got %q, want %q", got, numbered(3))
+	for _, how := range []string{"click", "keys"} {
+		b.remove(2)
+		b.waitText("#toast-text", "Deleted “n1.example.com/page?number=1”.")
+		if got := eval[string](b, `document.activeElement.href`); got != numbered(3)[2] {
+			t.Errorf("focused link: got %q, want the next one, %q", got, numbered(3)[2])
+		}
+		if how == "keys" {
+			b.undo()
+		} else {
+			b.click("#toast-undo")
+		}
+		b.waitText("#toast-text", "Restored.")
+		if got := b.shown(); !slices.Equal(got, numbered(3)) {
+			t.Errorf("list: got %q, want %q", got, numbered(3))
+		}
+		if got := eval[string](b, `document.activeElement.href`); got != numbered(3)[1] {
+			t.Errorf("focused link: got %q, want the restored one, %q", got, numbered(3)[1])
+		}
 	}
 	b.open(s.url + "/")
 	if got := s.storedURLs(); !slices.Equal(got, numbered(3)) {
@@ -63,42 +74,59 @@ func deleteAndUndo(t *testing.T, s *site, b *tab) {
 	}
 }
 
+func deleteSeveral(t *testing.T, s *site, b *tab) {
+	s.store(numbered(4)...)
+	b.openWithToken(s, token)
+	b.remove(2)
+	b.pass(7 * time.Second)
+	b.press(kb.Delete, kb.Delete)
+	b.waitText("#toast-text", "3 links deleted.")
+	if got := b.shown(); !slices.Equal(got, numbered(1)) {
+		t.Errorf("list: got %q, want %q", got, numbered(1))
+	}
+	b.pass(7 * time.Second)
+	b.undo()
+	b.waitText("#toast-text", "3 links restored.")
+	if got := b.shown(); !slices.Equal(got, numbered(4)) {
+		t.Errorf("list: got %q, want %q", got, numbered(4))
+	}
+	if got := s.storedURLs(); !slices.Equal(got, numbered(4)) {
+		t.Errorf("stored links: got %q, want %q", got, numbered(4))
+	}
+}
+
 func deleteAfterTime(t *testing.T, s *site, b *tab) {
 	s.store(numbered(3)...)
 	b.openWithToken(s, token)
-	b.click("#links li:nth-child(1) .delete")
-	b.waitFor(`document.activeElement.className === "undo"`)
-	b.pass(5*time.Second - time.Millisecond)
-	if got := b.text("#links li:nth-child(1)"); got != "Deleted n0.example.com\nUndo" {
-		t.Errorf("row before the time for undo is over: got %q, want Deleted and Undo", got)
+	b.remove(1)
+	b.pass(8*time.Second - time.Millisecond)
+	if !b.isVisible("#toast-undo") || s.countRequests("DELETE") != 0 {
+		t.Error("before the time for undo is over, Undo is hidden or the deletion was sent")
 	}
 	b.pass(time.Millisecond)
-	b.waitShown(2)
-	if got, want := s.storedURLs(), numbered(3)[1:]; !slices.Equal(got, want) {
-		t.Errorf("stored links: got %q, want %q", got, want)
+	s.waitStored(numbered(3)[1:])
+	if b.isVisible("#toast") {
+		t.Error("the toast is visible after the time for undo")
 	}
-	eval[chromedp.Void](b, `document.querySelector("#links .copy").focus()`)
-	b.press(kb.Tab, kb.Enter)
-	b.waitFor(`document.activeElement.className === "undo"`)
-	b.pass(20*time.Second - time.Millisecond)
-	if got := b.text("#links li:nth-child(1)"); got != "Deleted n1.example.com\nUndo" {
-		t.Errorf("row with Undo focused: got %q, want Deleted and Undo", got)
+	b.press("x", kb.Escape) // the focus becomes visible
+	b.remove(1)
+	eval[chromedp.Void](b, `byId("toast-undo").focus({ focusVisible: true })`)
+	b.pass(32*time.Second - time.Millisecond)
+	if !b.isVisible("#toast-undo") {
+		t.Error("Undo is hidden while it is focused")
 	}
 	b.pass(time.Millisecond)
-	b.waitShown(1)
-	if got, want := s.storedURLs(), numbered(3)[2:]; !slices.Equal(got, want) {
-		t.Errorf("stored links: got %q, want %q", got, want)
+	s.waitStored(numbered(3)[2:])
+	if got := eval[string](b, `document.activeElement.href`); got != numbered(3)[2] {
+		t.Errorf("focused link after the toast is closed: got %q, want %q", got, numbered(3)[2])
 	}
 }
 
 func deleteOnLeaving(t *testing.T, s *site, b *tab) {
 	s.store(numbered(3)...)
 	b.openWithToken(s, token)
-	b.click("#links li:nth-child(1) .delete")
-	b.waitFor(`document.activeElement.className === "undo"`)
-	b.click("#links li:nth-child(2) .delete")
-	b.waitFor(`document.querySelectorAll(".deleted:not([hidden])").length === 2 &&
-		document.activeElement.closest("li:nth-child(2)")`)
+	b.remove(1)
+	b.remove(1)
 	if got := s.countRequests("DELETE"); got != 0 {
 		t.Errorf("DELETE requests while undo is possible: got %d, want 0", got)
 	}
@@ -113,8 +141,7 @@ func deleteOnLeaving(t *testing.T, s *site, b *tab) {
 func deleteAndSave(t *testing.T, s *site, b *tab) {
 	s.store(numbered(3)...)
 	b.openWithToken(s, token)
-	b.click("#links li:nth-child(2) .delete")
-	b.waitFor(`document.activeElement.className === "undo"`)
+	b.remove(2)
 	if got := b.save(numbered(3)[1]); got != "Already in your list." {
 		t.Errorf("message: got %q, want %q", got, "Already in your list.")
 	}
@@ -131,8 +158,7 @@ func deleteFails(t *testing.T, s *site, b *tab) {
 	s.store(numbered(3)...)
 	b.expectLog("status of 401")
 	b.openWithToken(s, "no longer valid")
-	b.click("#links li:nth-child(2) .delete")
-	b.waitFor(`document.activeElement.className === "undo"`)
+	b.remove(2)
 	// An export sends pending deletions first.
 	b.click("#tools-button")
 	b.click("#export-json")
@@ -153,20 +179,19 @@ func deleteDeleted(t *testing.T, s *site, b *tab) {
 	b.expectLog("status of 404")
 	b.openWithToken(s, token)
 	s.request(http.MethodDelete, "/link/"+s.links()[1].ID, "")
-	b.click("#links li:nth-child(2) .delete")
-	b.waitFor(`document.activeElement.className === "undo"`)
-	b.pass(5 * time.Second)
-	b.waitShown(2)
-	if got := b.text("#links .row-error"); got != "" {
-		t.Errorf("message: got %q, want %q", got, "")
+	b.remove(2)
+	b.pass(8 * time.Second)
+	b.waitFor(`!byId("toast").checkVisibility()`)
+	eval[chromedp.Void](b, `list.flushDeletes()`)
+	if got := b.text("#links"); strings.Contains(got, "n1.example.com") || b.isVisible("#links .row-error") {
+		t.Errorf("list: got %q", got)
 	}
 }
 
 func deleteLast(t *testing.T, s *site, b *tab) {
 	s.store("https://www.example.com/")
 	b.openWithToken(s, token)
-	b.click("#links .delete")
-	b.waitFor(`document.activeElement.className === "undo"`)
+	b.remove(1)
 	b.click("#tools-button")
 	b.click("#export-json")
 	b.waitText("#report", "Exported 0 links.")
@@ -180,7 +205,7 @@ func deleteForbidden(t *testing.T, s *site, b *tab) {
 	b.expectLog("status of 403")
 	b.open(s.url + "/")
 	b.forceEditing()
-	b.click("#links li:nth-child(2) .delete")
+	b.act(2, "delete")
 	b.waitFor(`document.querySelector("#links li:nth-child(2) .row-error").textContent !== ""`)
 	_, body := s.request(http.MethodDelete, "/link/00000000-0000-0000-0000-000000000000", "")
 	if got, want := b.text("#links li:nth-child(2) .row-error"), s.errorMessage(body); got != want {

@@ -60,7 +60,7 @@ func TestNew_PolicyAllowsOwnBlocksOnly(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, policy[name], want)
 		}
 	}
-	for element, want := range map[string]int{"style": 1, "script": 15} {
+	for element, want := range map[string]int{"style": 1, "script": 20} {
 		blocks := regexp.MustCompile(`(?s)<`+element+`>(.*?)</`+element+`>`).FindAllSubmatch(p.HTML, -1)
 		if len(blocks) != want {
 			t.Errorf("<%s> blocks: got %d, want %d", element, len(blocks), want)
@@ -77,6 +77,15 @@ func TestNew_PolicyAllowsOwnBlocksOnly(t *testing.T) {
 	markup := regexp.MustCompile(`(?s)<(style|script)>.*?</(style|script)>`).ReplaceAll(p.HTML, nil)
 	if found := regexp.MustCompile(`(?i)\s(style|on[a-z]+)\s*=`).Find(markup); found != nil {
 		t.Errorf("inline attribute that the policy forbids: %s", found)
+	}
+}
+
+func TestNew_ThemeColors(t *testing.T) {
+	for _, scheme := range []string{"light", "dark"} {
+		pattern := `<meta name="theme-color" content="#[0-9a-f]+" media="\(prefers-color-scheme: ?` + scheme + `\)">`
+		if !regexp.MustCompile(pattern).Match(mustNew(t).HTML) {
+			t.Errorf("no theme-color for a %s color scheme", scheme)
+		}
 	}
 }
 

@@ -2,18 +2,13 @@ package webui_test
 
 import (
 	"fmt"
-	"io"
-	"net/http"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/heapprofiler"
-	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -53,88 +48,40 @@ func manyLoaded(t *testing.T, s *site, b *tab) {
 		fmt.Printf("| %s | %.0f %s | %s |\n", what, figure, unit, bound)
 	}
 
-	b.open(s.url + "/")
-	b.fill("#query", "no such word")
-	loaded := eval[float64](b, `new Promise(async (resolve) => {
-		const start = performance.now();
-		byId("find").requestSubmit();
-		while (list.hasMore()) await new Promise((next) => setTimeout(next, 1));
-		resolve(performance.now() - start);
-	})`)
-	b.waitFor(`byId("find-message").textContent.startsWith("0 of 50,000")`)
-	start := time.Now()
-	for next := "?limit=1000&added=true"; next != ""; next = s.next(next) {
-		continue
-	}
-	service := float64(time.Since(start).Milliseconds())
-	row("50,000 links loaded, in pages of 1,000", loaded, "ms", "")
-	row("the service alone, for the same pages", service, "ms", "")
-	row("the difference", loaded-service, "ms", "2,000")
-
-	// The time from the event to the frame after its effect.
-	eval[any](b, `{
-		window.took = [];
-		byId("query").addEventListener("input", (event) => {
-			requestAnimationFrame(() => setTimeout(() => took.push(performance.now() - event.timeStamp)));
-		}, { capture: true });
-	}`)
-	var keys, pastes, clears []float64
-	for range 5 {
-		for _, text := range []string{"bread 4 tea", "49999", "zebra", "https://n1"} {
-			for i := range text {
-				keys = append(keys, b.change(text[:i+1]))
-			}
-			clears = append(clears, b.change(""))
-			pastes = append(pastes, b.change(text))
-			clears = append(clears, b.change(""))
+	for _, slower := range []float64{1, 4} {
+		b.call(func() error {
+			params := emulation.SetCPUThrottlingRateParams{Rate: slower}
+			_, err := chromedp.Call(b.ctx, emulation.SetCPUThrottlingRate, params)
+			return err
+		})
+		var painted []float64
+		for range 7 {
+			b.open(s.url + "/")
+			painted = append(painted, eval[float64](b, `new Promise((resolve) => {
+				requestAnimationFrame(() => setTimeout(() => resolve(performance.now())));
+			})`))
+		}
+		slices.Sort(painted)
+		row(fmt.Sprintf("first links painted, CPU throttled %.0f times, median of 7", slower), painted[3], "ms", "")
+		for _, c := range []struct{ what, query, bound string }{
+			{"a word in the newest 100 links", "81", "2"},
+			{"a word that occurs nowhere", "zebra", "6"},
+		} {
+			before := s.countRequests("GET /link")
+			took := eval[float64](b, fmt.Sprintf(`new Promise((resolve) => {
+				const start = performance.now();
+				byId("query").value = %q;
+				byId("find").requestSubmit();
+				const wait = () => {
+					if (byId("links").ariaBusy === "false") resolve(performance.now() - start);
+					else setTimeout(wait, 1);
+				};
+				wait();
+			})`, c.query))
+			row("search for "+c.what, took, "ms", "")
+			row("requests", float64(s.countRequests("GET /link")-before), "", c.bound)
 		}
 	}
-	effect := func(what string, took []float64) {
-		slices.Sort(took)
-		row(fmt.Sprintf("effect of %s, median of %d", what, len(took)), took[len(took)/2], "ms", "50")
-		row(fmt.Sprintf("effect of %s, maximum", what), took[len(took)-1], "ms", "")
-	}
-	effect("a key", keys)
-	effect("clearing", clears)
-	effect("pasting words", pastes)
-	if _, err := chromedp.Call(b.ctx, heapprofiler.CollectGarbage, cdp.Empty{}); err != nil {
-		t.Fatal(err)
-	}
-	heap, err := chromedp.Call(b.ctx, runtime.GetHeapUsage, cdp.Empty{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	row("JavaScript heap with all loaded", heap.UsedSize/1e6, "MB", "100")
-}
-
-// change sets the query and returns the time to its effect in milliseconds.
-func (b *tab) change(text string) float64 {
-	b.t.Helper()
-	return eval[float64](b, fmt.Sprintf(`new Promise((resolve) => {
-		took.length = 0;
-		byId("query").value = %s;
-		byId("query").dispatchEvent(new Event("input"));
-		const wait = () => (took.length ? resolve(took[0]) : setTimeout(wait, 1));
-		wait();
-	})`, quote(text)))
-}
-
-// next requests a page of the list and returns the query of the next page.
-func (s *site) next(query string) string {
-	s.t.Helper()
-	response, err := http.Get(s.url + "/link" + query)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer response.Body.Close()
-	if _, err := io.Copy(io.Discard, response.Body); err != nil {
-		s.t.Fatal(err)
-	}
-	found := regexp.MustCompile(`<(\?[^>]*)>`).FindStringSubmatch(response.Header.Get("Link"))
-	if found == nil {
-		return ""
-	}
-	return found[1]
 }
 
 func manyImported(t *testing.T, s *site, b *tab) {

@@ -6,25 +6,24 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 )
 
 func listCases() []testCase {
 	return []testCase{
 		{name: "Older links load page by page, each link once", run: olderLoadsOn},
-		{name: "A search filters the loaded links", run: searchFilters},
-		{name: "Searching older links loads pages until a link matches", run: searchOlder},
-		{name: "Looking up a URL finds every spelling", run: lookUp},
-		{name: "Copy writes the URL to the clipboard", run: copyURL},
+		{name: "Copy writes the URL to the clipboard and shows a check mark", run: copyURL},
+		{name: "A failed copy is reported", run: copyFails},
 		{name: "Returning to the tab shows links stored elsewhere", run: storedElsewhere},
 		{name: "Returning to the tab shows deletions and titles from elsewhere", token: token, run: changedElsewhere},
 		{name: "Links about which the list lags behind are requested by ID", token: token, run: listLags},
 		{name: "Returning to the tab reloads a list whose first page is new", run: allNew},
-		{name: "Only links that the user asked for have rows", run: fewRows},
+		{name: "A window of 1280 by 900 pixels shows 12 links", run: dense},
+		{name: "Phones find an icon for the home screen", run: iconOfPhones},
+		{name: "Printing hides forms and buttons", run: printing},
 		{name: "An unavailable service is reported, and loading can be retried", run: serviceUnavailable},
 	}
 }
@@ -49,69 +48,6 @@ func olderLoadsOn(t *testing.T, s *site, b *tab) {
 	}
 }
 
-func searchFilters(t *testing.T, s *site, b *tab) {
-	s.store(append([]string{"https://Bücher.example/"}, numbered(30)...)...)
-	b.open(s.url + "/")
-	for words, want := range map[string]int{
-		"N7.": 1, "bücher": 1, "xn--bcher": 1, "example.com/page": 30, "nowhere at all": 0,
-	} {
-		b.fill("#query", words)
-		b.waitFor(fmt.Sprintf(`byId("find-message").textContent.startsWith("%d of 31")`, want))
-		if got := len(b.shown()); got != want {
-			t.Errorf("search for %q: got %d links, want %d", words, got, want)
-		}
-	}
-	b.fill("#query", "")
-	b.press(kb.Backspace)
-	b.waitShown(31)
-	b.fill("#query", "N7.")
-	b.waitShown(1)
-	if got := b.save(numbered(30)[8]); got != "Already in your list." {
-		t.Errorf("message: got %q, want %q", got, "Already in your list.")
-	}
-	b.waitShown(31)
-	if eval[bool](b, `byId("query").value !== "" || byId("find-button").checkVisibility()`) {
-		t.Error("the query was not cleared")
-	}
-}
-
-func searchOlder(t *testing.T, s *site, b *tab) {
-	s.store(append(numbered(1200), "https://needle.example/")...)
-	b.open(s.url + "/")
-	b.fill("#query", "needle")
-	b.waitShown(0)
-	b.press(kb.Enter)
-	b.waitShown(1)
-	if got := b.shown(); got[0] != "https://needle.example/" {
-		t.Errorf("found %q", got)
-	}
-}
-
-func lookUp(t *testing.T, s *site, b *tab) {
-	s.store(append(numbered(60), "https://needle.example/path")...)
-	b.open(s.url + "/")
-	b.fill("#query", "HTTPS://needle.example:443/./path")
-	b.press(kb.Enter)
-	b.waitText("#find-message", "Found.")
-	if got := b.text("#found .url"); got != "https://needle.example/path" {
-		t.Errorf("found: got %q, want %q", got, "https://needle.example/path")
-	}
-	b.fill("#query", "https://nowhere.example/")
-	b.press(kb.Enter)
-	b.waitText("#find-message", "This URL is not in your list.")
-	if got := b.text("#found"); got != "" {
-		t.Errorf("#found: got %q, want nothing", got)
-	}
-	b.expectLog("status of 400")
-	b.fill("#query", "https://[/")
-	b.press(kb.Enter)
-	b.waitFor(`document.querySelector("#find-message.error")`)
-	_, body := s.request(http.MethodGet, "/link?link=https://[/", "")
-	if b.text("#find-message") != s.errorMessage(body) {
-		t.Errorf("message: got %q, want %q", b.text("#find-message"), s.errorMessage(body))
-	}
-}
-
 func copyURL(t *testing.T, s *site, b *tab) {
 	address := `https://example.com/a?b="c"&d=<e>`
 	s.store(address)
@@ -131,11 +67,76 @@ func copyURL(t *testing.T, s *site, b *tab) {
 			eval[chromedp.Void](b, `navigator.clipboard.writeText = () => Promise.reject(new Error("not here"))`)
 		}
 		eval[chromedp.Void](b, `byId("announcement").textContent = ""`)
-		b.click("#links .copy")
+		b.act(1, "copy")
 		b.waitText("#announcement", "Copied.")
+		if !b.isVisible("#links .copy .check") || b.isVisible("#links .copy .sheets") {
+			t.Error("the button shows no check mark")
+		}
+		b.waitFor(`!document.querySelector("#links .copy.done")`)
 		if got := eval[string](b, `navigator.clipboard.readText()`); got != address {
 			t.Errorf("clipboard with %s: got %q", clipboard, got)
 		}
+	}
+}
+
+func iconOfPhones(t *testing.T, s *site, b *tab) {
+	b.open(s.url + "/prod")
+	size := eval[[]int](b, `new Promise((resolve) => {
+		const image = new Image();
+		image.onload = () => resolve([image.width, image.height]);
+		image.src = document.querySelector("link[rel=apple-touch-icon]").href;
+	})`)
+	if !slices.Equal(size, []int{180, 180}) {
+		t.Errorf("apple-touch-icon: got %v, want 180 by 180 pixels", size)
+	}
+}
+
+func copyFails(t *testing.T, s *site, b *tab) {
+	s.store("https://example.com/")
+	b.open(s.url + "/")
+	eval[chromedp.Void](b, `{
+		navigator.clipboard.writeText = () => Promise.reject(new Error("not here"));
+		document.execCommand = () => false;
+	}`)
+	b.act(1, "copy")
+	b.waitText("#announcement", "Not copied.")
+	if b.isVisible("#links .copy .check") || b.text("#links .row-error") == "" {
+		t.Error("the row does not show that copying failed")
+	}
+}
+
+func dense(t *testing.T, s *site, b *tab) {
+	links := make([]link, 60)
+	for i, address := range numbered(60) {
+		links[i] = link{Link: address, Title: fmt.Sprintf("A page about the number %d", i)}
+	}
+	s.storeLinks(links...)
+	s.request(http.MethodPost, "/link", `{"link": "`+links[3].Link+`", "tags": ["numbers", "prime"]}`)
+	b.do(chromedp.EmulateViewport(1280, 900))
+	b.open(s.url + "/")
+	if got := eval[int](b, `Array.from(document.querySelectorAll("#links .item"))
+		.filter((item) => item.getBoundingClientRect().bottom <= innerHeight).length`); got < 12 {
+		t.Errorf("links in the window: got %d, want 12", got)
+	}
+	if got := eval[string](b, `getComputedStyle(document.querySelector("#links .name")).fontSize`); got != "16px" {
+		t.Errorf("font size of titles: got %s, want 16px", got)
+	}
+	if got := eval[int](b, `document.querySelectorAll("#links .day:not([hidden])").length`); got != 1 {
+		t.Errorf("headings for one day: got %d, want 1", got)
+	}
+}
+
+func printing(t *testing.T, s *site, b *tab) {
+	s.store(numbered(60)...)
+	b.open(s.url + "/")
+	b.call(func() error {
+		_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+		return err
+	})
+	got := eval[string](b, `Array.from(document.querySelectorAll("button, input, form"))
+		.filter((e) => e.checkVisibility()).map((e) => e.outerHTML.slice(0, 80)).join("\n")`)
+	if got != "" || !b.isVisible("#links .link") {
+		t.Errorf("visible controls:\n%s", got)
 	}
 }
 
@@ -184,10 +185,8 @@ func listLags(t *testing.T, s *site, b *tab) {
 	b.openWithToken(s, token)
 	_, old := s.request(http.MethodGet, "/link?added=true", "")
 	b.save("https://www.example.com/")
-	b.click("#links li:nth-child(2) .delete")
-	b.waitFor(`document.activeElement.className === "undo"`)
-	b.pass(5 * time.Second)
-	b.waitShown(3)
+	b.remove(2)
+	eval[chromedp.Void](b, `list.flushDeletes()`)
 	want := s.storedURLs()
 	// The list is the former one. A link by its ID is current.
 	s.intercept(func(w http.ResponseWriter, r *http.Request) {
@@ -200,15 +199,10 @@ func listLags(t *testing.T, s *site, b *tab) {
 	b.expectLog("status of 404")
 	for range 2 {
 		asked := s.countRequests("GET /link/")
-		b.revisit()
-		b.waitFor(`true`)
-		for deadline := time.Now().Add(maxWait); s.countRequests("GET /link/") < asked+2; {
-			time.Sleep(20 * time.Millisecond)
-			if time.Now().After(deadline) {
-				t.Fatalf("timeout after %s: the links were not requested by ID", maxWait)
-			}
+		eval[chromedp.Void](b, `list.refresh()`)
+		if got := s.countRequests("GET /link/"); got < asked+2 {
+			t.Errorf("requests by ID: got %d, want at least 2", got-asked)
 		}
-		eval[bool](b, `list.loadMore(1).then(() => true)`)
 		if got := b.shown(); !slices.Equal(got, want) {
 			t.Errorf("list: got %q, want %q", got, want)
 		}
@@ -230,51 +224,6 @@ func allNew(t *testing.T, s *site, b *tab) {
 	b.waitShown(50)
 	if got := b.shown(); !slices.Equal(got, numbered(50)) {
 		t.Errorf("list: got %q, want %q", got, numbered(50))
-	}
-}
-
-func fewRows(t *testing.T, s *site, b *tab) {
-	s.store(append(numbered(1100), "https://needle.example/")...)
-	b.open(s.url + "/")
-	b.fill("#query", "needle")
-	b.press(kb.Enter)
-	b.waitShown(1)
-	b.fill("#query", "n2")
-	b.waitFor(`byId("find-message").textContent.startsWith("111 of 1,101 loaded links match.")`)
-	b.waitShown(50)
-	asked := s.countRequests("GET /link")
-	b.click("#older")
-	b.waitShown(100)
-	b.waitFor(`document.activeElement === document.querySelectorAll("#links a.link")[50]`)
-	b.fill("#query", "")
-	b.press(kb.Backspace)
-	b.waitFor(`byId("find-message").textContent === ""`)
-	b.waitShown(50)
-	for shown := 50; shown < 1101; shown += 50 {
-		b.click("#older")
-		b.waitShown(min(shown+50, 1101))
-	}
-	if got, want := b.shown(), s.storedURLs(); !slices.Equal(got, want) {
-		t.Errorf("list: got %d links, want %d; first difference at %d", len(got), len(want), difference(got, want))
-	}
-	if b.text("#older") != "" {
-		t.Error("#older is visible at the end of the list")
-	}
-	// One request is from the test.
-	if got := s.countRequests("GET /link") - asked; got != 1 {
-		t.Errorf("got %d requests for loaded links, want 0", got-1)
-	}
-	// A loaded link without a row is shown above the list.
-	b.open(s.url + "/")
-	b.fill("#query", "needle")
-	b.press(kb.Enter)
-	b.waitShown(1)
-	b.fill("#query", "")
-	b.press(kb.Backspace)
-	b.waitShown(50)
-	b.save("https://needle.example")
-	if got := b.text("#found .url"); got != "https://needle.example/" {
-		t.Errorf("link above the list: got %q, want https://needle.example/", got)
 	}
 }
 

@@ -72,13 +72,11 @@ func editingLocal(t *testing.T, _ *site, b *tab) {
 		if got := b.visibleButtons(); got != "edit copy delete" || b.text("#no-edit") != "" {
 			t.Errorf("visible buttons: got %q, want all; hint %q", got, b.text("#no-edit"))
 		}
-		b.click("#links li:nth-child(1) .edit")
-		b.waitFor(`document.activeElement.className === "new-title"`)
+		b.edit(1)
 		b.paste("A title from " + host)
 		b.press(kb.Enter)
 		b.waitText("#links li:nth-child(1) .name", "A title from "+host)
-		b.click("#links li:nth-child(2) .delete")
-		b.waitFor(`document.activeElement.className === "undo"`)
+		b.remove(2)
 		b.click("#tools-button")
 		b.click("#export-json") // sends the pending deletion
 		b.waitText("#report", "Exported 2 links.")

@@ -1,9 +1,7 @@
 package webui_test
 
 import (
-	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
@@ -13,9 +11,10 @@ import (
 
 func titleCases() []testCase {
 	return []testCase{
-		{name: "A row shows title, URL and date", run: titleAndDate},
-		{name: "A search matches every word, in titles too", run: searchTitle},
+		{name: "A row shows title, URL, tags and note, below its day", run: rowContent},
 		{name: "Enter saves an edited title, and Escape cancels", token: token, run: editTitle},
+		{name: "One editor changes title, tags and note, and Undo reverts it", token: token, run: editAll},
+		{name: "The editor completes known tags", token: token, run: completeTags},
 		{name: "A rejected title can be corrected", token: token, run: editRejected},
 		{name: "Editing asks for the token first", token: token, run: editAsks},
 		{name: "Editing that the service no longer allows shows the reason", run: editForbidden},
@@ -25,51 +24,55 @@ func titleCases() []testCase {
 	}
 }
 
-func titleAndDate(t *testing.T, s *site, b *tab) {
-	s.storeLinks(
-		link{Link: "https://user@Example.com:8443/path?q=1", Title: "A page <b>", Added: "2024-02-29T12:00:00Z"},
-		link{Link: "https://example.org/untitled", Added: "2013-07-01T12:00:00Z"},
-		link{Link: `https://example.net\@elsewhere.example/`, Title: "Trick"},
-	)
+func rowContent(t *testing.T, s *site, b *tab) {
+	long := strings.Repeat("A note of many words. ", 40)
+	if status, body := s.request(http.MethodPost, "/link", `[
+		{"link": "https://example.net\\@elsewhere.example/", "title": "Trick"},
+		{"link": "http://user@Example.com:8443/path?q=1", "title": "A page <b>", "added": "2024-02-29T12:10:00Z",
+			"tags": ["one", "Two/Three"], "note": "First\nsecond"},
+		{"link": "https://www.example.org/caf%C3%A9%20%2F", "added": "2024-02-29T12:00:00Z"},
+		{"link": "https://example.org/note", "title": "\u05e9\u05dc\u05d5\u05dd", "added": "2013-07-01T12:00:00Z",
+			"note": "`+long+`"}]`); status != http.StatusOK {
+		t.Fatalf("store: %s", body)
+	}
 	b.open(s.url + "/")
 	for selector, want := range map[string]string{
-		"#links li:nth-child(2) .name": "A page <b>",
-		"#links li:nth-child(2) .url":  "https://user@Example.com:8443/path?q=1",
-		"#links li:nth-child(2) b":     "Example.com:8443",
-		"#links li:nth-child(2) .date": "29 Feb 2024",
-		"#links li:nth-child(3) .name": "example.org",
-		"#links li:nth-child(3) .url":  "https://example.org/untitled",
-		"#links li:nth-child(3) .date": "1 Jul 2013",
+		"li:nth-child(1) .day": "Today",
 		// The part after the backslash is the path.
-		"#links li:nth-child(1) b": "example.net",
+		"li:nth-child(1) .url":      "example.net\\@elsewhere.example/",
+		"li:nth-child(2) .day":      "Thu, 29 Feb 2024",
+		"li:nth-child(2) .name":     "A page <b>",
+		"li:nth-child(2) .url":      "http://user@example.com:8443/path?q=1",
+		"li:nth-child(2) .monogram": "E",
+		"li:nth-child(2) .tags":     "one\nTwo/Three",
+		"li:nth-child(2) .note":     "First\nsecond",
+		"li:nth-child(2) .more":     "",
+		"li:nth-child(3) .day":      "",
+		"li:nth-child(3) .name":     "www.example.org/café%20%2F",
+		"li:nth-child(3) .url":      "",
+		"li:nth-child(4) .day":      "Mon, 1 Jul 2013",
+		"li:nth-child(4) .more":     "More",
 	} {
-		if got := b.text(selector); got != want {
+		if got := b.text("#links " + selector); got != want {
 			t.Errorf("%s: got %q, want %q", selector, got, want)
 		}
 	}
 	got := eval[string](b, `document.querySelector("#links li:nth-child(2) time").dateTime`)
-	if got != "2024-02-29T12:00:00.000Z" {
-		t.Errorf("dateTime: got %s, want 2024-02-29T12:00:00.000Z", got)
+	if got != "2024-02-29T12:10:00.000Z" {
+		t.Errorf("dateTime: got %s, want 2024-02-29T12:10:00.000Z", got)
 	}
-}
-
-func searchTitle(t *testing.T, s *site, b *tab) {
-	s.storeLinks(
-		link{Link: "https://example.com/1", Title: "Bread of RYE and wheat"},
-		link{Link: "https://example.com/2", Title: "Rye whisky"},
-		link{Link: "https://example.com/rye"},
-	)
-	b.open(s.url + "/")
-	for words, want := range map[string][]string{
-		"rye":           {"https://example.com/1", "https://example.com/2", "https://example.com/rye"},
-		"wheat  RYE":    {"https://example.com/1"},
-		"example whisk": {"https://example.com/2"},
-	} {
-		b.fill("#query", words)
-		b.waitFor(fmt.Sprintf(`byId("find-message").textContent.startsWith("%d of 3")`, len(want)))
-		if got := b.shown(); !slices.Equal(got, want) {
-			t.Errorf("search for %q: got %q, want %q", words, got, want)
-		}
+	const height = `document.querySelector("#links li:nth-child(4) .note").offsetHeight /
+		parseFloat(getComputedStyle(document.querySelector("#links li:nth-child(4) .note")).lineHeight)`
+	if lines := eval[float64](b, height); lines > 2.1 {
+		t.Errorf("a folded note has %.1f lines, want 2", lines)
+	}
+	b.click("#links li:nth-child(4) .more")
+	b.waitText("#links li:nth-child(4) .more", "Less")
+	if lines := eval[float64](b, height); lines < 4 {
+		t.Errorf("an unfolded note has %.1f lines", lines)
+	}
+	if !eval[bool](b, `getComputedStyle(document.querySelector("#links li:nth-child(4) .name")).direction === "rtl"`) {
+		t.Error("a title that is written from right to left is not aligned right")
 	}
 }
 
@@ -77,35 +80,26 @@ func editTitle(t *testing.T, s *site, b *tab) {
 	s.store(numbered(3)...)
 	b.openWithToken(s, token)
 	const row = "#links li:nth-child(2) "
-	b.click(row + ".edit")
-	b.waitFor(`document.activeElement.className === "new-title"`)
+	b.edit(2)
 	b.paste(" A title ")
 	b.press(kb.Enter)
 	b.waitText(row+".name", "A title")
-	b.waitFor(`document.activeElement.className.includes("edit")`)
-	if got := b.text("#announcement"); got != "Title saved: A title" {
-		t.Errorf("announcement: got %q", got)
-	}
+	b.waitText("#toast-text", "Saved.")
+	b.waitFor(`document.activeElement.className === "link"`)
 	if got := s.links()[1].Title; got != "A title" {
 		t.Errorf("stored title: got %q, want A title", got)
 	}
-	b.fill("#query", "a title")
-	b.waitShown(1)
-	b.fill("#query", "")
-	b.press(kb.Backspace)
-	b.waitShown(3)
-	b.click(row + ".edit")
-	b.waitFor(`document.activeElement.value === "A title"`)
-	b.paste("Something else")
+	b.edit(2)
+	b.fill(row+"[name=title]", "Something else")
 	b.press(kb.Escape)
-	b.waitFor(`document.activeElement.className.includes("edit")`)
-	if got := b.text(row + ".name"); got != "A title" || b.text(row+".editor") != "" {
+	b.waitFor(`document.activeElement.className === "link"`)
+	if got := b.text(row + ".name"); got != "A title" || b.isVisible(row+".editor") {
 		t.Errorf("name after Escape: got %q, want A title, and no editor", got)
 	}
-	b.press(kb.Enter)
-	b.waitFor(`document.activeElement.className === "new-title"`)
+	b.edit(2)
+	b.fill(row+"[name=title]", " ")
 	b.press(kb.Backspace, kb.Enter)
-	b.waitText(row+".name", "n1.example.com")
+	b.waitText(row+".name", "n1.example.com/page?number=1")
 	if got := s.links()[1]; got.Title != "" || got.Link != numbered(2)[1] {
 		t.Errorf("stored links: got %v", got)
 	}
@@ -114,23 +108,86 @@ func editTitle(t *testing.T, s *site, b *tab) {
 	}
 }
 
+func editAll(t *testing.T, s *site, b *tab) {
+	s.store(numbered(2)...)
+	b.openWithToken(s, token)
+	_, before := s.request(http.MethodGet, "/link", "")
+	b.edit(1)
+	b.paste("A title")
+	b.press(kb.Tab)
+	b.paste("one, Two/Three, ONE,")
+	b.press(kb.Tab)
+	b.paste("First")
+	b.press(kb.Enter)
+	b.paste("second")
+	b.do(chromedp.KeyEvent(kb.Enter, likeBrowser, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	b.waitText("#links .note", "First\nsecond")
+	_, body := s.request(http.MethodGet, "/link", "")
+	const want = `"title":"A title","tags":["one","Two/Three"],"note":"First\nsecond"`
+	if !strings.Contains(string(body), want) {
+		t.Errorf("stored links: got %s, want %s", body, want)
+	}
+	b.undo()
+	b.waitText("#toast-text", "Change undone.")
+	if _, after := s.request(http.MethodGet, "/link", ""); string(after) != string(before) {
+		t.Errorf("stored links after undo: got %s, want %s", after, before)
+	}
+	if got := b.text("#links .name"); got != "n0.example.com/page?number=0" || b.isVisible("#links .note") {
+		t.Errorf("row after undo: got %q", got)
+	}
+}
+
+func completeTags(t *testing.T, s *site, b *tab) {
+	s.request(http.MethodPost, "/link", `[{"link": "https://a.example/"},
+		{"link": "https://b.example/", "tags": ["Recipes/Soups", "reading"]},
+		{"link": "https://c.example/", "tags": ["reading", "rare"]}]`)
+	b.openWithToken(s, token)
+	b.edit(1)
+	b.press(kb.Tab)
+	b.do(chromedp.KeyEvent("re"))
+	const options = `Array.from(document.querySelectorAll("#links [role=option]"), (o) => o.textContent).join()`
+	if got := eval[string](b, options); got != "reading,Recipes/Soups" {
+		t.Errorf("options: got %s, want the more frequent tag first", got)
+	}
+	b.press(kb.ArrowDown, kb.Enter)
+	b.do(chromedp.KeyEvent("so"))
+	b.press(kb.ArrowDown)
+	if got := eval[string](b, `document.getElementById(document.activeElement.getAttribute("aria-activedescendant"))
+		?.textContent`); got != "Recipes/Soups" {
+		t.Errorf("active option: got %q, want Recipes/Soups", got)
+	}
+	b.press(kb.Enter)
+	if got := eval[string](b, `document.activeElement.value`); got != "reading, Recipes/Soups, " {
+		t.Errorf("field: got %q", got)
+	}
+	b.do(chromedp.KeyEvent("r"))
+	b.press(kb.Escape)
+	if !b.isVisible(".editor") || b.isVisible("#links .options") {
+		t.Error("Escape does not close the options only")
+	}
+	b.press(kb.Backspace, kb.Enter)
+	b.waitText("#links li:nth-child(1) .tags", "reading\nRecipes/Soups")
+}
+
 func editRejected(t *testing.T, s *site, b *tab) {
 	s.store(numbered(1)...)
 	b.expectLog("status of 400")
 	b.openWithToken(s, token)
 	long := strings.Repeat("ä", 1001)
-	b.click("#links .edit")
-	b.waitFor(`document.activeElement.className === "new-title"`)
+	b.edit(1)
 	b.paste(long)
 	b.press(kb.Enter)
-	b.waitFor(`document.querySelector("#links .row-error").textContent !== ""`)
+	b.waitFor(`document.querySelector("#links .editor-error").textContent !== ""`)
 	_, body := s.request(http.MethodPatch, "/link/"+s.links()[0].ID, `{"title": `+quote(long)+`}`)
-	if got, want := b.text("#links .row-error"), s.errorMessage(body); got != want {
+	if got, want := b.text("#links .editor-error"), s.errorMessage(body); got != want {
 		t.Errorf("message: got %q, want %q", got, want)
 	}
-	b.press(kb.Backspace, kb.Enter)
+	if !eval[bool](b, `document.activeElement.name === "title" && document.activeElement.ariaInvalid === "true"`) {
+		t.Error("the title is not focused and marked invalid")
+	}
+	b.press(kb.End, kb.Backspace, kb.Enter)
 	b.waitText("#links .name", strings.Repeat("ä", 1000))
-	if b.text("#links .row-error") != "" {
+	if b.isVisible(".editor-error") {
 		t.Error("the error is still visible")
 	}
 }
@@ -142,7 +199,7 @@ func editAsks(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
 	b.click("#links li:nth-child(2) .edit")
 	b.enterToken(token)
-	b.waitFor(`document.activeElement.className === "new-title"`)
+	b.waitFor(`document.activeElement.name === "title"`)
 }
 
 func editForbidden(t *testing.T, s *site, b *tab) {
@@ -166,8 +223,7 @@ func editDeleted(t *testing.T, s *site, b *tab) {
 	b.expectLog("status of 404")
 	b.openWithToken(s, token)
 	s.request(http.MethodDelete, "/link/"+s.links()[1].ID, "")
-	b.click("#links li:nth-child(2) .edit")
-	b.waitFor(`document.activeElement.className === "new-title"`)
+	b.edit(2)
 	b.paste("Too late")
 	b.press(kb.Enter)
 	b.waitShown(2)
@@ -180,15 +236,13 @@ func editDeleted(t *testing.T, s *site, b *tab) {
 func editDuringSearch(t *testing.T, s *site, b *tab) {
 	s.store(numbered(3)...)
 	b.openWithToken(s, token)
-	b.click("#links li:nth-child(2) .edit")
-	b.waitFor(`document.activeElement.className === "new-title"`)
+	b.edit(2)
 	b.paste("Half a title")
-	b.fill("#query", "n0")
+	b.search("n0")
 	b.waitShown(1)
-	b.fill("#query", "")
-	b.press(kb.Backspace)
+	b.search("")
 	b.waitShown(3)
-	got := eval[string](b, `document.querySelector("#links li:nth-child(2) .new-title").value`)
+	got := eval[string](b, `document.querySelector("#links li:nth-child(2) [name=title]").value`)
 	if got != "Half a title" {
 		t.Errorf("field: got %q, want %q", got, "Half a title")
 	}

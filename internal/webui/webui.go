@@ -7,9 +7,12 @@
 //	dom.js, urls.js, api.js              helpers and the API client
 //	reading.js, netscape.js, formats.js  parsing and writing of files
 //	transfer.js                          import and export
-//	row.js, loaded.js, list.js           the list
+//	toast.js, tags.js, editor.js         parts of the list
+//	row.js, list.js                      the list
+//	deletions.js, selection.js           what is done with links in it
+//	add.js, find.js, keys.js             forms and keys
 //	importer.js                          import and export jobs, and their report
-//	add.js, find.js, tools.js, main.js   event handlers
+//	tools.js, main.js                    event handlers
 package webui
 
 import (

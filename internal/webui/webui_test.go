@@ -14,7 +14,7 @@ type testCase struct {
 func TestWebUI(t *testing.T) {
 	browser := startBrowser(t)
 	for _, cases := range [][]testCase{
-		addCases(), listCases(), deleteCases(), titleCases(), phoneCases(),
+		addCases(), findCases(), listCases(), keyCases(), selectionCases(), deleteCases(), titleCases(), phoneCases(),
 		importCases(), transferCases(), tokenCases(), accessCases(), editingCases(),
 	} {
 		for _, c := range cases {

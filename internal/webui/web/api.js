@@ -73,7 +73,8 @@ const api = (() => {
 
   // call resolves to a Response with a status of 2xx, and throws an APIError for any
   // other. path is absolute, or relative to base.
-  async function call(path, { method = "GET", body, keepalive = false, mayPrompt = true } = {}) {
+  // If signal is aborted, it throws an AbortError.
+  async function call(path, { method = "GET", body, keepalive = false, mayPrompt = true, signal } = {}) {
     for (;;) {
       const sent = token.get();
       const headers = {};
@@ -81,8 +82,9 @@ const api = (() => {
       if (body !== undefined) headers["Content-Type"] = "application/json";
       let response;
       try {
-        response = await fetch(new URL(path, base), { method, headers, body: JSON.stringify(body), keepalive });
+        response = await fetch(new URL(path, base), { method, headers, body: JSON.stringify(body), keepalive, signal });
       } catch {
+        signal?.throwIfAborted();
         throw new APIError("Can’t reach the service. Check that it is running and that you are online.", 0, 1);
       }
       if (response.ok) return response;
@@ -91,7 +93,7 @@ const api = (() => {
     }
   }
 
-  const callNoPrompt = (path) => call(path, { mayPrompt: false });
+  const callNoPrompt = (path, options) => call(path, { ...options, mayPrompt: false });
 
   // callWithRetry stops waiting for a retry if options.signal is aborted.
   async function callWithRetry(path, options) {
@@ -109,12 +111,12 @@ const api = (() => {
   }
 
   // page resolves to { links, next }: at most limit links with their dates, and the
-  // URL of the next page or null.
-  async function page(path, limit, send = call) {
+  // URL of the next page or null. A page of a search may be shorter than limit.
+  async function page(path, limit, send = call, options = {}) {
     const url = new URL(path, base);
     url.searchParams.set("limit", limit);
     url.searchParams.set("added", "true");
-    const response = await send(url);
+    const response = await send(url, options);
     const target = /<([^>]*)>\s*;[^,]*\brel="?next\b/.exec(response.headers.get("Link") ?? "");
     return { links: await response.json(), next: target && new URL(target[1], response.url).href };
   }
@@ -128,9 +130,9 @@ const api = (() => {
     page,
     setPrompt: (value) => (prompt = value),
     store: (links, send = call) => send("link", { method: "POST", body: links }).then(json),
-    lookUp: (link) => call(`link?added=true&link=${encodeURIComponent(link)}`).then(json),
+    lookUp: (link, options) => call(`link?added=true&link=${encodeURIComponent(link)}`, options).then(json),
     get: (id) => callNoPrompt(`link/${id}`).then(json),
-    setTitle: (id, title) => call(`link/${id}`, { method: "PATCH", body: { title } }).then(json),
+    update: (id, patch) => call(`link/${id}`, { method: "PATCH", body: patch }).then(json),
     remove: (id, keepalive) => call(`link/${id}`, { method: "DELETE", keepalive }),
   };
 })();

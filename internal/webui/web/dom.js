@@ -11,21 +11,28 @@ function showMessage(element, text, isError = false) {
 // announce is for screen readers only.
 const announce = (text) => showMessage(byId("announcement"), text);
 
-// copyText falls back to execCommand, since browsers offer the clipboard API on
-// https and localhost only.
+// create returns a new element with properties and children.
+function create(name, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(name), properties);
+  element.append(...children);
+  return element;
+}
+
+// copyText resolves to whether the text was copied. It falls back to execCommand,
+// since browsers offer the clipboard API on https and localhost only.
 async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
+    return true;
   } catch {
     const focused = document.activeElement;
-    const area = document.body.appendChild(document.createElement("textarea"));
-    area.value = text;
+    const area = document.body.appendChild(create("textarea", { value: text }));
     area.select();
-    document.execCommand("copy");
+    const isCopied = document.execCommand("copy");
     area.remove();
     focused?.focus();
+    return isCopied;
   }
-  announce("Copied.");
 }
 
 const formatNumber = (number) => number.toLocaleString("en");

@@ -1,36 +1,66 @@
 "use strict";
 
-// The search form: it filters the loaded links, loads older ones, and looks up a URL.
+// The search form. The fragment of the document's URL contains the query: #q=words and
+// any number of &tag=tag.
 (() => {
-  const query = byId("query");
-  const button = byId("find-button");
-  const message = byId("find-message");
+  const field = byId("query");
+  const filters = byId("filters");
+  const pause = 350; // milliseconds without input until a search starts
+  const empty = { text: "", tags: [] };
+  let shown = empty;
+  let timer = 0;
 
-  query.addEventListener("input", () => {
-    list.clearFound();
-    list.filter(query.value);
-    const isURL = urls.isURL(query.value);
-    button.textContent = isURL ? "Look up" : "Search older";
-    button.hidden = query.value.trim() === "" || (!isURL && !list.hasMore());
-  });
+  function read() {
+    const fragment = new URLSearchParams(location.hash.slice(1));
+    return { text: fragment.get("q") ?? "", tags: fragment.getAll("tag").slice(0, 5) };
+  }
 
-  byId("find").addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const text = query.value;
-    if (urls.isURL(text)) {
-      try {
-        const [found] = await api.lookUp(urls.withScheme(text));
-        if (found) list.highlight(found);
-        showMessage(message, found ? "Found." : "This URL is not in your list.");
-      } catch (error) {
-        showMessage(message, error.message, true);
-      }
-      return;
+  function fragmentOf({ text, tags }) {
+    const fragment = new URLSearchParams(text.trim() ? { q: text.trim() } : {});
+    for (const tag of tags) fragment.append("tag", tag);
+    return fragment.size ? `#${fragment}` : "";
+  }
+
+  // show shows the filters and lists the links of a query.
+  function show(query) {
+    clearTimeout(timer);
+    shown = query;
+    filters.replaceChildren(
+      ...query.tags.map((tag) => {
+        const others = query.tags.filter((other) => other !== tag);
+        const name = tag || "untagged";
+        const href = fragmentOf({ text: query.text, tags: others }) || "#";
+        return create("a", { className: "chip filter", href, textContent: name, ariaLabel: `Remove filter ${name}` });
+      }),
+    );
+    return list.open(query);
+  }
+
+  // search shows what was typed. While the user types, it replaces the entry of the
+  // history, so that Back leaves the search.
+  function search(isFinal) {
+    const query = { text: field.value, tags: shown.tags };
+    const isTyping = history.state?.isTyping === true;
+    if (fragmentOf(query) !== fragmentOf(shown) || isTyping) {
+      const method = isTyping ? "replaceState" : "pushState";
+      history[method]({ isTyping: !isFinal }, "", api.base + fragmentOf(query));
     }
-    if (text.trim() === "") return;
-    const before = list.matchCount();
-    while (list.matchCount() === before && query.value === text && (await list.loadMore(1000)));
-    button.hidden = !list.hasMore();
-    if (button.hidden) query.focus();
+    return show(query);
+  }
+
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => fragmentOf({ ...shown, text: field.value }) !== fragmentOf(shown) && search(false), pause);
   });
+  byId("find").addEventListener("submit", (event) => {
+    event.preventDefault();
+    search(true);
+  });
+  function followLocation() {
+    const query = read();
+    field.value = query.text;
+    show(query);
+  }
+  addEventListener("hashchange", () => fragmentOf(read()) !== fragmentOf(shown) && followLocation());
+  followLocation();
 })();

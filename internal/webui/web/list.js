@@ -1,212 +1,347 @@
 "use strict";
 
-// list shows links as rows. Only the first matches have a row.
+// list shows the links that a query selects, newest first.
 const list = (() => {
   const pageSize = 50;
+  const maxQueryBytes = 200;
+  const examinedPerPage = 10_000; // links that one response to a search examines at most
 
-  const links = byId("links");
+  const element = byId("links");
   const found = byId("found");
   const message = byId("list-message");
+  const summary = byId("summary");
   const olderButton = byId("older");
-  const rows = new Map(); // by ID: in the document, being edited, or being deleted
+  const stopButton = byId("stop");
+  const rows = new Map(); // by ID: in the document, or being edited
+  const rowByElement = new WeakMap();
+  const hidden = new Set(); // IDs of links whose deletion is pending or in flight
   const deleted = new Set(); // IDs of links deleted here
-  let maxRows = pageSize;
-  let next = null; // URL of the next page
-  let isLoaded = false;
+  let view = newView({ text: "", tags: [] });
 
-  // upsert returns the shared object of a link, with the title that the service returned.
-  function upsert(link) {
-    const known = loaded.get(link.link_id) ?? rows.get(link.link_id)?.link;
-    if (!known) return { ...link, text: loaded.searchText(link) };
-    if (known.title !== link.title) {
-      known.title = link.title;
-      known.text = loaded.searchText(known);
-      rows.get(known.link_id)?.render();
-    }
-    return known;
+  // A view is what a query selects. The view of a newer query replaces it, and later
+  // responses to its requests are dropped.
+  function newView({ text, tags: filters }) {
+    const words = text.split(/[\t\n\f\r ]+/).filter(Boolean);
+    const escaped = words.toSorted((a, b) => b.length - a.length).map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
+    return {
+      words,
+      filters,
+      address: urls.isAddress(text.trim()) ? urls.withScheme(text) : "",
+      // With i and u, case is folded as the service does.
+      pattern: words.length ? new RegExp(`(${escaped.join("|")})`, "iu") : undefined,
+      isSearch: words.length + filters.length > 0,
+      links: [],
+      next: null, // URL of the next page
+      isLoaded: false,
+      examined: 0,
+      controller: new AbortController(),
+      queue: Promise.resolve(),
+    };
+  }
+
+  function pathOf({ words, filters }) {
+    const query = new URLSearchParams(filters.map((tag) => ["tag", tag]));
+    if (words.length) query.set("q", words.join(" "));
+    return `link?${query}`;
   }
 
   // --- Rows ---
 
-  const rowEvents = {
-    onChange: ({ link }) => {
-      link.text = loaded.searchText(link);
-      loaded.setAll(loaded.all);
-    },
-    onRemove: ({ link, element }) => {
-      deleted.add(link.link_id);
-      const neighbor = (element.nextElementSibling ?? element.previousElementSibling)?.querySelector(".link:not([hidden])");
-      const hadFocus = element.contains(document.activeElement);
-      rows.delete(link.link_id);
-      element.remove();
-      loaded.setAll(loaded.all.filter((other) => other !== link));
-      render();
-      if (hadFocus) (neighbor ?? byId("link")).focus();
+  const dayFormat = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+
+  function dayOf({ added }, today = new Date()) {
+    const date = new Date(added ?? NaN);
+    if (isNaN(date)) return "";
+    const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
+    if (date.toDateString() === today.toDateString()) return "Today";
+    return date.toDateString() === yesterday.toDateString() ? "Yesterday" : dayFormat.format(date);
+  }
+
+  const handlers = {
+    mayChange: (row) => mayChange((text) => row.showError(text)),
+    pick: (row, isRange) => selection.toggle(row, isRange),
+    remove: async (row) => (await handlers.mayChange(row)) && deletions.start([row.link]),
+    forget: ({ link }) => forget(link.link_id),
+    save: async ({ link }, patch) => {
+      const saved = await change(link.link_id, patch);
+      const before = Object.fromEntries(Object.keys(patch).map((name) => [name, link[name] ?? null]));
+      toast.show({ text: "Saved.", undo: () => change(saved.link_id, before).then(() => "Change undone.") });
     },
   };
 
+  // mayChange asks for a missing token early: it deletes a link that does not exist.
+  // It calls onError if changes are not allowed.
+  let isAllowed = false;
+  async function mayChange(onError) {
+    try {
+      if (!isAllowed && !api.token.get()) await api.remove("00000000-0000-0000-0000-000000000000");
+    } catch (error) {
+      if (error.status !== 404) {
+        onError(error.message);
+        return false;
+      }
+    }
+    onError("");
+    isAllowed = true;
+    return true;
+  }
+
+  async function change(id, patch) {
+    const link = await api.update(id, patch);
+    replace(link);
+    return link;
+  }
+
   function rowOf(link) {
-    const row = rows.get(link.link_id) ?? new Row(link, rowEvents);
-    rows.set(link.link_id, row);
+    let row = rows.get(link.link_id);
+    if (!row) {
+      row = new Row(link, handlers);
+      rows.set(link.link_id, row);
+      rowByElement.set(row.element, row);
+    }
+    row.update(link, view.pattern);
     return row;
   }
 
-  // removeRow discards a row unless it is being edited or deleted.
-  function removeRow(row) {
-    row.element.remove();
-    if (row.state === "idle" && !row.isEditing) rows.delete(row.link.link_id);
+  // replace shows the new content of a link.
+  function replace(link) {
+    const i = view.links.findIndex(({ link_id }) => link_id === link.link_id);
+    if (i >= 0) view.links[i] = link;
+    tags.learn([link]);
+    rows.get(link.link_id)?.update(link, view.pattern);
+  }
+
+  const rowAt = (node) => rowByElement.get(node.closest(".links > li"));
+  const shownRows = () => Array.from(document.querySelectorAll(".links > li"), rowAt);
+  const focusFirst = () => (shownRows()[0] ?? byId("link")).focus();
+
+  // focusNext focuses the row that is steps below the focused one, or else the first in
+  // the window.
+  function focusNext(steps) {
+    const shown = shownRows();
+    const at = shown.indexOf(rowAt(document.activeElement));
+    const top = byId("bar").getBoundingClientRect().bottom;
+    const first = shown.find((row) => row.element.getBoundingClientRect().top >= top) ?? shown[0];
+    const row = at < 0 ? first : shown[at + steps];
+    row?.focus();
+    row?.element.scrollIntoView({ block: "nearest" });
   }
 
   // render does not move rows that are in the document, so they keep the focus.
   function render() {
-    const wanted = new Set(loaded.matches.slice(0, maxRows));
+    const wanted = view.links.filter(({ link_id }) => !hidden.has(link_id));
+    const focused = rowAt(document.activeElement);
+    const before = shownRows();
+    const ids = new Set(wanted.map(({ link_id }) => link_id));
     for (const row of [...rows.values()]) {
-      if (row.element.parentNode === links && !wanted.has(row.link)) removeRow(row);
+      const { link_id } = row.link;
+      if (row.element.parentNode === element ? ids.has(link_id) : !hidden.has(link_id)) continue;
+      row.element.remove();
+      if (!row.isEditing) rows.delete(link_id);
     }
-    let at = links.firstElementChild;
+    let at = element.firstElementChild;
+    let day = "";
     for (const link of wanted) {
-      const { element } = rowOf(link);
-      if (element === at) at = at.nextElementSibling;
-      else links.insertBefore(element, at);
+      const row = rowOf(link);
+      if (row.element === at) at = at.nextElementSibling;
+      else element.insertBefore(row.element, at);
+      row.setDay(dayOf(link) === day ? "" : dayOf(link));
+      day = dayOf(link);
+    }
+    for (const link of wanted) if (link.note) rows.get(link.link_id).measure();
+    if (focused && !focused.element.contains(document.activeElement)) {
+      const at = before.indexOf(focused);
+      const neighbor = [...before.slice(at), ...before.slice(0, at).reverse()].find((row) => row.element.isConnected);
+      if (neighbor) neighbor.focus();
+      else focusFirst();
     }
     found.hidden = found.childElementCount === 0;
-    olderButton.hidden = isLoaded && !next && loaded.matches.length <= maxRows;
-    olderButton.textContent = isLoaded ? "Older links" : "Try again";
-    byId("empty").hidden = !isLoaded || next !== null || loaded.all.length + found.childElementCount > 0;
-    byId("find").hidden = loaded.all.length === 0 && loaded.words.length === 0;
-    const matches = formatNumber(loaded.matches.length);
-    const summary = `${matches} of ${formatNumber(loaded.all.length)} loaded links ${loaded.matches.length === 1 ? "matches" : "match"}.`;
-    showMessage(byId("find-message"), loaded.words.length ? summary + (next ? " Older links not searched." : "") : "");
+    showState(wanted.length);
+    selection.update();
   }
 
-  function filter(text) {
-    loaded.setQuery(text);
-    maxRows = pageSize;
-    render();
+  // showState shows the number of links and what can be done next.
+  function showState(number) {
+    const count = view.words.length === 0 ? pluralize(number, "link") : `${formatNumber(number)} ${number === 1 ? "match" : "matches"}`;
+    const isRunning = !stopButton.hidden;
+    const isEmpty = !view.isSearch && view.isLoaded && !view.next && view.links.length + found.childElementCount === 0;
+    if (isRunning) showMessage(summary, `Up to ${formatNumber(view.examined)} links examined… ${count}`);
+    else if (!view.isLoaded || isEmpty) showMessage(summary, "");
+    else if (view.isSearch && number === 0 && !view.next) showMessage(summary, view.address ? "This address is not in your list." : "No matches.");
+    else if (view.next) showMessage(summary, view.isSearch && number < pageSize ? `${count} so far` : `Newest ${count}`);
+    else showMessage(summary, count);
+    olderButton.hidden = isRunning || (view.isLoaded && !view.next);
+    olderButton.textContent = !view.isLoaded ? "Try again" : view.isSearch ? "Search older links" : "Older links";
+    byId("empty").hidden = !isEmpty;
+    byId("find").hidden = isEmpty;
+    byId("untagged").hidden = isEmpty || view.filters.includes("");
   }
 
-  // highlight scrolls to a link. A link without a row in the list is shown above it.
-  function highlight(result) {
+  // highlight scrolls to a link. A link that is not in the list is shown above it.
+  function highlight(link) {
     for (const item of document.querySelectorAll("li.highlighted")) item.classList.remove("highlighted");
     clearFound();
-    const link = upsert(result);
-    if (loaded.words.length && loaded.get(link.link_id) && !loaded.matches.slice(0, maxRows).includes(link)) {
-      byId("query").value = "";
-      byId("query").dispatchEvent(new Event("input"));
-    }
-    const { element } = rowOf(link);
-    if (element.parentNode !== links) found.append(element);
+    if (view.links.some(({ link_id }) => link_id === link.link_id)) replace(link);
+    else found.append(rowOf(link).element);
     render();
-    element.classList.add("highlighted");
-    element.scrollIntoView({ block: "nearest" });
+    const row = rows.get(link.link_id);
+    row.element.classList.add("highlighted");
+    row.element.scrollIntoView({ block: "nearest" });
+    row.measure();
   }
 
   function clearFound() {
     for (const row of [...rows.values()]) {
       if (row.element.parentNode !== found) continue;
-      if (row.state === "pendingDelete") row.commitDelete();
-      removeRow(row);
+      row.element.remove();
+      if (!row.isEditing) rows.delete(row.link.link_id);
     }
     found.hidden = true;
   }
 
   // --- Pages ---
 
-  // enqueue runs jobs sequentially, so that pages are appended in order.
-  let queue = Promise.resolve();
-  const enqueue = (job) => (queue = queue.then(job, job));
+  // enqueue runs jobs of a view sequentially, so that pages are appended in order. It
+  // drops the error of a view that was replaced.
+  function enqueue(job) {
+    const mine = view;
+    const run = async () => {
+      try {
+        return mine === view ? await job(mine) : undefined;
+      } catch (error) {
+        if (mine !== view || error.name === "AbortError") return undefined;
+        throw error;
+      }
+    };
+    return (mine.queue = mine.queue.then(run, run));
+  }
 
+  const showError = (error) =>
+    showMessage(message, error.field === "q" ? "Search for at most 10 words and 200 characters." : error.message, true);
+
+  // fill appends links until a page is full or the list ends. Until the first links
+  // arrive, those of the former view stay.
+  async function fill(mine, send) {
+    const { signal } = mine.controller;
+    let wanted = pageSize;
+    try {
+      do {
+        const page = await api.page(mine.next ?? pathOf(mine), wanted, send, { signal });
+        if (mine !== view) return;
+        const known = new Set(mine.links.map(({ link_id }) => link_id));
+        mine.links.push(...page.links.filter(({ link_id }) => !known.has(link_id)));
+        tags.learn(page.links);
+        mine.next = page.next;
+        mine.isLoaded = true;
+        wanted -= page.links.length;
+        if (mine.isSearch) mine.examined += examinedPerPage;
+        stopButton.hidden = wanted <= 0 || !mine.next || !mine.isSearch;
+        showMessage(message, "");
+        render();
+      } while (mine.next && wanted > 0);
+    } catch (error) {
+      if (mine !== view) return;
+      if (error.name !== "AbortError") showError(error);
+      mine.controller = new AbortController();
+    }
+    stopButton.hidden = true;
+    element.ariaBusy = "false";
+    render();
+  }
+
+  // open shows what a query selects, { text, tags }.
+  function open(query, send = api.call) {
+    view.controller.abort();
+    view = newView(query);
+    clearFound();
+    selection.clear();
+    stopButton.hidden = true;
+    element.ariaBusy = "true";
+    if (rows.size === 0) showMessage(message, "Loading…");
+    return enqueue(async (mine) => {
+      if (mine.address) {
+        let failure = null;
+        try {
+          mine.links = await api.lookUp(mine.address, { signal: mine.controller.signal });
+        } catch (error) {
+          failure = error;
+        }
+        if (mine !== view) return;
+        // A part of an address is searched like a word.
+        const isSearchable = new TextEncoder().encode(mine.words.join(" ")).length <= maxQueryBytes;
+        const isUnavailable = failure !== null && failure.status !== 400;
+        if (mine.links.length || isUnavailable || !isSearchable) {
+          mine.isLoaded = !isUnavailable;
+          element.ariaBusy = "false";
+          if (isUnavailable) showError(failure);
+          else showMessage(message, "");
+          return void render();
+        }
+      }
+      await fill(mine, send);
+    });
+  }
+
+  // clear removes all rows, for example those that may no longer be read.
   function clear() {
     rows.clear();
-    links.replaceChildren();
+    element.replaceChildren();
     found.replaceChildren();
-    next = null;
-    isLoaded = false;
-    maxRows = pageSize;
-    loaded.setAll([]);
+    const { words, filters } = view;
+    view.controller.abort();
+    view = newView({ text: words.join(" "), tags: filters });
     render();
     olderButton.hidden = true;
   }
 
-  const load = (send) =>
-    enqueue(async () => {
-      clear();
-      showMessage(message, "Loading…");
-      try {
-        const first = await api.page("link", pageSize, send);
-        isLoaded = true;
-        append(first);
-        showMessage(message, "");
-      } catch (error) {
-        showMessage(message, error.message, true);
-        render();
-      }
-    });
+  const load = (send) => open({ text: view.words.join(" "), tags: view.filters }, send);
 
   async function reload() {
-    await flushDeletes();
+    await deletions.flush();
     await load();
   }
 
   // reset shows what is visible without a token, and cancels pending deletions.
   function reset() {
-    for (const row of rows.values()) if (row.state === "pendingDelete") row.cancelDelete();
+    isAllowed = false;
+    deletions.cancel();
+    toast.close();
     clear();
     return load(api.callNoPrompt);
   }
 
-  function append(page) {
-    loaded.append(page.links.filter(({ link_id }) => !loaded.get(link_id)).map(upsert));
-    next = page.next;
-    render();
-  }
-
-  // loadMore appends the next page and resolves to whether there was one.
-  const loadMore = (limit) =>
-    enqueue(async () => {
-      if (!next) return false;
-      try {
-        append(await api.page(next, limit));
-        showMessage(message, "");
-        return true;
-      } catch (error) {
-        showMessage(message, error.message, true);
-        return false;
-      }
-    });
-
   function prepend(stored) {
     deleted.delete(stored.link_id);
-    const link = upsert(stored);
-    loaded.setAll([link, ...loaded.all.filter((other) => other !== link)]);
-    maxRows++;
+    view.links = [stored, ...view.links.filter(({ link_id }) => link_id !== stored.link_id)];
+    tags.learn([stored]);
     render();
   }
 
   // refresh merges changes made elsewhere into the part of the list that is shown.
   const refresh = () =>
-    enqueue(async () => {
-      if (!isLoaded) return;
+    enqueue(async (mine) => {
+      if (!mine.isLoaded || mine.address) return;
       try {
-        const page = await api.page("link", Math.min(Math.max(maxRows, pageSize), 1000), api.callNoPrompt);
+        const page = await api.page(pathOf(mine), Math.min(Math.max(mine.links.length, pageSize), 1000), api.callNoPrompt);
         // The list may lag behind links deleted and stored here.
         for (const link of page.links) if (deleted.has(link.link_id) && (await exists(link))) deleted.delete(link.link_id);
         const present = page.links.filter(({ link_id }) => !deleted.has(link_id));
         const ids = new Set(present.map(({ link_id }) => link_id));
-        const covered = page.next ? loaded.all.findLastIndex(({ link_id }) => ids.has(link_id)) + 1 : loaded.all.length;
-        const missing = loaded.all.slice(0, covered).filter(({ link_id }) => !ids.has(link_id));
+        const covered = page.next ? mine.links.findLastIndex(({ link_id }) => ids.has(link_id)) + 1 : mine.links.length;
+        const missing = mine.links.slice(0, covered).filter(({ link_id }) => !ids.has(link_id));
+        if (mine.isSearch && page.next && covered === 0) return;
         if ((page.next && covered === 0) || missing.length > pageSize) return void reload();
-        const areThere = await Promise.all(missing.map(exists));
+        // A link that no longer matches a search is not requested.
+        const stillThere = mine.isSearch ? [] : await Promise.all(missing.map(exists));
+        if (mine !== view) return;
         // If the page ends below the loaded links, the next page is loaded again.
-        const endsBelow = !page.next || !loaded.get(present.at(-1).link_id);
-        const rest = endsBelow ? [] : loaded.all.slice(covered);
-        if (rest.length === 0) next = page.next;
-        const top = [...missing.filter((_, i) => areThere[i]), ...present.map(upsert)];
-        maxRows += Math.max(top.length - covered, 0);
-        loaded.setAll([...top, ...rest]);
+        const endsBelow = !page.next || !mine.links.some(({ link_id }) => link_id === present.at(-1).link_id);
+        const rest = endsBelow ? [] : mine.links.slice(covered);
+        if (rest.length === 0) mine.next = page.next;
+        mine.links = [...missing.filter((_, i) => stillThere[i]), ...present, ...rest];
         render();
       } catch (error) {
-        if (error.status !== 401) return;
+        if (error.status !== 401 || mine !== view) return;
         clear();
         showMessage(message, error.message, true);
         render();
@@ -216,45 +351,63 @@ const list = (() => {
   // exists asks for a link by its ID, which never lags behind.
   const exists = ({ link_id }) => api.get(link_id).then(() => true, ({ status }) => status !== 404);
 
-  // --- Pending deletions ---
+  // --- Deletions ---
 
-  // flushDeletes sends pending deletions and resolves when all are complete.
-  const flushDeletes = (keepalive) =>
-    Promise.all([...rows.values()].map((row) => (row.state === "pendingDelete" ? row.commitDelete(keepalive) : row.deletion)));
+  // setHidden hides links that are being deleted, or shows them again.
+  function setHidden(links, isHidden) {
+    for (const { link_id } of links) {
+      if (isHidden) hidden.add(link_id);
+      else hidden.delete(link_id);
+    }
+    render();
+  }
 
-  // cancelPendingDelete cancels the deletion of a link, or waits for it if it was sent.
-  async function cancelPendingDelete(link) {
-    const href = urls.parse(link)?.href;
-    const row = [...rows.values()].find((row) => row.url?.href === href);
-    if (row?.state === "pendingDelete") row.cancelDelete();
-    await row?.deletion;
+  // forget removes a link that no longer exists.
+  function forget(id) {
+    deleted.add(id);
+    view.links = view.links.filter(({ link_id }) => link_id !== id);
+    render();
+    hidden.delete(id);
   }
 
   olderButton.addEventListener("click", async () => {
-    if (!isLoaded) return load();
-    const before = Math.min(maxRows, loaded.matches.length);
-    if (loaded.matches.length < maxRows + pageSize && next && !(await loadMore(pageSize)) && loaded.matches.length === before) return;
-    maxRows += pageSize;
-    render();
-    const added = loaded.matches.slice(before, maxRows);
-    if (added.length) rows.get(added[0].link_id).part("link").focus();
-    else if (!next) byId("query").focus();
-    announce(`${pluralize(added.length, "older link")} shown.${olderButton.hidden ? " End of the list." : ""}`);
+    if (!view.isLoaded) return load();
+    const before = element.childElementCount;
+    await enqueue((mine) => fill(mine));
+    const added = element.childElementCount - before;
+    if (added > 0) rowAt(element.children[before]).focus();
+    else if (!view.next) byId("query").focus();
+    return announce(`${pluralize(added, "older link")} shown.${view.next ? "" : " End of the list."}`);
+  });
+  stopButton.addEventListener("click", () => {
+    view.controller.abort();
+    byId("query").focus();
+  });
+  addEventListener("resize", () => {
+    for (const row of rows.values()) row.measure();
   });
 
   return {
+    open,
     load,
     reload,
     refresh,
     reset,
-    loadMore,
-    flushDeletes,
-    filter,
     prepend,
+    replace,
+    change,
     highlight,
     clearFound,
-    cancelPendingDelete,
-    matchCount: () => loaded.matches.length,
-    hasMore: () => next !== null,
+    setHidden,
+    forget,
+    mayChange,
+    focusNext,
+    focus: (id) => (rows.has(id) ? rows.get(id).focus() : focusFirst()),
+    rowAt,
+    shownRows,
+    showError: (id, text) => rows.get(id)?.showError(text),
+    isSearch: () => view.isSearch,
+    flushDeletes: (keepalive) => deletions.flush(keepalive),
+    cancelPendingDelete: (link) => deletions.cancelOne(link),
   };
 })();

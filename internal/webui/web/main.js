@@ -37,12 +37,18 @@
 
   // References in the manifest are relative to a URL with a trailing slash.
   if (!location.pathname.endsWith("/")) history.replaceState(null, "", api.base + location.search + location.hash);
-  const manifest = document.createElement("link");
-  manifest.rel = "manifest";
-  manifest.href = `${api.base}manifest.webmanifest`;
-  document.head.append(manifest);
+  document.head.append(create("link", { rel: "manifest", href: `${api.base}manifest.webmanifest` }));
+
+  // The icon for home screens is drawn from the mark in the heading.
+  const canvas = create("canvas", { width: 180, height: 180 });
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = "#0c6a5c";
+  pen.fillRect(0, 0, 180, 180);
+  pen.setTransform(5, 0, 0, 5, 30, 30);
+  Object.assign(pen, { strokeStyle: "#fff", lineWidth: 2.4, lineCap: "round" });
+  pen.stroke(new Path2D(document.querySelector(".mark path").getAttribute("d")));
+  document.head.append(create("link", { rel: "apple-touch-icon", href: canvas.toDataURL() }));
 
   addEventListener("pagehide", () => list.flushDeletes(true));
   document.addEventListener("visibilitychange", () => document.hidden || list.refresh());
-  list.load();
 })();

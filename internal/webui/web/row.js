@@ -1,71 +1,135 @@
 "use strict";
 
-// A Row displays one link. Its state is "idle", "checking" (that changes are
-// allowed), "pendingDelete" (can be undone) or "deleting" (the request is sent).
+// A Row displays one link. Tab reaches one of its controls; the arrow keys reach the
+// others.
 const Row = (() => {
-  const undoSeconds = 5;
-  const maxUndoSeconds = 20;
-  const unknownID = "00000000-0000-0000-0000-000000000000";
-  const dateFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+  const hues = 12;
+
+  // mark shows a text in which the matches of a pattern are highlighted.
+  function mark(element, text, pattern) {
+    const parts = pattern ? text.split(pattern) : [text];
+    element.replaceChildren(...parts.map((part, i) => (i % 2 ? create("mark", { textContent: part }) : part)));
+  }
+
+  // hueOf returns the color of a host.
+  function hueOf(host) {
+    let sum = 0;
+    for (const character of host) sum = (sum * 31 + character.codePointAt(0)) % 1009;
+    return ((sum % hues) * 360) / hues;
+  }
 
   return class {
-    state = "idle";
-    isEditing = false;
-
-    // The row and the list share the object link. onChange is called when its title
-    // changed, onRemove when the link no longer exists.
-    constructor(link, { onChange, onRemove }) {
-      this.link = link;
-      this.onChange = onChange;
-      this.onRemove = onRemove;
-      this.url = urls.parse(link.link);
+    // handlers are those of the list: edit, remove and pick receive the row.
+    constructor(link, handlers) {
+      this.handlers = handlers;
       this.element = byId("row").content.firstElementChild.cloneNode(true);
-      if (/^https?:$/.test(this.url?.protocol)) this.part("link").href = link.link;
-      for (const [name, label, handler] of [
-        ["copy", "Copy", () => this.copy()],
-        ["edit", "Edit the title of", () => this.startEdit()],
-        ["delete", "Delete", () => this.startDelete()],
-        ["undo", "Undo deleting", () => this.undoDelete()],
-      ]) {
-        const button = this.part(name);
-        button.setAttribute("aria-label", `${label} ${link.link}`);
-        button.addEventListener("click", handler);
-      }
-      this.part("new-title").setAttribute("aria-label", `Title of ${link.link}`);
-      this.part("editor").addEventListener("submit", (event) => {
-        event.preventDefault();
-        this.saveTitle(this.part("new-title").value);
+      this.editor = null;
+      this.part("edit").addEventListener("click", () => this.edit());
+      this.part("copy").addEventListener("click", () => this.copy());
+      this.part("delete").addEventListener("click", () => handlers.remove(this));
+      this.part("checkbox").addEventListener("click", (event) => handlers.pick(this, event.shiftKey));
+      this.part("more").addEventListener("click", () => this.unfold(this.part("more").ariaExpanded !== "true"));
+      this.part("menu").addEventListener("click", () => {
+        const isOpen = this.part("item").classList.toggle("open");
+        this.part("menu").ariaExpanded = String(isOpen);
       });
-      this.part("editor").addEventListener("keydown", (event) => event.key === "Escape" && this.endEdit());
-      this.part("cancel").addEventListener("click", () => this.endEdit());
-      this.render();
+      this.element.addEventListener("focusin", (event) => this.setTabStop(event.target));
+      this.element.addEventListener("focusout", (event) => {
+        if (!this.element.contains(event.relatedTarget)) this.setTabStop(this.part("link"));
+      });
+      this.element.addEventListener("keydown", (event) => this.onKey(event));
+      this.update(link);
     }
 
     part(name) {
       return this.element.querySelector(`.${name}`);
     }
 
-    // render shows the title or the host, and below it the link with its host in bold.
-    render() {
-      const { link, title, added } = this.link;
-      const range = urls.hostRange(link, this.url);
-      const host = range ? link.slice(...range) : (this.url?.host ?? link);
-      this.name = title ?? host.toLowerCase();
-      this.part("name").textContent = this.name;
-      const bold = document.createElement("b");
-      bold.textContent = host;
-      const parts = range ? [link.slice(0, range[0]), bold, link.slice(range[1])] : [bold, ` ${link}`];
-      this.part("url").replaceChildren(...(title ? parts : [link]));
-      const date = new Date(added ?? NaN);
-      this.part("date").hidden = isNaN(date);
-      if (isNaN(date)) return;
-      this.part("date").dateTime = added;
-      this.part("date").textContent = dateFormat.format(date);
+    // update shows a link, with the matches of a pattern highlighted.
+    update(link, pattern = this.pattern) {
+      const isSame = pattern === this.pattern && JSON.stringify(link) === JSON.stringify(this.link);
+      this.link = link;
+      if (isSame) return;
+      this.pattern = pattern;
+      this.url = urls.parse(link.link);
+      const [before, host, after] = urls.readable(link.link, this.url);
+      const address = before + host + after;
+      this.name = link.title ?? address;
+      if (/^https?:$/.test(this.url?.protocol)) this.part("link").href = link.link;
+      mark(this.part("name"), this.name, pattern);
+      mark(this.part("url"), link.title ? address : "", pattern);
+      this.part("url").hidden = !link.title;
+      const site = host.replace(/^www\./, "");
+      this.part("monogram").textContent = (/[\p{L}\p{N}]/u.exec(site)?.[0] ?? "•").toUpperCase();
+      this.part("monogram").style.setProperty("--hue", hueOf(site));
+      this.part("tags").replaceChildren(...(link.tags ?? []).map((tag) => this.chip(tag)));
+      this.part("details").hidden = !link.title && !link.tags;
+      mark(this.part("note"), link.note ?? "", pattern);
+      this.part("note").hidden = !link.note;
+      this.unfold(Boolean(link.note && pattern?.test(link.note)));
+      for (const [name, label] of [["edit", "Edit"], ["copy", "Copy"], ["delete", "Delete"], ["checkbox", "Select"], ["menu", "Actions for"]]) {
+        this.part(name).ariaLabel = `${label} ${this.name.slice(0, 200)}`;
+      }
+      this.setTabStop(this.part("link"));
     }
 
+    chip(tag) {
+      const chip = create("a", { className: "chip", href: `#${new URLSearchParams({ tag })}` });
+      mark(chip, tag, this.pattern);
+      return chip;
+    }
+
+    // setDay shows a heading above the row, or none.
+    setDay(text) {
+      this.part("day").hidden = text === "";
+      this.part("time").textContent = text;
+      this.part("time").dateTime = this.link.added ?? "";
+    }
+
+    // unfold shows the entire note, or two lines of it.
+    unfold(isOpen) {
+      this.part("note").classList.toggle("open", isOpen);
+      this.part("more").ariaExpanded = String(isOpen);
+      this.part("more").textContent = isOpen ? "Less" : "More";
+      this.measure();
+    }
+
+    // measure shows the button that unfolds the note if it has more than two lines.
+    measure() {
+      const note = this.part("note");
+      this.part("more").hidden = note.hidden || note.scrollHeight < 2.5 * parseFloat(getComputedStyle(note).lineHeight);
+    }
+
+    // --- Keyboard ---
+
+    controls() {
+      return Array.from(this.element.querySelectorAll(".item :is(a, button, input)")).filter((control) => control.checkVisibility());
+    }
+
+    setTabStop(control) {
+      if (this.editor?.contains(control)) return;
+      for (const other of this.element.querySelectorAll(".item :is(a, button, input)")) other.tabIndex = other === control ? 0 : -1;
+    }
+
+    onKey(event) {
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (!step || this.editor?.contains(event.target) || event.altKey || event.ctrlKey || event.metaKey) return;
+      const controls = this.controls();
+      controls[controls.indexOf(event.target) + step]?.focus();
+      event.preventDefault();
+    }
+
+    focus() {
+      (this.editor?.querySelector("input") ?? this.part("link")).focus();
+    }
+
+    // --- Actions ---
+
     async copy() {
-      await copyText(this.link.link);
-      this.part("copy").classList.add("done");
+      const isCopied = await copyText(this.link.link);
+      this.showError(isCopied ? "" : "Not copied. Select the address and copy it.");
+      announce(isCopied ? "Copied." : "Not copied.");
+      this.part("copy").classList.toggle("done", isCopied);
       setTimeout(() => this.part("copy").classList.remove("done"), 1500);
     }
 
@@ -75,117 +139,40 @@ const Row = (() => {
       announce(text);
     }
 
-    // checkAllowed asks for a missing token early: it deletes a link that does not exist.
-    async checkAllowed() {
-      if (this.state !== "idle") return false;
-      this.state = "checking";
-      this.showError("");
-      try {
-        if (!api.token.get()) await api.remove(unknownID);
-      } catch (error) {
-        if (error.status !== 404) this.showError(error.message);
-        return error.status === 404;
-      } finally {
-        this.state = "idle";
-      }
-      return true;
+    get isEditing() {
+      return this.editor !== null;
     }
 
-    // --- Title ---
-
-    async startEdit() {
-      if (!(await this.checkAllowed())) return;
-      this.isEditing = true;
-      this.part("new-title").value = this.link.title ?? "";
-      this.setState("idle");
-      this.part("new-title").focus();
-      this.part("new-title").select();
+    async edit() {
+      if (this.editor) return this.focus();
+      if (!(await this.handlers.mayChange(this)) || this.editor) return undefined;
+      this.editor = editor.open(this.link, { save: (patch) => this.save(patch), close: () => this.endEdit() });
+      this.part("item").after(this.editor);
+      this.part("item").hidden = true;
+      return this.focus();
     }
 
     endEdit() {
-      this.isEditing = false;
+      this.editor.remove();
+      this.editor = null;
+      this.part("item").hidden = false;
       this.showError("");
-      this.setState("idle");
-      this.part("edit").focus();
+      this.part("link").focus();
     }
 
-    async saveTitle(text) {
+    // save resolves to the error to show in the editor, if any.
+    async save(patch) {
+      this.showError("");
       try {
-        const { title } = await api.setTitle(this.link.link_id, text || null);
-        this.link.title = title;
-        this.render();
+        if (Object.keys(patch).length) await this.handlers.save(this, patch);
         this.endEdit();
-        this.onChange(this);
-        announce(title ? `Title saved: ${title}` : "Title removed.");
       } catch (error) {
-        if (error.status !== 404) return this.showError(error.message);
-        this.onRemove(this);
+        if (error.status !== 404) return error;
+        this.endEdit();
+        this.handlers.forget(this);
         announce("This link was deleted elsewhere.");
       }
-    }
-
-    // --- Deletion ---
-
-    // startDelete hides the link. The request is sent when the time for undo is over,
-    // because storing a deleted link again would change its position.
-    async startDelete() {
-      if (!(await this.checkAllowed())) return;
-      this.setState("pendingDelete");
-      this.part("undo").focus();
-      announce(`Deleted ${this.name}. Undo available.`);
-      this.startTimer();
-    }
-
-    // startTimer allows more time while the pointer or the focus is on Undo.
-    startTimer(seconds = undoSeconds) {
-      this.timer = setTimeout(() => {
-        const isReached = document.hasFocus() && this.part("undo").matches(":focus-visible, :hover");
-        if (isReached && seconds < maxUndoSeconds) this.startTimer(seconds + undoSeconds);
-        else this.commitDelete();
-      }, 1000 * undoSeconds);
-    }
-
-    cancelDelete() {
-      clearTimeout(this.timer);
-      this.setState("idle");
-    }
-
-    undoDelete() {
-      this.cancelDelete();
-      this.part("delete").focus();
-      announce(`Restored ${this.name}.`);
-    }
-
-    // commitDelete sends the request. If it fails, the link reappears with the reason.
-    commitDelete(keepalive = false) {
-      clearTimeout(this.timer);
-      this.setState("deleting");
-      this.deletion = (async () => {
-        try {
-          await api.remove(this.link.link_id, keepalive);
-        } catch (error) {
-          if (error.status !== 404) {
-            this.setState("idle");
-            this.showError(error.message);
-            return;
-          }
-        }
-        this.onRemove(this);
-      })();
-      return this.deletion;
-    }
-
-    setState(state) {
-      this.state = state;
-      const isIdle = state === "idle";
-      this.element.classList.toggle("editing", this.isEditing);
-      this.part("link").hidden = !isIdle;
-      this.part("editor").hidden = !isIdle || !this.isEditing;
-      this.part("actions").hidden = !isIdle || this.isEditing;
-      this.part("date").hidden = !isIdle || this.isEditing || !this.part("date").textContent;
-      this.part("deleted").hidden = isIdle;
-      this.part("deleted").firstElementChild.textContent = `Deleted ${this.name}`;
-      this.part("undo").hidden = state !== "pendingDelete";
+      return undefined;
     }
   };
 })();

@@ -21,6 +21,10 @@ const urls = (() => {
 
   const isURL = (text) => /^\s*https?:\/\//i.test(withScheme(text));
 
+  // isAddress reports whether a search looks up the text: it has a scheme, or a path
+  // after a host. A host alone is a word.
+  const isAddress = (text) => !/\s/.test(text) && (/^https?:\/\//i.test(text) || (text.includes("/") && isURL(text))) && parse(withScheme(text)) !== null;
+
   // trim removes surrounding ASCII white space, as the service does.
   function trim(text) {
     let [from, to] = [0, text.length];
@@ -38,6 +42,29 @@ const urls = (() => {
     return url && parse(`${url.protocol}//${host}`)?.host === url.host ? [from, before.length] : null;
   }
 
+  // decode replaces the escapes of readable characters.
+  const decode = (text) =>
+    text.replace(/%[c-f][0-9a-f](?:%[89ab][0-9a-f]){1,3}|%[2-7][0-9a-f]/gi, (escaped) => {
+      try {
+        const decoded = decodeURI(escaped);
+        return /[\p{C}\p{Z}]/u.test(decoded) ? escaped : decoded;
+      } catch {
+        return escaped;
+      }
+    });
+
+  // readable splits a link into the parts [before, host, after] to show.
+  function readable(link, url) {
+    const range = hostRange(link, url);
+    if (!range) return ["", url?.host ?? "", ` ${link}`];
+    const after = link.slice(range[1]);
+    const before = link.slice(0, range[0]).replace(/^https:\/\//i, "");
+    return [before, link.slice(...range).toLowerCase(), after === "/" ? "" : decode(after)];
+  }
+
+  // nameOf returns the title of a link, or else its readable URL.
+  const nameOf = ({ link, title }) => title ?? readable(link, parse(link)).join("");
+
   // extract returns the first http or https URL in a text, without the punctuation
   // that follows it, and the remaining text.
   function extract(text) {
@@ -48,5 +75,5 @@ const urls = (() => {
     return { link: found.slice(0, end), rest: words.join(" ") };
   }
 
-  return { parse, withScheme, isURL, trim, hostRange, extract };
+  return { parse, withScheme, isURL, isAddress, trim, hostRange, readable, nameOf, extract };
 })();

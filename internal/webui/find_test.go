@@ -1,0 +1,290 @@
+package webui_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+func findCases() []testCase {
+	return []testCase{
+		{name: "A search covers titles, URLs, tags and notes of all links", run: searchAll},
+		{name: "A search starts after a pause", run: searchAfterPause},
+		{name: "A search follows pages until the list ends, and can be stopped", run: searchFollows},
+		{name: "A late response does not replace that of a newer search", run: searchLate},
+		{name: "Text with a scheme or a path is looked up, other text is searched", run: lookUp},
+		{name: "The fragment contains the query, and Back returns to it", run: searchHistory},
+		{name: "Tags list their links, and links without tags can be listed", run: tagFilters},
+		{name: "The search field stays visible while scrolling", run: searchSticky},
+		{name: "A query that is too large is explained", run: searchTooLarge},
+	}
+}
+
+// search replaces the query, presses Enter and waits for the links.
+func (b *tab) search(text string) {
+	b.t.Helper()
+	b.fill("#query", text)
+	if text == "" {
+		b.press(kb.Backspace)
+	}
+	b.press(kb.Enter)
+	b.waitFound()
+}
+
+// filters returns the names of the tags that restrict the list.
+func (b *tab) filters() string {
+	b.t.Helper()
+	return eval[string](b, `byId("filters").textContent`)
+}
+
+func (b *tab) waitFound() {
+	b.t.Helper()
+	b.waitFor(`byId("links").ariaBusy === "false"`)
+}
+
+func searchAll(t *testing.T, s *site, b *tab) {
+	s.request(http.MethodPost, "/link", `[
+		{"link": "https://example.com/1", "title": "Bread of RYE and wheat"},
+		{"link": "https://example.com/2", "note": "Rye whisky"},
+		{"link": "https://example.com/3", "tags": ["Grain/Rye"]},
+		{"link": "https://example.com/r%C3%BCben", "title": "Beets"},
+		{"link": "https://nodejs.org/", "title": "node.js"}]`)
+	s.store(numbered(70)...)
+	b.open(s.url + "/")
+	if got := b.text("#summary"); got != "Newest 50 links" {
+		t.Errorf("summary: got %q, want Newest 50 links", got)
+	}
+	const page = "https://example.com/"
+	for _, c := range []struct {
+		query, summary, marked string
+		want                   []string
+	}{
+		{"rye", "3 matches", "RYE Rye Rye", []string{page + "1", page + "2", page + "3"}},
+		{"wheat  RYE", "1 match", "RYE wheat", []string{page + "1"}},
+		{"Rüben", "1 match", "rüben", []string{page + "r%C3%BCben"}},
+		{"node.js", "1 match", "node.js", []string{"https://nodejs.org/"}},
+		{"n7.", "1 match", "n7.", numbered(8)[7:]},
+		{"nowhere at all", "No matches.", "", []string{}},
+		{"", "Newest 50 links", "", numbered(50)},
+	} {
+		b.search(c.query)
+		if got := b.shown(); !slices.Equal(got, c.want) {
+			t.Errorf("search for %q: got %q, want %q", c.query, got, c.want)
+		}
+		if got := b.text("#summary"); got != c.summary {
+			t.Errorf("summary for %q: got %q, want %q", c.query, got, c.summary)
+		}
+		const marks = `Array.from(document.querySelectorAll("#links mark"), (e) => e.textContent).join(" ")`
+		if got := eval[string](b, marks); got != c.marked {
+			t.Errorf("highlighted for %q: got %q, want %q", c.query, got, c.marked)
+		}
+	}
+	b.click("#older")
+	b.waitText("#summary", "75 links")
+	b.search("example.com")
+	b.click("#older")
+	b.waitText("#summary", "74 matches")
+}
+
+func searchAfterPause(_ *testing.T, s *site, b *tab) {
+	s.store(numbered(60)...)
+	b.open(s.url + "/")
+	b.fill("#query", "n59.")
+	b.waitText("#summary", "1 match")
+	b.fill("#query", "")
+	b.press(kb.Backspace)
+	b.waitText("#summary", "Newest 50 links")
+}
+
+func searchFollows(t *testing.T, s *site, b *tab) {
+	s.store(append(numbered(20_100), "https://needle.example/")...)
+	b.open(s.url + "/")
+	before := s.countRequests("GET /link")
+	b.search("needle")
+	if got := b.shown(); !slices.Equal(got, []string{"https://needle.example/"}) {
+		t.Errorf("list: got %q, want the oldest link", got)
+	}
+	if got := s.countRequests("GET /link") - before; got != 3 {
+		t.Errorf("requests: got %d, want 3 for 20,101 links", got)
+	}
+	// The second response does not arrive.
+	requests, never := 0, make(chan struct{})
+	defer close(never)
+	s.intercept(func(http.ResponseWriter, *http.Request) {
+		if requests++; requests == 2 {
+			<-never
+		}
+	})
+	b.fill("#query", "n9999. needle")
+	b.press(kb.Enter)
+	b.waitText("#summary", "Up to 10,000 links examined… 0 matches")
+	b.click("#stop")
+	b.waitText("#older", "Search older links")
+	if b.isVisible("#stop") || b.text("#summary") != "0 matches so far" {
+		t.Errorf("summary after Stop: got %q, want 0 matches so far", b.text("#summary"))
+	}
+	s.intercept(nil)
+	b.click("#older")
+	b.waitText("#summary", "No matches.")
+}
+
+func searchLate(t *testing.T, s *site, b *tab) {
+	s.store(numbered(20)...)
+	b.open(s.url + "/")
+	goOn, waiting := make(chan struct{}), make(chan struct{}, 1)
+	s.intercept(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("q") == "n1." || r.URL.Query().Get("link") != "" {
+			waiting <- struct{}{}
+			<-goOn
+		}
+	})
+	for _, first := range []string{"n1.", "https://n1.example.com/page?number=1"} {
+		b.fill("#query", first)
+		b.press(kb.Enter)
+		<-waiting
+		b.search("n2.")
+		goOn <- struct{}{}
+		// This response is later than the one that was held back.
+		eval[chromedp.Void](b, `api.page("link", 1)`)
+		if got := b.shown(); !slices.Equal(got, numbered(3)[2:]) {
+			t.Errorf("list after a late response for %q: got %q, want %q", first, got, numbered(3)[2:])
+		}
+		if got := b.text("#summary"); got != "1 match" {
+			t.Errorf("summary: got %q, want 1 match", got)
+		}
+	}
+}
+
+func lookUp(t *testing.T, s *site, b *tab) {
+	s.store(append(numbered(60), "https://needle.example/path", "https://needle.example/path/v1.2")...)
+	b.open(s.url + "/")
+	const path = "https://needle.example/path"
+	for _, c := range []struct {
+		query string
+		want  []string
+	}{
+		{"HTTPS://needle.example:443/./path", []string{path}},
+		{"needle.example/path", []string{path}},
+		// Without such a link, a part of a URL is searched.
+		{"needle.example/pa", []string{path, path + "/v1.2"}},
+		{"needle.example", []string{path, path + "/v1.2"}},
+		{"v1.2", []string{path + "/v1.2"}},
+		{"path v1.2", []string{path + "/v1.2"}},
+		{"https://[/", []string{}},
+		{"https://nowhere.example/", []string{}},
+	} {
+		b.search(c.query)
+		if got := b.shown(); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", c.query, got, c.want)
+		}
+	}
+	if got := b.text("#summary"); got != "This address is not in your list." {
+		t.Errorf("summary: got %q, want that the address is not in the list", got)
+	}
+}
+
+func searchHistory(t *testing.T, s *site, b *tab) {
+	s.request(http.MethodPost, "/link", `[{"link": "https://a.example/", "tags": ["R&D", "x"]},
+		{"link": "https://b.example/", "tags": ["R&D"]}, {"link": "https://c.example/"}]`)
+	b.do(chromedp.Navigate("about:blank"))
+	b.open(s.url + "/prod/#q=example&tag=R%26D")
+	b.waitText("#summary", "2 matches")
+	if got := eval[string](b, `byId("query").value`); got != "example" || b.filters() != "R&D" {
+		t.Errorf("query: got %q, filters %q", got, b.filters())
+	}
+	at := func(fragment, query, summary string) {
+		t.Helper()
+		b.waitText("#summary", summary)
+		got := eval[string](b, `location.href + " " + byId("query").value`)
+		if want := s.url + "/prod/" + fragment + " " + query; got != want {
+			t.Errorf("location and query: got %s, want %s", got, want)
+		}
+	}
+	b.search("a.example")
+	at("#q=a.example&tag=R%26D", "a.example", "1 match")
+	b.click("#filters a")
+	b.waitFor(`byId("filters").childElementCount === 0`)
+	b.search("")
+	at("", "", "3 links")
+	// What is typed with pauses is one entry of the history.
+	b.fill("#query", "exam")
+	b.waitText("#summary", "3 matches")
+	b.press("p", "l", "e", ".", "x")
+	b.waitText("#summary", "No matches.")
+	for _, c := range [][3]string{
+		{"", "", "3 links"},
+		{"#q=a.example", "a.example", "1 match"},
+		{"#q=a.example&tag=R%26D", "a.example", "1 match"},
+		{"#q=example&tag=R%26D", "example", "2 matches"},
+	} {
+		b.do(chromedp.NavigateBack())
+		at(c[0], c[1], c[2])
+	}
+}
+
+func tagFilters(t *testing.T, s *site, b *tab) {
+	s.request(http.MethodPost, "/link", `[{"link": "https://a.example/", "tags": ["Recipes/Soups", "reading"]},
+		{"link": "https://b.example/", "tags": ["recipes"]}, {"link": "https://c.example/", "title": "recipes"}]`)
+	b.open(s.url + "/")
+	list := func(want string) {
+		t.Helper()
+		b.waitFor(fmt.Sprintf(`Array.from(document.querySelectorAll("#links .link"), (a) => a.host[0]).join("") === %q`, want))
+	}
+	b.click("#links li:nth-child(2) .chip")
+	list("ab")
+	b.waitText("#summary", "2 links")
+	if got := eval[string](b, `location.hash + " " + byId("filters").textContent`); got != "#tag=recipes recipes" {
+		t.Errorf("fragment and filter: got %q", got)
+	}
+	b.search("soup")
+	list("a")
+	b.click("#filters a")
+	b.waitFor(`location.hash === "#q=soup"`)
+	b.search("")
+	list("abc")
+	b.click("#untagged")
+	list("c")
+	if b.isVisible("#untagged") || b.filters() != "untagged" {
+		t.Error("the filter for links without tags is not shown")
+	}
+	b.click("#filters a")
+	list("abc")
+	b.do(chromedp.NavigateBack())
+	list("c")
+}
+
+func searchSticky(t *testing.T, s *site, b *tab) {
+	s.store(numbered(60)...)
+	b.open(s.url + "/")
+	for _, width := range []int64{1280, 360} {
+		b.do(chromedp.EmulateViewport(width, 800))
+		eval[chromedp.Void](b, `scrollTo(0, document.body.scrollHeight)`)
+		if top := eval[float64](b, `byId("query").getBoundingClientRect().top`); top < 0 || top > 100 {
+			t.Errorf("the search field is at %.0f pixels in a window %d pixels wide", top, width)
+		}
+		// A row that is focused is not below the field.
+		eval[chromedp.Void](b, `document.querySelector("#links li:nth-child(20) .link").focus({ preventScroll: true })`)
+		b.press("k")
+		if !eval[bool](b, `document.activeElement.getBoundingClientRect().top >= byId("bar").getBoundingClientRect().bottom`) {
+			t.Errorf("the focused row is hidden in a window %d pixels wide", width)
+		}
+	}
+}
+
+func searchTooLarge(t *testing.T, s *site, b *tab) {
+	s.store(numbered(3)...)
+	b.expectLog("status of 400")
+	b.open(s.url + "/")
+	b.search(strings.Repeat("word ", 11))
+	b.waitText("#list-message", "Search for at most 10 words and 200 characters.")
+	b.search("n1.")
+	b.waitShown(1)
+	if b.text("#list-message") != "" {
+		t.Error("the error is still visible")
+	}
+}

@@ -1,0 +1,116 @@
+package webui_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+func selectionCases() []testCase {
+	return []testCase{
+		{name: "Several links are deleted together, and restored together", token: token, run: selectDelete},
+		{name: "A tag is added to several links, and removed by Undo", token: token, run: selectTag},
+		{name: "The URLs of several links are copied", token: token, run: selectCopy},
+		{name: "A selection whose links are replaced ends", token: token, run: selectEnds},
+	}
+}
+
+func selectDelete(t *testing.T, s *site, b *tab) {
+	s.store(numbered(10)...)
+	b.openWithToken(s, token)
+	b.click("#links li:nth-child(2) .pick")
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#links li:nth-child(5) .checkbox")
+		.dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: true }))`))
+	b.waitText("#selected", "4 selected")
+	b.click("#links li:nth-child(3) .pick")
+	b.waitText("#selected", "3 selected")
+	b.click("#selection-delete")
+	b.waitText("#toast-text", "3 links deleted.")
+	want := slices.Concat(numbered(10)[:1], numbered(10)[2:3], numbered(10)[5:])
+	if got := b.shown(); !slices.Equal(got, want) {
+		t.Errorf("list: got %q, want %q", got, want)
+	}
+	b.undo()
+	b.waitShown(10)
+	b.press("x")
+	b.click("#select-all")
+	b.waitText("#selected", "10 selected")
+	b.press("x") // the button is focused, not a row
+	b.press(kb.Delete)
+	b.waitShown(0)
+	b.click("#toast-close")
+	s.waitStored([]string{})
+	b.waitFor(`byId("empty").checkVisibility()`)
+}
+
+func selectTag(t *testing.T, s *site, b *tab) {
+	s.request(http.MethodPost, "/link", `[{"link": "https://a.example/", "tags": ["Own"]},
+		{"link": "https://b.example/"}, {"link": "https://c.example/", "tags": ["OWN", "new"]}]`)
+	b.openWithToken(s, token)
+	_, before := s.request(http.MethodGet, "/link", "")
+	b.press(kb.Escape)
+	b.press("x", "j", "x", "j", "x")
+	b.click("#selection-add-tag")
+	b.paste("new, own")
+	b.press(kb.Enter)
+	b.waitText("#toast-text", "Tag added to 3 links.")
+	tags := func() string {
+		return eval[string](b, `Array.from(document.querySelectorAll("#links .tags"), (e) => Array.from(e.children, (c) => c.textContent).join()).join(" ")`)
+	}
+	if got := tags(); got != "Own,new new,own OWN,new" {
+		t.Errorf("tags in the list: got %q", got)
+	}
+	_, after := s.request(http.MethodGet, "/link", "")
+	for _, want := range []string{`["Own","new"]`, `["new","own"]`, `["OWN","new"]`} {
+		if !strings.Contains(string(after), want) {
+			t.Errorf("stored links: got %s, want tags %s", after, want)
+		}
+	}
+	b.undo()
+	b.waitText("#toast-text", "Tag removed again.")
+	if _, after := s.request(http.MethodGet, "/link", ""); string(after) != string(before) {
+		t.Errorf("stored links after undo: got %s, want %s", after, before)
+	}
+	if got := tags(); got != "Own  OWN,new" {
+		t.Errorf("tags in the list after undo: got %q", got)
+	}
+}
+
+func selectCopy(t *testing.T, s *site, b *tab) {
+	s.store(numbered(3)...)
+	b.openWithToken(s, token)
+	eval[chromedp.Void](b, `navigator.clipboard.writeText = async (text) => { window.copied = text; }`)
+	b.press(kb.Escape)
+	b.press("x", "j", "x", "c")
+	b.waitText("#toast-text", "2 links copied.")
+	if got := eval[string](b, `copied`); got != strings.Join(numbered(2), "\n") {
+		t.Errorf("copied: got %q", got)
+	}
+	eval[chromedp.Void](b, `{
+		navigator.clipboard.writeText = () => Promise.reject(new Error("not here"));
+		document.execCommand = () => false;
+	}`)
+	b.click("#selection-copy")
+	b.waitText("#toast-text", "Not copied.")
+}
+
+func selectEnds(t *testing.T, s *site, b *tab) {
+	s.store(numbered(3)...)
+	b.openWithToken(s, token)
+	b.press(kb.Escape)
+	b.press("x")
+	b.search("n2.")
+	if b.isVisible("#selection") {
+		t.Error("the selection survives a search")
+	}
+	b.press(kb.Escape, kb.Escape)
+	b.press("x")
+	b.click("#selection-clear")
+	if b.isVisible("#selection") || b.focusedRow() != 1 {
+		t.Error("the selection is not cleared, or no row is focused")
+	}
+}

@@ -1,0 +1,48 @@
+"use strict";
+
+// Keyboard shortcuts. Except for Undo, they are single keys that work outside of fields.
+(() => {
+  const sheet = byId("keys");
+
+  const onRow = (action) => {
+    const row = list.rowAt(document.activeElement);
+    if (row) action(row);
+  };
+
+  const canEdit = document.documentElement.dataset.edit === "on";
+  const keys = {
+    "/": () => {
+      byId("query").focus();
+      byId("query").select();
+    },
+    j: () => list.focusNext(1),
+    k: () => list.focusNext(-1),
+    x: () => onRow((row) => selection.toggle(row)),
+    c: () => (selection.isEmpty() ? onRow((row) => row.copy()) : selection.copy()),
+    e: () => canEdit && onRow((row) => row.edit()),
+    Delete: () => canEdit && (selection.isEmpty() ? onRow((row) => row.part("delete").click()) : selection.remove()),
+    "?": () => sheet.showModal(),
+    Escape: () => selection.clear(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    const { target, key } = event;
+    if (event.defaultPrevented || event.altKey || document.querySelector("dialog[open]")) return;
+    const isField = target.matches("textarea, input:not([type=checkbox], [type=file])");
+    if (event.ctrlKey || event.metaKey) {
+      if (key !== "z" || isField || !toast.canUndo()) return;
+      event.preventDefault();
+      toast.undo();
+    } else if (isField) {
+      // From a field, Escape and the arrow lead to the list.
+      const leaves = key === "Escape" ? target.value === "" || target.id !== "query" : key === "ArrowDown" && target.id === "query";
+      if (!leaves || target.closest("dialog")) return;
+      event.preventDefault();
+      list.focusNext(0);
+    } else if (Object.hasOwn(keys, key)) {
+      event.preventDefault();
+      keys[key]();
+    }
+  });
+  byId("keys-button").addEventListener("click", () => sheet.showModal());
+})();

@@ -1,0 +1,120 @@
+"use strict";
+
+// selection is the set of selected links, and the bar that acts on all of them.
+const selection = (() => {
+  const bar = byId("selection");
+  const form = byId("selection-tags");
+  const field = byId("selection-tag");
+  const ids = new Set();
+  let last = null; // the row selected last
+
+  const isSelected = (row) => ids.has(row.link.link_id);
+  const selected = () => list.shownRows().filter(isSelected);
+
+  function set(row, isOn) {
+    if (isOn) ids.add(row.link.link_id);
+    else ids.delete(row.link.link_id);
+  }
+
+  // toggle selects a row or not. A range starts at the row selected last.
+  function toggle(row, isRange = false) {
+    const isOn = !isSelected(row);
+    const shown = list.shownRows();
+    const [from, to] = [shown.indexOf(last), shown.indexOf(row)].sort((a, b) => a - b);
+    if (isRange && from >= 0) for (const other of shown.slice(from, to + 1)) set(other, isOn);
+    set(row, isOn);
+    last = row;
+    update();
+  }
+
+  // update shows which rows are selected.
+  function update() {
+    const shown = list.shownRows();
+    const present = new Set(shown.map((row) => row.link.link_id));
+    for (const id of ids) if (!present.has(id)) ids.delete(id);
+    for (const row of shown) {
+      row.part("checkbox").checked = isSelected(row);
+      row.element.classList.toggle("selected", isSelected(row));
+    }
+    const hadFocus = bar.contains(document.activeElement);
+    bar.hidden = ids.size === 0;
+    byId("status").hidden = ids.size > 0;
+    document.body.classList.toggle("selecting", ids.size > 0);
+    byId("selected").textContent = `${formatNumber(ids.size)} selected`;
+    byId("select-all").hidden = ids.size === shown.length;
+    if (ids.size === 0) form.hidden = true;
+    if (bar.hidden && hadFocus) list.focus();
+  }
+
+  function clear() {
+    ids.clear();
+    update();
+  }
+
+  const showError = (text) => text && toast.show({ text, isError: true });
+
+  async function remove() {
+    const links = selected().map(({ link }) => link);
+    if (links.length === 0 || !(await list.mayChange(showError))) return;
+    ids.clear();
+    deletions.start(links);
+  }
+
+  async function copy() {
+    const links = selected().map(({ link }) => link.link);
+    const isCopied = await copyText(links.join("\n"));
+    toast.show(isCopied ? { text: `${pluralize(links.length, "link")} copied.` } : { text: "Not copied.", isError: true });
+  }
+
+  // addTags stores links again with the new tags, which preserves tags that others add
+  // concurrently.
+  async function addTags(added) {
+    const batchSize = 100;
+    const links = selected().map(({ link }) => link);
+    if (added.length === 0 || !(await list.mayChange(showError))) return;
+    try {
+      for (let i = 0; i < links.length; i += batchSize) {
+        await api.store(links.slice(i, i + batchSize).map(({ link }) => ({ link, tags: added })));
+      }
+    } catch (error) {
+      return showError(error.message);
+    }
+    for (const link of links) list.replace({ ...link, tags: tags.merge(link.tags, added) });
+    clear();
+    toast.show({
+      text: `Tag added to ${pluralize(links.length, "link")}.`,
+      undo: async () => {
+        for (const { link_id, tags: before } of links) await list.change(link_id, { tags: before ?? null });
+        return "Tag removed again.";
+      },
+    });
+  }
+
+  function askForTag() {
+    form.hidden = false;
+    field.value = "";
+    field.focus();
+  }
+
+  tags.complete(field);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    addTags(tags.parse(field.value));
+  });
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    form.hidden = true;
+    byId("selection-add-tag").focus();
+  });
+  byId("selection-add-tag").addEventListener("click", askForTag);
+  byId("selection-copy").addEventListener("click", copy);
+  byId("selection-delete").addEventListener("click", remove);
+  byId("selection-clear").addEventListener("click", clear);
+  byId("select-all").addEventListener("click", () => {
+    for (const row of list.shownRows()) set(row, true);
+    update();
+    byId("selection-add-tag").focus();
+  });
+  return { toggle, update, clear, remove, copy, isEmpty: () => ids.size === 0 };
+})();
