@@ -33,8 +33,8 @@ type search struct {
 	examinedLinks, examinedBytes int
 }
 
-// A tagPattern selects the links that have a tag, or a tag below it. It contains
-// what then occurs in the tags, each of which is between two line feeds.
+// A tagPattern selects the links that have a tag, or a tag below it. The tags of
+// such a link, each between two line feeds, contain itself or below.
 type tagPattern struct{ itself, below []byte }
 
 // parseSearch returns the search of the parameters q and tag, or nil if there are
