@@ -1,6 +1,7 @@
 package dynamostore_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -152,8 +153,9 @@ func TestPut_ItemsOfOtherPrograms(t *testing.T) {
 			tagged.Tags = "b"
 			err := s.Put(t.Context(), tagged)
 			if c.invalid {
-				if err == nil || sentinels(err) != nil || !strings.Contains(err.Error(), "tags") {
-					t.Errorf("Put: got %v, want an internal error that names tags", err)
+				named := strings.Contains(fmt.Sprint(err), tagged.ID.String()) && strings.Contains(fmt.Sprint(err), "tags")
+				if err == nil || sentinels(err) != nil || !named {
+					t.Errorf("Put: got %v, want an internal error that names the item and tags", err)
 				}
 				if _, err := s.Get(t.Context(), tagged.ID); err == nil || sentinels(err) != nil {
 					t.Errorf("Get: got %v, want an internal error", err)

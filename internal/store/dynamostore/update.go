@@ -46,7 +46,7 @@ func (s *Store) merge(ctx context.Context, l link.Link) error {
 	}
 	existing, tags, err := tagsOf(item)
 	if err != nil {
-		return err
+		return fmt.Errorf("item %q: %w", l.ID, err)
 	}
 	if existing == nil { // the link or its tags were deleted
 		return s.fillIn(ctx, l)
