@@ -47,7 +47,9 @@ func TestCheck_InconsistentBuckets(t *testing.T) {
 			value := bytes.Clone(byAdded.Get(added))
 			value[idBytes] = 'x'
 			must(t, byAdded.Put(added, value))
-		}, "its ID is not that of its URL"},
+		}, "its URL is not valid: a link must be an absolute http or https URL"},
+		{"a URL of an older version with other limits", appendTo(first, strings.Repeat("/", link.MaxURLBytes/2)),
+			"its URL is not valid: a link's path must have at most 1000 segments"},
 		{"a title that is not valid", appendTo(first, "\n\xff"), "its title is not valid"},
 		{"a tag that is not valid", appendTo(first, "\x1fta,\xff"), "its tags are not valid"},
 		{"a tag that is not trimmed", appendTo(first, "\x1fta, b"), "its tags are not valid"},
