@@ -153,7 +153,8 @@ func TestPut_ItemsOfOtherPrograms(t *testing.T) {
 			tagged.Tags = "b"
 			err := s.Put(t.Context(), tagged)
 			if c.invalid {
-				named := strings.Contains(fmt.Sprint(err), tagged.ID.String()) && strings.Contains(fmt.Sprint(err), "tags")
+				text := fmt.Sprint(err)
+				named := strings.Contains(text, tagged.ID.String()) && strings.Contains(text, "tags")
 				if err == nil || sentinels(err) != nil || !named {
 					t.Errorf("Put: got %v, want an internal error that names the item and tags", err)
 				}
