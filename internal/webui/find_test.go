@@ -233,7 +233,8 @@ func tagFilters(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
 	list := func(want string) {
 		t.Helper()
-		b.waitFor(fmt.Sprintf(`Array.from(document.querySelectorAll("#links .link"), (a) => a.host[0]).join("") === %q`, want))
+		b.waitFor(fmt.Sprintf(
+			`Array.from(document.querySelectorAll("#links .link"), (a) => a.host[0]).join("") === %q`, want))
 	}
 	b.click("#links li:nth-child(2) .chip")
 	list("ab")
@@ -270,7 +271,8 @@ func searchSticky(t *testing.T, s *site, b *tab) {
 		// A row that is focused is not below the field.
 		eval[chromedp.Void](b, `document.querySelector("#links li:nth-child(20) .link").focus({ preventScroll: true })`)
 		b.press("k")
-		if !eval[bool](b, `document.activeElement.getBoundingClientRect().top >= byId("bar").getBoundingClientRect().bottom`) {
+		if !eval[bool](b, `document.activeElement.getBoundingClientRect().top >=
+			byId("bar").getBoundingClientRect().bottom`) {
 			t.Errorf("the focused row is hidden in a window %d pixels wide", width)
 		}
 	}

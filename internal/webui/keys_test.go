@@ -62,7 +62,8 @@ func keys(t *testing.T, s *site, b *tab) {
 	b.press("?")
 	b.waitFor(`byId("keys").open`)
 	for _, key := range []string{"/", "j", "k", "e", "Delete", "Ctrl"} {
-		if !eval[bool](b, fmt.Sprintf(`[...document.querySelectorAll("#keys kbd")].some((e) => e.textContent === %q)`, key)) {
+		described := `[...document.querySelectorAll("#keys kbd")].some((e) => e.textContent === %q)`
+		if !eval[bool](b, fmt.Sprintf(described, key)) {
 			t.Errorf("the sheet does not contain %s", key)
 		}
 	}

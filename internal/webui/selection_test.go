@@ -59,7 +59,8 @@ func selectTag(t *testing.T, s *site, b *tab) {
 	b.press(kb.Enter)
 	b.waitText("#toast-text", "Tag added to 3 links.")
 	tags := func() string {
-		return eval[string](b, `Array.from(document.querySelectorAll("#links .tags"), (e) => Array.from(e.children, (c) => c.textContent).join()).join(" ")`)
+		return eval[string](b, `Array.from(document.querySelectorAll("#links .tags"),
+			(e) => Array.from(e.children, (c) => c.textContent).join()).join(" ")`)
 	}
 	if got := tags(); got != "Own,new new,own OWN,new" {
 		t.Errorf("tags in the list: got %q", got)

@@ -86,7 +86,8 @@ func New(canEdit bool) (Document, error) {
 	if err != nil {
 		return Document{}, err
 	}
-	manifest, err := inline("manifest.webmanifest", `"(icon-[0-9]+\.png)"`, func(_ string, image []byte) ([]byte, error) {
+	const icon = `"(icon-[0-9]+\.png)"`
+	manifest, err := inline("manifest.webmanifest", icon, func(_ string, image []byte) ([]byte, error) {
 		return fmt.Appendf(nil, `"data:image/png;base64,%s"`, base64.StdEncoding.EncodeToString(image)), nil
 	})
 	if err != nil {
