@@ -92,6 +92,12 @@ func states() []state {
 			b.waitText("#summary", "1 match")
 		}},
 		{"a search without matches", func(_ *site, b *tab) { b.search("nowhere at all") }},
+		{"a link with all details being added", func(_ *site, b *tab) {
+			b.fill("#link", "https://www.example.com/")
+			b.click("#more")
+			b.do(chromedp.KeyEvent("re"))
+			b.waitFor(`document.querySelector("#add [role=option]")`)
+		}},
 		{"a selection, with a tag being added", func(_ *site, b *tab) {
 			b.press(kb.Escape)
 			b.press("x", "j", "x")
@@ -212,7 +218,7 @@ func keyboardOnly(t *testing.T, s *site, b *tab) {
 	b.press(kb.Enter)
 	b.waitText("#announcement", "Copied.")
 
-	b.tabBackTo("Import, export, more")
+	b.tabBackTo("Import & export")
 	b.press(kb.Enter)
 	b.tabTo("Choose a file")
 	b.tabTo("JSON")

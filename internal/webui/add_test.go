@@ -17,10 +17,15 @@ func addCases() []testCase {
 		{name: "An empty list explains how to add links, with a curl command", run: emptyTeaches},
 		{name: "A pasted link is stored on Enter", run: pasteAndEnter},
 		{name: "A URL without a scheme becomes an https URL", run: addsScheme},
-		{name: "Each pasted line is stored as one link", run: pastedLines},
+		{name: "Several pasted URLs are imported", run: pastedSeveral},
+		{name: "1,200 pasted URLs are imported, with a report of others", run: pastedMany},
+		{name: "Text around a pasted URL becomes the title", run: pastedOne},
+		{name: "A title, tags and a note can be entered with a link", run: addDetails},
+		{name: "A link or a file can be dropped anywhere", run: dropped},
+		{name: "A bookmarklet saves with the selection as note, and closes", run: bookmarkletCloses},
 		{name: "A link that already exists is highlighted and not stored again", run: repeatIsShown},
 		{name: "A link that exists but is not loaded is shown above the list", run: repeatOfOlder},
-		{name: "For an invalid link the message of the service is shown", run: badLink},
+		{name: "For an invalid link the reason is shown", run: badLink},
 		{name: "Markup in a URL is shown as text", run: markupStaysText},
 		{name: "The bookmarklet opens the web UI with the URL filled in", run: bookmarklet},
 		{name: "The web UI works at /prod", run: func(t *testing.T, s *site, b *tab) { mountedAt(s, b, "/prod") }},
@@ -79,20 +84,132 @@ func addsScheme(t *testing.T, s *site, b *tab) {
 	}
 }
 
-func pastedLines(t *testing.T, s *site, b *tab) {
-	b.open(s.url + "/")
+// pasteInto pastes a text into the link field as a browser does.
+func (b *tab) pasteInto(text string) {
+	b.t.Helper()
 	eval[chromedp.Void](b, `{
+		byId("link").select();
 		const clipboardData = new DataTransfer();
-		clipboardData.setData("text/plain", "https://a.example/\r\nhttps://b.example/\n");
-		byId("link").dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+		clipboardData.setData("text/plain", `+quote(text)+`);
+		const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+		if (byId("link").dispatchEvent(event)) document.execCommand("insertText", false, `+quote(text)+`);
 	}`)
-	b.press(kb.Enter)
-	b.waitText("#message", "2 links saved.")
-	if got, want := s.storedURLs(), []string{"https://a.example/", "https://b.example/"}; !slices.Equal(got, want) {
-		t.Errorf("stored links: got %q, want %q", got, want)
+}
+
+func pastedSeveral(t *testing.T, _ *site, b *tab) {
+	s := newLocalSite(t)
+	b.open(s.url + "/")
+	for _, c := range []struct {
+		text string
+		want []string
+	}{
+		{"https://a.example/\r\nhttps://b.example/\n", []string{"https://a.example/", "https://b.example/"}},
+		{"https://a.example/,https://b.example/1,2", []string{"https://a.example/", "https://b.example/1,2"}},
+		{"a.example/1, b.example", []string{"https://a.example/1", "https://b.example"}},
+		{
+			`See <https://a.example/x_(y)> (or https://b.example/). Not node.js; "HTTP://c.example".`,
+			[]string{"https://a.example/x_(y)", "https://b.example/", "HTTP://c.example"},
+		},
+	} {
+		b.pasteInto(c.text)
+		b.waitText("#message", fmt.Sprintf("%d addresses found.", len(c.want)))
+		if b.isVisible("#title") {
+			t.Errorf("%q: the title field is visible", c.text)
+		}
+		b.press(kb.Enter)
+		n := len(c.want)
+		b.waitText("#report", fmt.Sprintf("Imported %d links (%d new).", n, n))
+		if got := s.storedURLs(); !slices.Equal(got, c.want) {
+			t.Errorf("%q: stored links: got %q, want %q", c.text, got, c.want)
+		}
+		if got := eval[string](b, `byId("link").value + byId("message").textContent`); got != "" {
+			t.Errorf("%q: field and message: got %q, want nothing", c.text, got)
+		}
+		for _, l := range s.links() {
+			s.request(http.MethodDelete, "/link/"+l.ID, "")
+		}
 	}
-	if got := b.shown(); len(got) != 2 {
-		t.Errorf("list: got %q", got)
+}
+
+func pastedMany(t *testing.T, s *site, b *tab) {
+	b.open(s.url + "/")
+	b.pasteInto(strings.Join(append(numbered(1200), "https://[/", numbered(1)[0]), "\n"))
+	b.waitText("#message", "1,202 addresses found.")
+	b.press(kb.Enter)
+	b.waitText("#report", "Imported 1,200 links (1,200 new).")
+	if got := len(s.storedURLs()); got != 1200 {
+		t.Errorf("stored links: got %d, want 1200", got)
+	}
+	if got := eval[string](b, `byId("report-notes").textContent + byId("skipped").textContent`); !strings.Contains(got, "1 duplicate") ||
+		!strings.Contains(got, "https://[/") {
+		t.Errorf("report: got %q, want the duplicate and the invalid link", got)
+	}
+}
+
+func pastedOne(t *testing.T, s *site, b *tab) {
+	b.open(s.url + "/")
+	b.pasteInto("Look at this: https://www.example.com/page.")
+	if got := eval[string](b, `byId("link").value + " " + byId("title").value`); got != "https://www.example.com/page Look at this:" {
+		t.Errorf("fields: got %q", got)
+	}
+}
+
+func addDetails(t *testing.T, s *site, b *tab) {
+	b.open(s.url + "/")
+	b.do(chromedp.KeyEvent("www.example.co"))
+	if !b.isVisible("#title") || b.isVisible("#tags") {
+		t.Error("the title field is not visible, or those behind More are")
+	}
+	b.press("m", kb.Tab, kb.Tab)
+	b.paste("A title")
+	b.press(kb.Tab, kb.Enter)
+	b.waitFor(`document.activeElement.id === "tags"`)
+	b.paste("one, two")
+	b.press(kb.Tab)
+	b.paste("A note")
+	b.click("#add .primary")
+	b.waitText("#message", "Saved.")
+	_, body := s.request(http.MethodGet, "/link", "")
+	const want = `"link":"https://www.example.com","title":"A title","tags":["one","two"],"note":"A note"`
+	if !strings.Contains(string(body), want) {
+		t.Errorf("stored links: got %s, want %s", body, want)
+	}
+	if b.isVisible("#title") || eval[bool](b, `byId("title").value + byId("tags").value + byId("note").value !== ""`) {
+		t.Error("the fields are visible or not empty")
+	}
+	if got := b.text("#links .tags") + b.text("#links .note"); got != "one\ntwoA note" {
+		t.Errorf("row: got %q", got)
+	}
+}
+
+func dropped(t *testing.T, s *site, b *tab) {
+	b.open(s.url + "/")
+	drop := func(target, transfer string) {
+		t.Helper()
+		eval[chromedp.Void](b, `{
+			const dataTransfer = new DataTransfer();
+			`+transfer+`;
+			for (const type of ["dragover", "drop"]) {
+				const event = new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true });
+				if (document.querySelector(`+quote(target)+`).dispatchEvent(event)) throw new Error(type + " was not accepted");
+			}
+		}`)
+	}
+	drop("header", `dataTransfer.setData("text/uri-list", "https://www.example.com/dropped")`)
+	b.waitText("#message", "Saved.")
+	drop("#links", `dataTransfer.items.add(new File(["https://a.example/\nhttps://b.example/"], "urls.txt"))`)
+	b.waitText("#report", "Imported 2 links (2 new).")
+	if got := len(s.storedURLs()); got != 3 {
+		t.Errorf("stored links: got %q, want 3", s.storedURLs())
+	}
+	// A link of the list that is dropped is not stored again.
+	if !eval[bool](b, `{
+		document.querySelector("#links a").dispatchEvent(new DragEvent("dragstart", { bubbles: true }));
+		const dataTransfer = new DataTransfer();
+		dataTransfer.setData("text/uri-list", "https://own.example/");
+		document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+	}`) {
+		t.Error("a link of the list is accepted")
 	}
 }
 
@@ -144,7 +261,11 @@ func badLink(t *testing.T, s *site, b *tab) {
 		if status != http.StatusBadRequest {
 			t.Fatalf("POST of %s: status %d, want 400", bad, status)
 		}
-		if got, want := b.save(bad), s.errorMessage(body); got != want {
+		want := "This is not a web address. Try something like https://example.com/page"
+		if bad == large {
+			want = s.errorMessage(body)
+		}
+		if got := b.save(bad); got != want {
 			t.Errorf("message for %s: got %q, want %q", bad, got, want)
 		}
 		if !eval[bool](b, `((e) =>
@@ -207,6 +328,53 @@ func bookmarklet(t *testing.T, s *site, b *tab) {
 	b.waitText("#message", "Saved.")
 	if got := s.storedURLs(); !slices.Equal(got, []string{address}) {
 		t.Errorf("stored links: got %q, want %q", got, []string{address})
+	}
+}
+
+// runBookmarklet runs the script of a bookmarklet in a document with selected text, and
+// returns the URL that it opens.
+func (b *tab) runBookmarklet(s *site, selector string) string {
+	b.t.Helper()
+	code, err := url.PathUnescape(strings.TrimPrefix(eval[string](b, `document.querySelector("`+selector+`").href`), "javascript:"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.do(chromedp.Navigate(s.url + "/openapi.json"))
+	return eval[string](b, fmt.Sprintf(`new Promise((resolve) => {
+		document.title = "A page";
+		document.body.append("selected & text");
+		getSelection().selectAllChildren(document.body);
+		document.body.replaceChildren("selected & text");
+		getSelection().selectAllChildren(document.body);
+		window.open = resolve;
+		%s;
+	})`, code))
+}
+
+func bookmarkletCloses(t *testing.T, s *site, b *tab) {
+	b.open(s.url + "/")
+	opened := b.runBookmarklet(s, "#bookmarklet")
+	b.do(chromedp.Navigate("about:blank"))
+	b.open(opened)
+	if got := eval[string](b, `byId("title").value + ": " + byId("note").value`); got != "A page: selected & text" || !b.isVisible("#note") {
+		t.Errorf("fields: got %q", got)
+	}
+	if got := s.storedURLs(); len(got) != 0 {
+		t.Errorf("opening the web UI stored %q", got)
+	}
+	// With another key, the link is filled in only.
+	b.do(chromedp.Navigate("about:blank"))
+	b.open(s.url + "/#add=https://evil.example/&key=1")
+	opened = b.runBookmarklet(s, "#bookmarklet-close")
+	b.open(s.url + "/")
+	eval[chromedp.Void](b, `new Promise((resolve) => {
+		const opened = window.open(`+quote(opened)+`);
+		const wait = () => (opened.closed ? resolve() : setTimeout(wait, 20));
+		wait();
+	})`)
+	links := s.links()
+	if len(links) != 1 || links[0].Link != s.url+"/openapi.json" || links[0].Title != "A page" {
+		t.Errorf("stored links: got %v, want the document", links)
 	}
 }
 

@@ -15,8 +15,8 @@ import (
 
 func TestNew_SizeLimit(t *testing.T) {
 	p := mustNew(t)
-	if size := len(p.Gzip); size > 25_000 {
-		t.Errorf("Gzip: got %d bytes, want at most 25000", size)
+	if size := len(p.Gzip); size > 25<<10 {
+		t.Errorf("Gzip: got %d bytes, want at most %d", size, 25<<10)
 	}
 	if got := p.Header.Get("Content-Type"); got != "text/html; charset=utf-8" {
 		t.Errorf("Content-Type: got %q, want text/html; charset=utf-8", got)

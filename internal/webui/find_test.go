@@ -280,10 +280,15 @@ func searchSticky(t *testing.T, s *site, b *tab) {
 
 func searchTooLarge(t *testing.T, s *site, b *tab) {
 	s.store(numbered(3)...)
-	b.expectLog("status of 400")
 	b.open(s.url + "/")
 	b.search(strings.Repeat("word ", 11))
 	b.waitText("#list-message", "Search for at most 10 words and 200 characters.")
+	long := "https://example.com/" + strings.Repeat("x", 300)
+	s.store(long)
+	b.search(long)
+	b.waitShown(1)
+	b.search(long + "y")
+	b.waitText("#summary", "This address is not in your list.")
 	b.search("n1.")
 	b.waitShown(1)
 	if b.text("#list-message") != "" {

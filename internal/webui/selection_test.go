@@ -72,7 +72,7 @@ func selectTag(t *testing.T, s *site, b *tab) {
 		}
 	}
 	b.undo()
-	b.waitText("#toast-text", "Tag removed again.")
+	b.waitText("#toast-text", "Undone.")
 	if _, after := s.request(http.MethodGet, "/link", ""); string(after) != string(before) {
 		t.Errorf("stored links after undo: got %s, want %s", after, before)
 	}

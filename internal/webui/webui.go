@@ -141,7 +141,7 @@ func newMinifier() *minify.M {
 	m := minify.New()
 	m.AddFunc("text/css", css.Minify)
 	m.AddFunc("text/javascript", js.Minify)
-	m.Add("text/html", &html.Minifier{KeepQuotes: true, KeepDocumentTags: true, KeepEndTags: true})
+	m.Add("text/html", &html.Minifier{KeepQuotes: true, KeepDocumentTags: true})
 	return m
 }
 

@@ -1,23 +1,38 @@
 "use strict";
 
-// The form that stores links: typed, pasted, shared, or passed by the bookmarklet.
+// The form that stores links: typed, pasted, dropped, shared, or passed by a
+// bookmarklet.
 (() => {
+  const maxNoteBytes = 4000;
   const linkField = byId("link");
   const titleField = byId("title");
+  const tagsField = byId("tags");
+  const noteField = byId("note");
   const message = byId("message");
+  const notAddress = "This is not a web address. Try something like https://example.com/page";
+  const isWeb = (link) => /^https?:$/.test(urls.parse(link)?.protocol);
 
-  async function add(link, title) {
+  // details returns the members that were entered.
+  function details() {
+    const title = formats.truncate(formats.singleLine(titleField.value));
+    const note = formats.truncate(noteField.value.trim(), maxNoteBytes);
+    const entered = tags.parse(tagsField.value);
+    return { ...(title && { title }), ...(entered.length && { tags: entered }), ...(note && { note }) };
+  }
+
+  async function add(link, entered) {
     await list.cancelPendingDelete(link);
     const existing = await find(link);
-    if (existing && (existing.title || !title)) {
+    const isNew = (name) => (name === "tags" ? tags.merge(existing.tags, entered.tags).length > (existing.tags?.length ?? 0) : !existing[name]);
+    if (existing && !Object.keys(entered).some(isNew)) {
       list.highlight(existing);
       return "Already in your list.";
     }
-    const stored = { link: urls.trim(link), ...(title && { title }) };
+    const stored = { link: urls.trim(link), ...entered };
     const { link_id } = await api.store(stored);
     if (existing) {
-      list.highlight({ ...existing, title });
-      return "Already in your list; title added.";
+      list.highlight(await api.get(link_id));
+      return "Already in your list. Details added.";
     }
     const added = { link_id, ...stored, added: new Date().toISOString() };
     list.prepend(added);
@@ -28,7 +43,6 @@
   // find resolves to the stored link, if any. It ignores errors, for example of a
   // link too long for a query, because storing the link reports them.
   async function find(link) {
-    if (!urls.isURL(link)) return undefined;
     try {
       return (await api.lookUp(link))[0];
     } catch (error) {
@@ -37,56 +51,109 @@
     }
   }
 
-  async function addAll(links) {
-    await api.store(links.map((link) => ({ link })));
-    await list.reload();
-    return `${pluralize(links.length, "link")} saved.`;
-  }
-
-  byId("add").addEventListener("submit", async (event) => {
-    event.preventDefault();
+  // save stores what was entered and resolves to whether it was stored.
+  async function save() {
     const text = linkField.value;
     linkField.focus();
     // The next paste replaces the text, even before the response arrives.
     linkField.select();
     if (text.trim() === "") return showMessage(message, "Paste a link first.");
     showMessage(message, "Saving…");
+    const links = urls.findAll(text);
+    const link = urls.withScheme(text);
     try {
-      const links = text.trim().split(/\s+/);
-      const isMany = links.length > 1 && links.every((link) => /^https?:\/\//i.test(link));
-      const title = formats.truncate(formats.singleLine(titleField.value));
-      showMessage(message, await (isMany ? addAll(links) : add(urls.withScheme(text), title)));
-      if (linkField.value === text) fill("", "");
+      if (links.length < 2 && !isWeb(link)) throw new Error(notAddress);
+      let done = "";
+      if (links.length > 1) await importer.importLinks(`Saving ${pluralize(links.length, "link")}`, links.map((each) => ({ link: each })));
+      else done = await add(link, details());
+      if (linkField.value === text) fill("");
+      showMessage(message, done);
+      return true;
     } catch (error) {
       showMessage(message, error.message, true);
       linkField.setAttribute("aria-invalid", "true");
+      return false;
     }
-  });
-
-  linkField.addEventListener("input", () => {
-    linkField.removeAttribute("aria-invalid");
-    showMessage(message, "");
-    // A title that was passed with a link belongs to that link.
-    if (linkField.value === "") fill("", "");
-  });
-
-  // A single-line field would join pasted lines into one invalid link.
-  linkField.addEventListener("paste", (event) => {
-    const pasted = event.clipboardData?.getData("text/plain").trim() ?? "";
-    if (!/[\r\n]/.test(pasted)) return;
-    event.preventDefault();
-    linkField.setRangeText(pasted.split(/\s+/).join(" "), linkField.selectionStart, linkField.selectionEnd, "end");
-  });
-
-  function fill(link, title) {
-    linkField.value = link;
-    titleField.value = title;
-    byId("title-field").hidden = title === "";
   }
 
-  // The bookmarklet passes link and title in the fragment, which browsers do not
+  byId("add").addEventListener("submit", (event) => {
+    event.preventDefault();
+    save();
+  });
+
+  // update shows how many addresses were found, and the other fields for one address.
+  function update() {
+    const { length } = urls.findAll(linkField.value);
+    linkField.removeAttribute("aria-invalid");
+    showMessage(message, length > 1 ? `${formatNumber(length)} addresses found.` : "");
+    byId("title-field").hidden = length !== 1;
+  }
+
+  function showDetails(isOpen) {
+    byId("details").hidden = !isOpen;
+    byId("more").ariaExpanded = String(isOpen);
+  }
+
+  // fill replaces the content of all fields.
+  function fill(link, title = "", note = "") {
+    linkField.value = link;
+    titleField.value = formats.truncate(formats.singleLine(title));
+    noteField.value = note;
+    tagsField.value = "";
+    showDetails(note !== "");
+    update();
+  }
+
+  // fillFromText fills in one address, with the text around it as title, or several.
+  function fillFromText(text) {
+    const links = urls.findAll(text);
+    const { link, rest } = urls.extract(text);
+    if (links.length !== 1) fill(links.join(" ") || text.trim());
+    else fill(links[0], link ? rest : "");
+  }
+
+  linkField.addEventListener("input", () => {
+    // What was entered with a link belongs to that link.
+    if (linkField.value === "") fill("");
+    else update();
+  });
+  byId("more").addEventListener("click", () => {
+    showDetails(byId("details").hidden);
+    if (!byId("details").hidden) tagsField.focus();
+  });
+  tags.complete(tagsField);
+
+  // A single-line field would join pasted lines.
+  linkField.addEventListener("paste", (event) => {
+    const pasted = event.clipboardData?.getData("text/plain") ?? "";
+    const isWhole = linkField.selectionEnd - linkField.selectionStart === linkField.value.length;
+    if (urls.findAll(pasted).length === 0 || !isWhole) return;
+    event.preventDefault();
+    fillFromText(pasted);
+  });
+
+  // --- Drop ---
+
+  let isOwn = false; // the drag started in this document
+  addEventListener("dragstart", () => (isOwn = true));
+  addEventListener("dragend", () => (isOwn = false));
+  const accepts = ({ target, dataTransfer: { types } }) =>
+    !isOwn && (types.includes("Files") || (!target.matches?.("input, textarea") && types.some((type) => type.startsWith("text/"))));
+  addEventListener("dragover", (event) => accepts(event) && event.preventDefault());
+  addEventListener("drop", (event) => {
+    if (!accepts(event)) return;
+    event.preventDefault();
+    const [file] = event.dataTransfer.files;
+    if (file) return void importer.importFile(file);
+    fillFromText(event.dataTransfer.getData("text/uri-list") || event.dataTransfer.getData("text/plain"));
+    save();
+  });
+
+  // --- Parameters ---
+
+  // A bookmarklet passes link, title and note in the fragment, which browsers do not
   // send to servers. A phone shares them in the query, and some in the text.
-  function fillFromLocation() {
+  async function fillFromLocation() {
     const fragment = new URLSearchParams(location.hash.slice(1));
     const query = new URLSearchParams(location.search);
     const get = (name) => query.get(name)?.trim() ?? "";
@@ -94,12 +161,15 @@
     const inTitle = urls.extract(get("title"));
     let link = fragment.get("add") ?? (get("url") || inText.link || inTitle.link);
     let title = fragment.get("title") ?? (inTitle.rest || inText.rest);
+    const note = fragment.get("note") ?? (inTitle.rest && inText.rest);
     if (!link && !title) return;
     history.replaceState(null, "", api.base);
     if (!link) [link, title] = [title, ""];
-    fill(link, formats.truncate(formats.singleLine(title)));
+    fill(link, title, formats.truncate(note.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g, " ").trim(), maxNoteBytes));
     linkField.focus();
     showMessage(message, "Press Enter to save.");
+    // Only the bookmarklet of this browser knows the key, so no web site can save.
+    if (fragment.get("key") && fragment.get("key") === saveKey() && (await save())) close();
   }
 
   addEventListener("hashchange", fillFromLocation);

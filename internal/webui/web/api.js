@@ -16,9 +16,12 @@ const api = (() => {
     }
   }
 
+  // The service explains these errors to programs.
+  const texts = { 401: "A token is required.", 403: "Editing and deleting are off." };
+
   async function readError(response) {
     const body = await response.json().catch(() => null);
-    let message = body?.Error ?? `The service responded with status ${response.status}.`;
+    let message = texts[response.status] ?? body?.Error ?? "The service is unavailable.";
     if (response.status >= 500 && body?.Reference) message += ` (Reference: ${body.Reference})`;
     return new APIError(message, response.status, Number(response.headers.get("Retry-After")) || 1, body ?? {});
   }
@@ -57,15 +60,14 @@ const api = (() => {
   };
   channel.addEventListener("message", () => token.removeHere());
 
-  // prompt receives the service's message and whether a token was rejected. It
-  // resolves to a token, or to "" if the user gave none. Concurrent requests share
-  // one prompt.
+  // prompt receives whether a token was rejected. It resolves to a token, or to "" if
+  // the user gave none. Concurrent requests share one prompt.
   let prompt = async () => "";
   let pendingPrompt = null;
-  async function replaceToken(rejected, message) {
+  async function replaceToken(rejected) {
     if (token.get() !== rejected) return true;
     if (rejected) token.set("");
-    pendingPrompt ??= prompt(message, rejected !== "").finally(() => (pendingPrompt = null));
+    pendingPrompt ??= prompt(rejected !== "").finally(() => (pendingPrompt = null));
     const entered = await pendingPrompt;
     if (entered) token.set(entered);
     return entered !== "";
@@ -89,7 +91,7 @@ const api = (() => {
       }
       if (response.ok) return response;
       const error = await readError(response);
-      if (error.status !== 401 || !mayPrompt || !(await replaceToken(sent, error.message))) throw error;
+      if (error.status !== 401 || !mayPrompt || !(await replaceToken(sent))) throw error;
     }
   }
 

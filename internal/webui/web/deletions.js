@@ -26,7 +26,6 @@ const deletions = (() => {
     action.links = [];
     list.setHidden(links, false);
     list.focus(links[0].link_id);
-    return links.length === 1 ? "Restored." : `${pluralize(links.length, "link")} restored.`;
   }
 
   // remove deletes a link. If that fails, the link reappears with the reason.

@@ -57,3 +57,15 @@ const pause = (() => {
     });
   };
 })();
+
+// saveKey returns the key with which a bookmarklet of this browser saves a link
+// without a question, or "" if nothing can be stored.
+function saveKey() {
+  const name = `links key ${location.pathname}`;
+  try {
+    localStorage[name] ??= crypto.getRandomValues(new Uint32Array(4)).join("");
+    return localStorage[name];
+  } catch {
+    return "";
+  }
+}

@@ -3,7 +3,9 @@
 // list shows the links that a query selects, newest first.
 const list = (() => {
   const pageSize = 50;
+  const maxWords = 10;
   const maxQueryBytes = 200;
+  const maxLinkBytes = 8000;
   const examinedPerPage = 10_000; // links that one response to a search examines at most
 
   const element = byId("links");
@@ -26,7 +28,8 @@ const list = (() => {
     return {
       words,
       filters,
-      address: urls.isAddress(text.trim()) ? urls.withScheme(text) : "",
+      address: text.length <= maxLinkBytes && urls.isAddress(text.trim()) ? urls.withScheme(text) : "",
+      isTooLarge: words.length > maxWords || new TextEncoder().encode(words.join(" ")).length > maxQueryBytes,
       // With i and u, case is folded as the service does.
       pattern: words.length ? new RegExp(`(${escaped.join("|")})`, "iu") : undefined,
       isSearch: words.length + filters.length > 0,
@@ -49,12 +52,9 @@ const list = (() => {
 
   const dayFormat = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" });
 
-  function dayOf({ added }, today = new Date()) {
-    const date = new Date(added ?? NaN);
-    if (isNaN(date)) return "";
-    const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
-    if (date.toDateString() === today.toDateString()) return "Today";
-    return date.toDateString() === yesterday.toDateString() ? "Yesterday" : dayFormat.format(date);
+  function dayOf({ added }) {
+    const day = dayFormat.format(new Date(added));
+    return day === dayFormat.format(new Date()) ? "Today" : day;
   }
 
   const handlers = {
@@ -65,7 +65,7 @@ const list = (() => {
     save: async ({ link }, patch) => {
       const saved = await change(link.link_id, patch);
       const before = Object.fromEntries(Object.keys(patch).map((name) => [name, link[name] ?? null]));
-      toast.show({ text: "Saved.", undo: () => change(saved.link_id, before).then(() => "Change undone.") });
+      toast.show({ text: "Saved.", undo: () => change(saved.link_id, before) });
     },
   };
 
@@ -216,9 +216,6 @@ const list = (() => {
     return (mine.queue = mine.queue.then(run, run));
   }
 
-  const showError = (error) =>
-    showMessage(message, error.field === "q" ? "Search for at most 10 words and 200 characters." : error.message, true);
-
   // fill appends links until a page is full or the list ends. Until the first links
   // arrive, those of the former view stay.
   async function fill(mine, send) {
@@ -241,7 +238,7 @@ const list = (() => {
       } while (mine.next && wanted > 0);
     } catch (error) {
       if (mine !== view) return;
-      if (error.name !== "AbortError") showError(error);
+      if (error.name !== "AbortError") showMessage(message, error.message, true);
       mine.controller = new AbortController();
     }
     stopButton.hidden = true;
@@ -258,6 +255,12 @@ const list = (() => {
     stopButton.hidden = true;
     element.ariaBusy = "true";
     if (rows.size === 0) showMessage(message, "Loading…");
+    const finish = (isLoaded, error = "") => {
+      view.isLoaded = isLoaded;
+      element.ariaBusy = "false";
+      showMessage(message, error, true);
+      render();
+    };
     return enqueue(async (mine) => {
       if (mine.address) {
         let failure = null;
@@ -267,16 +270,11 @@ const list = (() => {
           failure = error;
         }
         if (mine !== view) return;
-        // A part of an address is searched like a word.
-        const isSearchable = new TextEncoder().encode(mine.words.join(" ")).length <= maxQueryBytes;
         const isUnavailable = failure !== null && failure.status !== 400;
-        if (mine.links.length || isUnavailable || !isSearchable) {
-          mine.isLoaded = !isUnavailable;
-          element.ariaBusy = "false";
-          if (isUnavailable) showError(failure);
-          else showMessage(message, "");
-          return void render();
-        }
+        // A part of an address is searched like a word.
+        if (mine.links.length || isUnavailable || mine.isTooLarge) return finish(!isUnavailable, isUnavailable ? failure.message : "");
+      } else if (mine.isTooLarge) {
+        return finish(true, "Search for at most 10 words and 200 characters.");
       }
       await fill(mine, send);
     });

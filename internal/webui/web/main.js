@@ -6,9 +6,8 @@
   const field = byId("token");
   const errorMessage = byId("token-error");
 
-  api.setPrompt((message, isRejected) => {
-    byId("token-reason").textContent = message;
-    errorMessage.textContent = isRejected ? "The saved token was rejected." : "";
+  api.setPrompt((isRejected) => {
+    errorMessage.textContent = isRejected ? "That token was not accepted." : "";
     field.value = dialog.returnValue = "";
     dialog.showModal();
     return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true }));

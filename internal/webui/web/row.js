@@ -127,7 +127,7 @@ const Row = (() => {
 
     async copy() {
       const isCopied = await copyText(this.link.link);
-      this.showError(isCopied ? "" : "Not copied. Select the address and copy it.");
+      this.showError(isCopied ? "" : "Not copied.");
       announce(isCopied ? "Copied." : "Not copied.");
       this.part("copy").classList.toggle("done", isCopied);
       setTimeout(() => this.part("copy").classList.remove("done"), 1500);
@@ -149,7 +149,8 @@ const Row = (() => {
       this.editor = editor.open(this.link, { save: (patch) => this.save(patch), close: () => this.endEdit() });
       this.part("item").after(this.editor);
       this.part("item").hidden = true;
-      return this.focus();
+      this.focus();
+      return this.editor.elements.title.select();
     }
 
     endEdit() {

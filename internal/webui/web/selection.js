@@ -85,7 +85,6 @@ const selection = (() => {
       text: `Tag added to ${pluralize(links.length, "link")}.`,
       undo: async () => {
         for (const { link_id, tags: before } of links) await list.change(link_id, { tags: before ?? null });
-        return "Tag removed again.";
       },
     });
   }

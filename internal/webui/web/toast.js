@@ -40,14 +40,15 @@ const toast = (() => {
     return closed?.end?.();
   }
 
-  // undo reverts the current action and reports the text that it resolves to.
+  // undo reverts the current action.
   async function undo() {
     const { undo: revert } = current ?? {};
     if (!revert) return;
     current = null;
     close();
     try {
-      show({ text: (await revert()) ?? "Undone." });
+      await revert();
+      show({ text: "Undone." });
     } catch (error) {
       show({ text: error.message, isError: true });
     }

@@ -12,13 +12,13 @@
 
   // --- Bookmarklet and curl command ---
 
-  const script = `void window.open(${JSON.stringify(`${api.base}#add=`)}+encodeURIComponent(location.href)+"&title="+encodeURIComponent(document.title),"_blank","noopener")`;
+  const encode = "encodeURIComponent";
   const bookmarklet = byId("bookmarklet");
-  bookmarklet.href = `javascript:${encodeURIComponent(script)}`;
-  bookmarklet.addEventListener("click", (event) => {
-    event.preventDefault();
-    showMessage(byId("bookmarklet-hint"), "Drag this to your bookmarks bar, or copy it as the URL of a new bookmark.");
-  });
+  for (const [element, more] of [[bookmarklet, ""], [byId("bookmarklet-close"), `&key=${saveKey()}`]]) {
+    const script = `void window.open(${JSON.stringify(`${api.base}#add=`)}+${encode}(location.href)+"&title="+${encode}(document.title)+"&note="+${encode}(getSelection())+"${more}","_blank","noopener")`;
+    element.href = `javascript:${encodeURIComponent(script)}`;
+    element.addEventListener("click", (event) => event.preventDefault());
+  }
   byId("bookmarklet-copy").addEventListener("click", () => copyText(bookmarklet.href));
   byId("description").href = `${api.base}openapi.json`;
 

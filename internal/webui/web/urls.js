@@ -65,15 +65,28 @@ const urls = (() => {
   // nameOf returns the title of a link, or else its readable URL.
   const nameOf = ({ link, title }) => title ?? readable(link, parse(link)).join("");
 
-  // extract returns the first http or https URL in a text, without the punctuation
-  // that follows it, and the remaining text.
-  function extract(text) {
-    const found = /https?:\/\/\S+/i.exec(text)?.[0] ?? "";
-    let end = found.length;
-    while (end > 0 && (".,;:!?'\"”’»>".includes(found[end - 1]) || (found[end - 1] === ")" && !found.includes("(")))) end--;
-    const words = text.replace(found, () => " ").split(/\s+/).filter(Boolean);
-    return { link: found.slice(0, end), rest: words.join(" ") };
+  // trimEnd removes the punctuation that follows a URL in a text.
+  function trimEnd(text) {
+    const isOpen = text.includes("(");
+    let end = text.length;
+    while (end > 0 && (".,;:!?'\"”’»>".includes(text[end - 1]) || (text[end - 1] === ")" && !isOpen))) end--;
+    return text.slice(0, end);
   }
 
-  return { parse, withScheme, isURL, isAddress, trim, hostRange, readable, nameOf, extract };
+  // findAll returns the URLs in a text: all of its words, if each is one, or else those
+  // with a scheme.
+  function findAll(text) {
+    const words = text.split(/[\s<>"]+|,(?=https?:\/\/)/i).map(trimEnd).filter(Boolean);
+    if (words.every(isURL)) return words.map(withScheme);
+    return words.flatMap((word) => /https?:\/\/.+/i.exec(word)?.slice(0, 1).map(trimEnd) ?? []);
+  }
+
+  // extract returns the first http or https URL in a text and the remaining text.
+  function extract(text) {
+    const found = /https?:\/\/\S+/i.exec(text)?.[0] ?? "";
+    const words = text.replace(found, () => " ").split(/\s+/).filter(Boolean);
+    return { link: trimEnd(found), rest: words.join(" ") };
+  }
+
+  return { parse, withScheme, isURL, isAddress, trim, hostRange, readable, nameOf, findAll, extract };
 })();
