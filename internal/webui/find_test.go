@@ -282,7 +282,7 @@ func searchTooLarge(t *testing.T, s *site, b *tab) {
 	s.store(numbered(3)...)
 	b.open(s.url + "/")
 	b.search(strings.Repeat("word ", 11))
-	b.waitText("#list-message", "Search for at most 10 words and 200 characters.")
+	b.waitText("#list-message", "Use at most 10 words and 200 characters.")
 	long := "https://example.com/" + strings.Repeat("x", 300)
 	s.store(long)
 	b.search(long)

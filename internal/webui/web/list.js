@@ -274,7 +274,7 @@ const list = (() => {
         // A part of an address is searched like a word.
         if (mine.links.length || isUnavailable || mine.isTooLarge) return finish(!isUnavailable, isUnavailable ? failure.message : "");
       } else if (mine.isTooLarge) {
-        return finish(true, "Search for at most 10 words and 200 characters.");
+        return finish(true, "Use at most 10 words and 200 characters.");
       }
       await fill(mine, send);
     });
