@@ -64,7 +64,7 @@
     try {
       if (links.length < 2 && !isWeb(link)) throw new Error(notAddress);
       let done = "";
-      if (links.length > 1) await importer.importLinks(`Saving ${pluralize(links.length, "link")}`, links.map((each) => ({ link: each })));
+      if (links.length > 1) await importer.importLinks("Saving links", links.map((each) => ({ link: each })));
       else done = await add(link, details());
       if (linkField.value === text) fill("");
       showMessage(message, done);
