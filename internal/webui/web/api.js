@@ -97,8 +97,9 @@ const api = (() => {
 
   const callNoPrompt = (path, options) => call(path, { ...options, mayPrompt: false });
 
-  // callWithRetry stops waiting for a retry if options.signal is aborted.
-  async function callWithRetry(path, options) {
+  // callWithRetry stops waiting for a retry if the signal is aborted. It completes a
+  // request in flight, so that the caller knows what was stored.
+  async function callWithRetry(path, { signal, ...options } = {}) {
     for (let attempt = 1; ; attempt++) {
       try {
         return await call(path, options);
@@ -106,7 +107,7 @@ const api = (() => {
         if (!retryable.has(error.status) || attempt === 6) throw error;
         await new Promise((resolve, reject) => {
           setTimeout(resolve, 1000 * Math.min(error.retryAfter, 30));
-          options?.signal?.addEventListener("abort", () => reject(options.signal.reason), { once: true });
+          signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
         });
       }
     }
