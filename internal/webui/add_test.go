@@ -140,7 +140,8 @@ func pastedMany(t *testing.T, s *site, b *tab) {
 	if got := len(s.storedURLs()); got != 1200 {
 		t.Errorf("stored links: got %d, want 1200", got)
 	}
-	if got := eval[string](b, `byId("report-notes").textContent + byId("skipped").textContent`); !strings.Contains(got, "1 duplicate") ||
+	got := eval[string](b, `byId("report-notes").textContent + byId("skipped").textContent`)
+	if !strings.Contains(got, "1 duplicate") ||
 		!strings.Contains(got, "https://[/") {
 		t.Errorf("report: got %q, want the duplicate and the invalid link", got)
 	}
@@ -149,7 +150,8 @@ func pastedMany(t *testing.T, s *site, b *tab) {
 func pastedOne(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
 	b.pasteInto("Look at this: https://www.example.com/page.")
-	if got := eval[string](b, `byId("link").value + " " + byId("title").value`); got != "https://www.example.com/page Look at this:" {
+	got := eval[string](b, `byId("link").value + " " + byId("title").value`)
+	if got != "https://www.example.com/page Look at this:" {
 		t.Errorf("fields: got %q", got)
 	}
 }
@@ -191,7 +193,8 @@ func dropped(t *testing.T, s *site, b *tab) {
 			`+transfer+`;
 			for (const type of ["dragover", "drop"]) {
 				const event = new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true });
-				if (document.querySelector(`+quote(target)+`).dispatchEvent(event)) throw new Error(type + " was not accepted");
+				const target = document.querySelector(`+quote(target)+`);
+				if (target.dispatchEvent(event)) throw new Error(type + " was not accepted");
 			}
 		}`)
 	}
@@ -335,7 +338,8 @@ func bookmarklet(t *testing.T, s *site, b *tab) {
 // returns the URL that it opens.
 func (b *tab) runBookmarklet(s *site, selector string) string {
 	b.t.Helper()
-	code, err := url.PathUnescape(strings.TrimPrefix(eval[string](b, `document.querySelector("`+selector+`").href`), "javascript:"))
+	href := eval[string](b, `document.querySelector("`+selector+`").href`)
+	code, err := url.PathUnescape(strings.TrimPrefix(href, "javascript:"))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -356,7 +360,8 @@ func bookmarkletCloses(t *testing.T, s *site, b *tab) {
 	opened := b.runBookmarklet(s, "#bookmarklet")
 	b.do(chromedp.Navigate("about:blank"))
 	b.open(opened)
-	if got := eval[string](b, `byId("title").value + ": " + byId("note").value`); got != "A page: selected & text" || !b.isVisible("#note") {
+	got := eval[string](b, `byId("title").value + ": " + byId("note").value`)
+	if got != "A page: selected & text" || !b.isVisible("#note") {
 		t.Errorf("fields: got %q", got)
 	}
 	if got := s.storedURLs(); len(got) != 0 {

@@ -47,7 +47,8 @@ func shared(t *testing.T, s *site, b *tab, mount string) {
 			t.Errorf("%s: field: got %q, want %q", c.query, got, c.link)
 		}
 		isVisible := eval[bool](b, `byId("title").checkVisibility()`)
-		if got := eval[string](b, `byId("title").value`); got != c.title || isVisible != strings.HasPrefix(c.link, "https:") {
+		got := eval[string](b, `byId("title").value`)
+		if got != c.title || isVisible != strings.HasPrefix(c.link, "https:") {
 			t.Errorf("%s: title: got %q, want %q", c.query, got, c.title)
 		}
 		if got := eval[string](b, `location.href`); got != s.url+strings.TrimSuffix(mount, "/")+"/" {
