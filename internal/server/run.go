@@ -227,7 +227,7 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 }
 
 // announce logs the listen address, the mode and the store. On a terminal it prints
-// them as a sentence instead.
+// them as one line of text instead.
 func announce(c config.Config, addr net.Addr, log *slog.Logger, stderr io.Writer) {
 	mode := modeOf(c, addr)
 	if file, ok := stderr.(*os.File); ok && term.IsTerminal(int(file.Fd())) {

@@ -128,8 +128,8 @@ func TestServer_SecondSignalKills(t *testing.T) {
 	p := startServer(t, nil, "-store", "bolt:links.db")
 	p.beginPost(t, 10)
 	for {
-		// The first signal starts the wait for the request. Of the following ones,
-		// those that arrive before the server has stopped catching them are lost.
+		// The first signal starts the wait for the request. The server may
+		// lose later signals until it has stopped catching them.
 		_ = p.cmd.Process.Signal(syscall.SIGINT)
 		select {
 		case err := <-p.exited:

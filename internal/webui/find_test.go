@@ -149,7 +149,7 @@ func searchLate(t *testing.T, s *site, b *tab) {
 		<-waiting
 		b.search("n2.")
 		goOn <- struct{}{}
-		// This response is later than the one that was held back.
+		// This response is later than the response that was held back.
 		eval[chromedp.Void](b, `api.page("link", 1)`)
 		if got := b.shown(); !slices.Equal(got, numbered(3)[2:]) {
 			t.Errorf("list after a late response for %q: got %q, want %q", first, got, numbered(3)[2:])

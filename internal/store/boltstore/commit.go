@@ -209,7 +209,7 @@ func begin(tx *bbolt.Tx, clock *link.Clock) *transaction {
 	return t
 }
 
-// put stores the links that do not exist and fills in those that do, from the
+// put stores the links that do not exist and fills in existing links, from the
 // last link to the first.
 func (t *transaction) put(links []link.Link) error {
 	for _, l := range slices.Backward(links) {

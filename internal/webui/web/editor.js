@@ -2,7 +2,7 @@
 
 // editor is the form that changes the title, the tags and the note of a link.
 const editor = (() => {
-  // open returns a form. It calls save with a patch of what was changed, which resolves
+  // open returns a form. It calls save with a patch of the changed members, which resolves
   // to an error to show, if any, and close if the user cancels.
   function open(link, { save, close }) {
     const form = byId("editor").content.firstElementChild.cloneNode(true);

@@ -280,7 +280,7 @@ const list = (() => {
     });
   }
 
-  // clear removes all rows, for example those that may no longer be read.
+  // clear removes all rows, for example if the links may no longer be read.
   function clear() {
     rows.clear();
     element.replaceChildren();

@@ -71,8 +71,7 @@ const transfer = (() => {
     return cleaned;
   }
 
-  // prepare separates the links to send, by canonical URL, from those that cannot be
-  // stored. The result also reports what was cut and what is lost: skipped and cut are
+  // prepare separates the links to send, by canonical URL, from the invalid links. The result also reports what was cut and what is lost: skipped and cut are
   // [{ link, why }], and lost counts links by what is lost.
   async function prepare(entries) {
     const result = { links: new Map(), skipped: [], cut: [], duplicates: 0, badDates: 0, lost: new Map() };
@@ -201,8 +200,8 @@ const transfer = (() => {
     return tags.size + texts.length > 0 ? { tags, texts } : null;
   }
 
-  // revert removes a link that an import added, or what it added to a link. What was
-  // changed since then stays.
+  // revert removes a link that an import added, or what it added to a link. Later
+  // changes stay.
   async function revert(one, call) {
     const path = `link/${one.sent.link_id}`;
     if (!one.before) return call(path, { method: "DELETE" });
