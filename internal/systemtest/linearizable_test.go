@@ -33,6 +33,7 @@ const (
 	historyClients = 6
 	historyLinks   = 8
 	historyToken   = "history"
+	checkTimeout   = time.Minute // a check takes less than 1 s
 )
 
 func TestLinearizable_ServersOnFaultyTable(t *testing.T) {
@@ -40,7 +41,7 @@ func TestLinearizable_ServersOnFaultyTable(t *testing.T) {
 		dynamoDB := newFaultyDynamoDB(t)
 		table := dynamotest.Table(t)
 		h := newHistory(t)
-		h.retries = true
+		h.faulty = dynamoDB
 		for range 2 {
 			p := startServer(t, []string{"AWS_ENDPOINT_URL_DYNAMODB=" + dynamoDB.url},
 				h.arguments("dynamodb:"+table, "-create-table")...)
@@ -101,10 +102,10 @@ func eachHistory(t *testing.T, f func(t *testing.T, calls int)) {
 type history struct {
 	t          *testing.T
 	client     *http.Client
-	retries    bool         // the server retries calls of the store whose response was lost
-	afterCall  func()       // runs in the client after each call; may be nil
-	unknown    atomic.Int64 // calls of unknown outcome
-	traversals int          // complete ones
+	faulty     *faultyDynamoDB // the servers retry requests to it; may be nil
+	afterCall  func()          // runs in the client after each call; may be nil
+	unknown    atomic.Int64    // calls of unknown outcome
+	traversals int             // complete ones
 
 	mu         sync.Mutex
 	servers    []*process
@@ -239,15 +240,17 @@ func (c call) body() []byte {
 
 func (h *history) call(client int) {
 	c := randomCall()
+	retries := h.retriesOf(c)
 	start := time.Now().UnixNano()
 	o := h.send(client, c)
 	end := time.Now().UnixNano()
+	retries = h.retriesOf(c) - retries
 	if o.status == 0 {
 		h.unknown.Add(1)
 		if c.method == "GET" {
 			return
 		}
-		if h.retries {
+		if h.faulty != nil {
 			end = 1 << 62 // a retry may still reach DynamoDB
 		}
 	}
@@ -255,14 +258,21 @@ func (h *history) call(client int) {
 	defer h.mu.Unlock()
 	operation := porcupine.Operation{ClientId: client, Input: c, Call: start, Output: o, Return: end}
 	h.operations = append(h.operations, operation)
-	if h.retries && o.status != 0 && c.method != "GET" {
-		// Attempts whose response was lost may have taken effect too, each of them
-		// completely: one write of the store has the complete effect of a call.
-		operation.Output = outcome{}
-		for range 2 {
-			h.operations = append(h.operations, operation)
-		}
+	// The attempts before a retry may have taken effect too, each of them
+	// completely: one write of the store has the complete effect of a call.
+	operation.Output = outcome{}
+	for range retries {
+		h.operations = append(h.operations, operation)
 	}
+}
+
+// retriesOf returns the number of retries of writes of the call's link, or 0 for
+// a GET.
+func (h *history) retriesOf(c call) int {
+	if h.faulty == nil || c.method == "GET" {
+		return 0
+	}
+	return h.faulty.retriesOf(idOf(h.t, historyURL(c.link)))
 }
 
 func historyURL(i int) string { return fmt.Sprint("https://history.example/", i) }
@@ -320,7 +330,7 @@ func (h *history) check() {
 		h.t.Error("got no complete traversal, want at least one")
 	}
 	model := linkModel.ToModel()
-	result, info := porcupine.CheckOperationsVerbose(model, h.operations, 0)
+	result, info := porcupine.CheckOperationsVerbose(model, h.operations, checkTimeout)
 	if result == porcupine.Ok {
 		return
 	}
