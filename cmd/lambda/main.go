@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -62,8 +63,21 @@ func run(ctx context.Context, args []string, getenv func(string) string, stderr 
 	if err != nil {
 		return err
 	}
+	// The check would delay the first response. If Lambda freezes the process during
+	// the check, it continues with the next event.
+	handler = afterFirst(handler, func() { table.CheckShards(ctx) })
 	lambda.Start(newFunction(handler, c.BasePath, log))
 	return nil
+}
+
+// afterFirst returns handler, except that f is called in the background after the
+// first response.
+func afterFirst(handler http.Handler, f func()) http.Handler {
+	var once sync.Once
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(w, r)
+		once.Do(func() { go f() })
+	})
 }
 
 // warmUp calls warm with a context that ends after warmTimeout.

@@ -150,9 +150,9 @@ func openStore(ctx context.Context, c config.Config, m *metrics.Metrics, log *sl
 		return nil, err
 	}
 	go func() { // concurrently: the server starts even if the store is unavailable
-		warm, cancel := context.WithTimeout(ctx, requestTimeout)
+		check, cancel := context.WithTimeout(ctx, requestTimeout)
 		defer cancel()
-		s.Connect(warm)
+		s.CheckShards(check)
 	}()
 	return s, nil
 }

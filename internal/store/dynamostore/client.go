@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -77,6 +80,34 @@ func newHTTPClient(cfg aws.Config, responseTimeout time.Duration) *http.Client {
 		// The response of another host must not count as that of DynamoDB.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// withoutCall makes a call only open a connection to DynamoDB.
+func withoutCall(o *dynamodb.Options) {
+	o.HTTPClient = connector{o.HTTPClient}
+	o.Retryer = aws.NopRetryer{}
+}
+
+// A connector replaces each request by a GET of the root, to which DynamoDB
+// responds without authentication that it is healthy. It returns an empty
+// response.
+type connector struct{ client dynamodb.HTTPClient }
+
+func (c connector) Do(call *http.Request) (*http.Response, error) {
+	root := url.URL{Scheme: call.URL.Scheme, Host: call.URL.Host, Path: "/"}
+	r, err := http.NewRequestWithContext(call.Context(), http.MethodGet, root.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := c.client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(io.Discard, response.Body); err != nil { // the connection can be reused
+		return nil, err
+	}
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader("{}"))}, nil
 }
 
 // newRetryer returns the SDK's standard retryer without its retry quota, which

@@ -263,22 +263,18 @@ func (s *Store) Ready(ctx context.Context) error {
 
 // Connect opens the connection for the first call. In a small Lambda function,
 // the TLS handshake takes much longer during a request than during
-// initialization. Connect ignores errors, because the first call can open a
-// connection too.
-//
-// Connect also logs an error if the table contains links in more shards than
-// the Store reads.
+// initialization. Connect reads no item. It ignores errors, because the first
+// call can open a connection too.
 func (s *Store) Connect(ctx context.Context) {
-	if s.shards < maxShards {
-		s.checkShards(ctx)
-	} else {
-		_ = s.Ready(ctx)
-	}
+	_, _ = s.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.table, Key: key(uuid.Nil)}, withoutCall)
 }
 
-// checkShards reads the first shard after those of the Store, and logs an error
-// if it contains a link.
-func (s *Store) checkShards(ctx context.Context) {
+// CheckShards logs an error if the table contains links in more shards than the
+// Store reads. It ignores other errors.
+func (s *Store) CheckShards(ctx context.Context) {
+	if s.shards == maxShards {
+		return
+	}
 	var hidden *dynamodb.QueryOutput
 	err := s.call(ctx, func() (err error) {
 		hidden, err = s.query(ctx, &shardReader{shard: s.shards}, 1)

@@ -44,7 +44,7 @@ func TestReady_MissingIndex(t *testing.T) {
 	}
 }
 
-func TestConnect_LogsLinksInHiddenShards(t *testing.T) {
+func TestCheckShards_LogsHiddenLinks(t *testing.T) {
 	table := dynamotest.Table(t)
 	storetest.Put(t, dynamotest.OpenTable(t, table, 8), storetest.Links(t, 0, 200)...)
 	for shards, hidden := range map[int]bool{1: true, 7: true, 8: false, 64: false} {
@@ -55,12 +55,12 @@ func TestConnect_LogsLinksInHiddenShards(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Connect(t.Context())
+		s.CheckShards(t.Context())
 		_ = s.Close()
 		text := log.String()
 		logged := strings.Contains(text, `"level":"ERROR"`) && strings.Contains(text, "LINKS_LIST_SHARDS")
 		if logged != hidden {
-			t.Errorf("Connect with %d shards of 8: got the log %q, want an error: %v", shards, text, hidden)
+			t.Errorf("CheckShards with %d shards of 8: got the log %q, want an error: %v", shards, text, hidden)
 		}
 	}
 }
