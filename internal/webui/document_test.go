@@ -6,6 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -23,17 +26,50 @@ func TestNew_SizeLimit(t *testing.T) {
 	}
 }
 
-func TestNew_GzipIsHTML(t *testing.T) {
-	p := mustNew(t)
-	r, err := gzip.NewReader(bytes.NewReader(p.Gzip))
+// The compressed bytes may depend on the version of Go.
+func TestGenerated_IsCurrent(t *testing.T) {
+	output := t.TempDir()
+	if text, err := exec.CommandContext(t.Context(), "go", "run", "./bundle", "-output", output).CombinedOutput(); err != nil {
+		t.Fatalf("bundle: %v\n%s", err, text)
+	}
+	for _, name := range []string{"edit-on.html.gz", "edit-off.html.gz", "policy.txt", "manifest.webmanifest"} {
+		got, want := generated(t, "generated", name), generated(t, output, name)
+		if !bytes.Equal(got, want) {
+			t.Errorf("generated/%s differs from the sources; run go generate ./internal/webui", name)
+		}
+	}
+}
+
+// generated returns a file, decompressed.
+func generated(t *testing.T, dir, name string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(dir, name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if html, err := io.ReadAll(r); err != nil || !bytes.Equal(html, p.HTML) {
-		t.Errorf("decompressed Gzip: got %d bytes, %v, want the %d bytes of HTML", len(html), err, len(p.HTML))
+	if filepath.Ext(name) == ".gz" {
+		return decompress(t, content)
 	}
-	if again := mustNew(t); !bytes.Equal(again.Gzip, p.Gzip) {
-		t.Error("a second New returns a different Gzip, so its ETag would differ between processes")
+	return content
+}
+
+func decompress(t *testing.T, compressed []byte) []byte {
+	t.Helper()
+	r, err := gzip.NewReader(bytes.NewReader(compressed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+func TestNew_GzipIsHTML(t *testing.T) {
+	p := mustNew(t)
+	if html := decompress(t, p.Gzip); !bytes.Equal(html, p.HTML) {
+		t.Errorf("decompressed Gzip: got %d bytes, want the %d bytes of HTML", len(html), len(p.HTML))
 	}
 }
 
