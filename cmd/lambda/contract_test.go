@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -14,9 +13,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/aws/aws-lambda-go/lambdacontext"
-	"github.com/google/uuid"
 
 	"links/internal/api"
 	"links/internal/api/apitest"
@@ -71,12 +67,12 @@ func TestWebUI_IsTextWithPayload1(t *testing.T) {
 	for _, gateway := range gatewaytest.All() {
 		r := newRequest(t, gateway, "/")
 		r.Header.Set("Accept-Encoding", "gzip")
-		got := do(t, gateway.Client(invoke), r)
+		got := gatewaytest.Do(t, gateway.Client(invoke), r)
 		isText := !strings.Contains(string(result), `"isBase64Encoded":true`)
-		if got.status != http.StatusOK || isText != gateway.MayReturnBase64 ||
-			!strings.Contains(strings.Join(got.header.Values("Vary"), ","), "Accept-Encoding") {
+		if got.Status != http.StatusOK || isText != gateway.MayReturnBase64 ||
+			!strings.Contains(strings.Join(got.Header.Values("Vary"), ","), "Accept-Encoding") {
 			t.Errorf("%s: GET / with Accept-Encoding: gzip: got %d %v, body is text: %v, want %v",
-				gateway.Name, got.status, got.header, isText, gateway.MayReturnBase64)
+				gateway.Name, got.Status, got.Header, isText, gateway.MayReturnBase64)
 		}
 	}
 }
@@ -107,22 +103,8 @@ func startBehind(gateway gatewaytest.Gateway) apitest.Start {
 			timeout = s.Timeout + margin
 		}
 		f := newFunction(handler, "", slog.New(slog.DiscardHandler))
-		return gateway.BaseURL(), gateway.Client(inLambda(f.Invoke, timeout))
+		return gateway.BaseURL(), gateway.Client(gatewaytest.InLambda(f.Invoke, timeout))
 	}
-}
-
-// inLambda adds a deadline and a request ID to each invocation, as the Lambda runtime
-// does.
-func inLambda(invoke gatewaytest.Invoke, timeout time.Duration) gatewaytest.Invoke {
-	return func(ctx context.Context, event []byte) ([]byte, error) {
-		ctx, cancel := context.WithTimeout(ctx, timeout)
-		defer cancel()
-		return invoke(withRequestID(ctx, uuid.NewString()), event)
-	}
-}
-
-func withRequestID(ctx context.Context, id string) context.Context {
-	return lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{AwsRequestID: id})
 }
 
 func TestInvalidPath_Is400OfTheContract(t *testing.T) {
@@ -135,25 +117,25 @@ func TestInvalidPath_Is400OfTheContract(t *testing.T) {
 			if gateway.DecodesPath {
 				continue
 			}
-			client := gateway.Client(inLambda(newFunction(handler, "", nil).Invoke, time.Minute))
-			want := do(t, client, newRequest(t, gateway, "/link?limit=0"))
+			client := gateway.Client(gatewaytest.InLambda(newFunction(handler, "", nil).Invoke, time.Minute))
+			want := gatewaytest.Do(t, client, newRequest(t, gateway, "/link?limit=0"))
 			// http.NewRequest would reject the path.
 			r := newRequest(t, gateway, "")
 			r.URL = &url.URL{Scheme: "https", Host: r.URL.Host, Opaque: r.URL.Path + "/link/%zz"}
-			got := do(t, client, r)
+			got := gatewaytest.Do(t, client, r)
 			var body struct{ Error, Reference string }
-			if err := json.Unmarshal([]byte(got.body), &body); err != nil || !strings.Contains(body.Error, "%") ||
-				body.Reference != got.header.Get("X-Request-Id") || body.Reference == "" {
+			if err := json.Unmarshal([]byte(got.Body), &body); err != nil || !strings.Contains(body.Error, "%") ||
+				body.Reference != got.Header.Get("X-Request-Id") || body.Reference == "" {
 				t.Errorf("%s: GET /link/%%zz: got %d %s, want an error about %% and the request ID as Reference",
-					gateway.Name, got.status, got.body)
+					gateway.Name, got.Status, got.Body)
 			}
-			for _, r := range []response{got, want} {
-				r.header.Del("X-Request-Id")
-				r.header.Del("Content-Length")
+			for _, r := range []gatewaytest.Response{got, want} {
+				r.Header.Del("X-Request-Id")
+				r.Header.Del("Content-Length")
 			}
-			if got.status != want.status || !maps.EqualFunc(got.header, want.header, slices.Equal[[]string]) {
+			if got.Status != want.Status || !maps.EqualFunc(got.Header, want.Header, slices.Equal[[]string]) {
 				t.Errorf("%s: GET /link/%%zz: got %d %v, want as for another 400 %d %v",
-					gateway.Name, got.status, got.header, want.status, want.header)
+					gateway.Name, got.Status, got.Header, want.Status, want.Header)
 			}
 		}
 	}
@@ -183,16 +165,16 @@ func TestLargeList_EndsAtLimitOfGateway(t *testing.T) {
 		if gateway.MaxResponse < limit {
 			limit = 900_000
 		}
-		client := gateway.Client(inLambda(newFunction(handler, "", nil).Invoke, time.Minute))
-		got := do(t, client, newRequest(t, gateway, "/link"))
-		escaped, err := json.Marshal(got.body)
+		client := gateway.Client(gatewaytest.InLambda(newFunction(handler, "", nil).Invoke, time.Minute))
+		got := gatewaytest.Do(t, client, newRequest(t, gateway, "/link"))
+		escaped, err := json.Marshal(got.Body)
 		if err != nil {
 			t.Fatal(err)
 		}
-		next := got.header.Get("Link")
-		if got.status != 200 || len(escaped) > limit || len(escaped) < limit-2*linkLength || next == "" {
+		next := got.Header.Get("Link")
+		if got.Status != 200 || len(escaped) > limit || len(escaped) < limit-2*linkLength || next == "" {
 			t.Errorf("%s: GET /link: got %d, %d escaped bytes, Link %q, want 200, almost %d bytes and a next page",
-				gateway.Name, got.status, len(escaped), next, limit)
+				gateway.Name, got.Status, len(escaped), next, limit)
 		}
 	}
 }
@@ -205,12 +187,12 @@ func TestRequestID_IsFromLambda(t *testing.T) {
 	}
 	for _, gateway := range gatewaytest.All() {
 		client := gateway.Client(func(ctx context.Context, event []byte) ([]byte, error) {
-			return newFunction(handler, "", nil).Invoke(withRequestID(ctx, id), event)
+			return newFunction(handler, "", nil).Invoke(gatewaytest.WithRequestID(ctx, id), event)
 		})
-		got := do(t, client, newRequest(t, gateway, "/healthz"))
-		if got.status != 200 || got.header.Get("X-Request-Id") != id {
+		got := gatewaytest.Do(t, client, newRequest(t, gateway, "/healthz"))
+		if got.Status != 200 || got.Header.Get("X-Request-Id") != id {
 			t.Errorf("%s: GET /healthz: got %d %v, want 200 and X-Request-Id %s",
-				gateway.Name, got.status, got.header, id)
+				gateway.Name, got.Status, got.Header, id)
 		}
 	}
 }
@@ -251,25 +233,4 @@ func newRequest(t *testing.T, gateway gatewaytest.Gateway, path string) *http.Re
 		t.Fatal(err)
 	}
 	return r
-}
-
-// response is a completely read response.
-type response struct {
-	status int
-	header http.Header
-	body   string
-}
-
-func do(t *testing.T, client *http.Client, r *http.Request) response {
-	t.Helper()
-	resp, err := client.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response{resp.StatusCode, resp.Header, string(body)}
 }

@@ -60,17 +60,17 @@ func TestArticleRequests_InEmulator(t *testing.T) {
 		client := gateway.Client(e.Invoke)
 		for range 2 {
 			got := send(t, client, "POST", gateway.BaseURL()+"/link", `{"link": "https://www.google.com"}`)
-			if got.status != 200 || got.body != stored {
-				t.Errorf("%s: POST /link: got %d %s, want 200 %s", gateway.Name, got.status, got.body, stored)
+			if got.Status != 200 || got.Body != stored {
+				t.Errorf("%s: POST /link: got %d %s, want 200 %s", gateway.Name, got.Status, got.Body, stored)
 			}
 		}
 		got := send(t, client, "GET", gateway.BaseURL()+"/link", "")
-		if got.status != 200 || got.body != listed {
-			t.Errorf("%s: GET /link: got %d %s, want 200 %s", gateway.Name, got.status, got.body, listed)
+		if got.Status != 200 || got.Body != listed {
+			t.Errorf("%s: GET /link: got %d %s, want 200 %s", gateway.Name, got.Status, got.Body, listed)
 		}
 		got = send(t, client, "OPTIONS", gateway.BaseURL()+"/link", "")
-		if got.status != 200 || got.header.Get("Access-Control-Allow-Methods") == "" {
-			t.Errorf("%s: OPTIONS /link: got %d %v, want 200 and the methods", gateway.Name, got.status, got.header)
+		if got.Status != 200 || got.Header.Get("Access-Control-Allow-Methods") == "" {
+			t.Errorf("%s: OPTIONS /link: got %d %v, want 200 and the methods", gateway.Name, got.Status, got.Header)
 		}
 	}
 }
@@ -106,8 +106,8 @@ func TestSAMExampleEvents_InEmulator(t *testing.T) {
 		t.Errorf("Invoke(S3 event): got %s, want an error", result)
 	}
 	alb := gatewaytest.ALB()
-	if got := send(t, alb.Client(e.Invoke), "GET", alb.BaseURL()+"/healthz", ""); got.status != 200 {
-		t.Errorf("GET /healthz after an S3 event: got %d %s, want 200", got.status, got.body)
+	if got := send(t, alb.Client(e.Invoke), "GET", alb.BaseURL()+"/healthz", ""); got.Status != 200 {
+		t.Errorf("GET /healthz after an S3 event: got %d %s, want 200", got.Status, got.Body)
 	}
 }
 
@@ -122,8 +122,8 @@ func TestSilentStore_TimesOutBeforeLambda(t *testing.T) {
 	e := startFunction(t, "AWS_LAMBDA_FUNCTION_TIMEOUT=2", "AWS_ENDPOINT_URL_DYNAMODB=http://"+silent.Addr().String())
 	gateway := gatewaytest.RESTAPI()
 	client := gateway.Client(e.Invoke)
-	if got := send(t, client, "GET", gateway.BaseURL()+"/healthz", ""); got.status != 200 {
-		t.Fatalf("GET /healthz: got %d %s, want 200", got.status, got.body)
+	if got := send(t, client, "GET", gateway.BaseURL()+"/healthz", ""); got.Status != 200 {
+		t.Fatalf("GET /healthz: got %d %s, want 200", got.Status, got.Body)
 	}
 	// A health check does not access the store, so the start opens the connection.
 	if err := silent.(*net.TCPListener).SetDeadline(time.Now().Add(time.Minute)); err != nil {
@@ -137,14 +137,14 @@ func TestSilentStore_TimesOutBeforeLambda(t *testing.T) {
 	for _, method := range []string{"GET", "POST"} {
 		got := send(t, client, method, gateway.BaseURL()+"/link", `{"link": "https://www.google.com"}`)
 		var body struct{ Error, Reference string }
-		if err := json.Unmarshal([]byte(got.body), &body); err != nil || got.status != http.StatusGatewayTimeout ||
-			got.header.Get("Retry-After") == "" || body.Reference != got.header.Get("X-Request-Id") {
+		if err := json.Unmarshal([]byte(got.Body), &body); err != nil || got.Status != http.StatusGatewayTimeout ||
+			got.Header.Get("Retry-After") == "" || body.Reference != got.Header.Get("X-Request-Id") {
 			t.Errorf("%s /link: got %d %v %s, want 504, Retry-After and the request ID as Reference",
-				method, got.status, got.header, got.body)
+				method, got.Status, got.Header, got.Body)
 		}
 	}
-	if got := send(t, client, "GET", gateway.BaseURL()+"/healthz", ""); got.status != 200 {
-		t.Errorf("GET /healthz after timeouts: got %d %s, want 200", got.status, got.body)
+	if got := send(t, client, "GET", gateway.BaseURL()+"/healthz", ""); got.Status != 200 {
+		t.Errorf("GET /healthz after timeouts: got %d %s, want 200", got.Status, got.Body)
 	}
 }
 
@@ -172,11 +172,11 @@ func samCLI(t *testing.T) string {
 	return path
 }
 
-func send(t *testing.T, client *http.Client, method, url, body string) response {
+func send(t *testing.T, client *http.Client, method, url, body string) gatewaytest.Response {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return do(t, client, r)
+	return gatewaytest.Do(t, client, r)
 }

@@ -55,25 +55,25 @@ func TestFunction_SurvivesPanicsAndLimits(t *testing.T) {
 	for _, handler := range []string{"function", "adapter"} {
 		e := gatewaytest.StartEmulator(t, os.Args[0], handlerVariable+"="+handler)
 		gateway := gatewaytest.RESTAPI()
-		get := func(path string) response {
+		get := func(path string) gatewaytest.Response {
 			r, err := http.NewRequestWithContext(t.Context(), "GET", gateway.BaseURL()+path, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return do(t, gateway.Client(e.Invoke), r)
+			return gatewaytest.Do(t, gateway.Client(e.Invoke), r)
 		}
 		for _, path := range []string{"/panic", "/half", "/large"} {
-			before := get("/pid").body
-			if got := get(path); got.status != http.StatusBadGateway {
-				t.Errorf("%s: GET %s: got %d %.100s, want 502", handler, path, got.status, got.body)
+			before := get("/pid").Body
+			if got := get(path); got.Status != http.StatusBadGateway {
+				t.Errorf("%s: GET %s: got %d %.100s, want 502", handler, path, got.Status, got.Body)
 			}
-			after := get("/pid").body
+			after := get("/pid").Body
 			if survives := before == after; survives != (handler == "function") {
 				t.Errorf("%s: process after GET %s: got %s, it was %s", handler, path, after, before)
 			}
 		}
-		if got := get("/full"); handler == "function" && (got.status != 200 || len(got.body) != 6_000_000) {
-			t.Errorf("GET /full: got %d, %d bytes, %v, want 200 and 6 MB", got.status, len(got.body), got.header)
+		if got := get("/full"); handler == "function" && (got.Status != 200 || len(got.Body) != 6_000_000) {
+			t.Errorf("GET /full: got %d, %d bytes, %v, want 200 and 6 MB", got.Status, len(got.Body), got.Header)
 		}
 	}
 }

@@ -67,7 +67,7 @@ func TestInvoke_InvalidEventIsLogged(t *testing.T) {
 		`{"httpMethod":"POST","path":"/","body":"%","isBase64Encoded":true}`, `{"httpMethod":"G T","path":"/"}`,
 	} {
 		log.Reset()
-		if got, err := f.Invoke(withRequestID(t.Context(), "the-id"), []byte(event)); err == nil {
+		if got, err := f.Invoke(gatewaytest.WithRequestID(t.Context(), "the-id"), []byte(event)); err == nil {
 			t.Errorf("Invoke(%s): got %s, want an error", event, got)
 		}
 		var line struct {
@@ -181,7 +181,7 @@ func TestInvocationFromContext(t *testing.T) {
 				t.Errorf("%s: InvocationFromContext: got %v, want %v", event, got, want)
 			}
 		}))
-		if _, err := f.Invoke(withRequestID(t.Context(), id), []byte(payload)); err != nil {
+		if _, err := f.Invoke(gatewaytest.WithRequestID(t.Context(), id), []byte(payload)); err != nil {
 			t.Errorf("%s: %v", event, err)
 		}
 	}
@@ -232,7 +232,7 @@ func TestSetCookie_IsNotJoined(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := do(t, gateway.Client(newFunction(handler).Invoke), r).header.Values("Set-Cookie")
+		got := gatewaytest.Do(t, gateway.Client(newFunction(handler).Invoke), r).Header.Values("Set-Cookie")
 		if want := []string{"a=1; Expires=Tue, 15 Nov 1994 08:12:31 GMT", "b=2"}; !slices.Equal(got, want) {
 			t.Errorf("%s: Set-Cookie: got %q, want %q", gateway.Name, got, want)
 		}

@@ -12,31 +12,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/awslabs/aws-lambda-go-api-proxy/httpadapter"
-	"github.com/google/uuid"
 
 	"links/internal/lambdahttp/gatewaytest"
 )
 
 func newFunction(handler http.Handler) *Function { return &Function{Handler: handler} }
-
-// inLambda adds a deadline and a request ID to each invocation, as the Lambda runtime
-// does.
-func inLambda(invoke gatewaytest.Invoke) gatewaytest.Invoke {
-	return func(ctx context.Context, event []byte) ([]byte, error) {
-		ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
-		defer cancel()
-		return invoke(withRequestID(ctx, uuid.NewString()), event)
-	}
-}
-
-func withRequestID(ctx context.Context, id string) context.Context {
-	return lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{AwsRequestID: id})
-}
 
 // bareAdapter returns a function that runs handler with the adapter's own handlers, as
 // its README shows them. It works around the two differences that would hide all
@@ -104,16 +87,16 @@ func send(t *testing.T, client *http.Client, base, host string, r request) strin
 	if req.Header == nil {
 		req.Header = http.Header{}
 	}
-	got := do(t, client, req)
+	got := gatewaytest.Do(t, client, req)
 	for _, name := range []string{"Connection", "Content-Length", "Date"} {
-		got.header.Del(name)
+		got.Header.Del(name)
 	}
 	var b strings.Builder
-	fmt.Fprintln(&b, got.status)
-	for _, name := range slices.Sorted(maps.Keys(got.header)) {
-		fmt.Fprintf(&b, "%s: %s\n", name, strings.Join(got.header[name], ","))
+	fmt.Fprintln(&b, got.Status)
+	for _, name := range slices.Sorted(maps.Keys(got.Header)) {
+		fmt.Fprintf(&b, "%s: %s\n", name, strings.Join(got.Header[name], ","))
 	}
-	fmt.Fprintf(&b, "\n%s", got.body)
+	fmt.Fprintf(&b, "\n%s", got.Body)
 	return b.String()
 }
 
@@ -157,25 +140,4 @@ func echo(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	fmt.Fprintf(w, "body %d %q %v\n", r.ContentLength, body, err)
-}
-
-// response is a completely read response.
-type response struct {
-	status int
-	header http.Header
-	body   string
-}
-
-func do(t *testing.T, client *http.Client, r *http.Request) response {
-	t.Helper()
-	resp, err := client.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response{resp.StatusCode, resp.Header, string(body)}
 }

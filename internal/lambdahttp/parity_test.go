@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
+	"time"
 
 	"links/internal/lambdahttp/gatewaytest"
 )
@@ -176,11 +177,13 @@ func TestFunction_RespondsLikeNetHTTP(t *testing.T) {
 					handler = echo
 				}
 				want := sendToNetHTTP(t, handler, hostOf(gateway), tc.request)
-				got := sendToGateway(t, gateway, inLambda(newFunction(handler).Invoke), tc.request)
+				function := gatewaytest.InLambda(newFunction(handler).Invoke, time.Minute)
+				got := sendToGateway(t, gateway, function, tc.request)
 				if got != want {
 					t.Errorf("response of Function: got\n%s\nwant as net/http\n%s", got, want)
 				}
-				got = sendToGateway(t, gateway, inLambda(bareAdapter(gateway, handler)), tc.request)
+				adapter := gatewaytest.InLambda(bareAdapter(gateway, handler), time.Minute)
+				got = sendToGateway(t, gateway, adapter, tc.request)
 				if differs := slices.Contains(tc.adapterDiffers, gateway.Name); differs != (got != want) {
 					t.Errorf("response of the adapter: got\n%s\nnet/http:\n%s\nwant them to differ: %v",
 						got, want, differs)

@@ -30,19 +30,19 @@ func TestInvalidPath_Is400(t *testing.T) {
 			continue
 		}
 		f := newFunction(http.HandlerFunc(echo))
-		got := do(t, gateway.Client(f.Invoke), newInvalidRequest(t, gateway, "GET"))
-		contentType := got.header.Get("Content-Type")
-		if got.status != 400 || got.body != "400 Bad Request" || contentType != "text/plain; charset=utf-8" {
+		got := gatewaytest.Do(t, gateway.Client(f.Invoke), newInvalidRequest(t, gateway, "GET"))
+		contentType := got.Header.Get("Content-Type")
+		if got.Status != 400 || got.Body != "400 Bad Request" || contentType != "text/plain; charset=utf-8" {
 			t.Errorf("%s: GET /link/%%zz: got %d %s %q, want the 400 of net/http",
-				gateway.Name, got.status, contentType, got.body)
+				gateway.Name, got.Status, contentType, got.Body)
 		}
 		f.BadRequest = teapot
-		got = do(t, gateway.Client(f.Invoke), newInvalidRequest(t, gateway, "HEAD"))
-		if got.status != http.StatusTeapot {
-			t.Errorf("%s: HEAD /link/%%zz: got %d, want 418 of BadRequest", gateway.Name, got.status)
+		got = gatewaytest.Do(t, gateway.Client(f.Invoke), newInvalidRequest(t, gateway, "HEAD"))
+		if got.Status != http.StatusTeapot {
+			t.Errorf("%s: HEAD /link/%%zz: got %d, want 418 of BadRequest", gateway.Name, got.Status)
 		}
-		got = do(t, gateway.Client(bareAdapter(gateway, teapot)), newInvalidRequest(t, gateway, "GET"))
-		if got.status == http.StatusTeapot {
+		got = gatewaytest.Do(t, gateway.Client(bareAdapter(gateway, teapot)), newInvalidRequest(t, gateway, "GET"))
+		if got.Status == http.StatusTeapot {
 			t.Errorf("%s: the adapter accepts the path; the workaround can be removed", gateway.Name)
 		}
 	}
@@ -87,7 +87,7 @@ func TestAdapterHeaders_AreDropped(t *testing.T) {
 			for _, name := range []string{core.APIGwContextHeader, core.APIGwStageVarsHeader, core.ALBContextHeader} {
 				r.Header.Set(name, `{"accountId":"forged"}`)
 			}
-			do(t, gateway.Client(invoke), r)
+			gatewaytest.Do(t, gateway.Client(invoke), r)
 		}
 		sendForged(newFunction(handler).Invoke)
 		if trusted || len(received) > 0 {
