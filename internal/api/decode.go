@@ -168,14 +168,7 @@ func (d decoder) link() (l link.Link, invalid *linkError, err error) {
 // a link. If it is absent or null, they return the zero value.
 
 func parseTitle(value jsontext.Value) (string, error) {
-	switch value.Kind() {
-	case jsontext.KindInvalid, 'n':
-		return "", nil
-	case '"':
-		return link.ParseTitle(string(unquote(value)))
-	default:
-		return "", errTitleType
-	}
+	return parseString(value, link.ParseTitle, errTitleType)
 }
 
 func parseTags(value jsontext.Value) (link.Tags, error) {
@@ -190,27 +183,30 @@ func parseTags(value jsontext.Value) (link.Tags, error) {
 }
 
 func parseNote(value jsontext.Value) (string, error) {
+	return parseString(value, link.ParseNote, errNoteType)
+}
+
+func parseAdded(value jsontext.Value) (link.Timestamp, error) {
+	return parseString(value, parseDate, errDateFormat)
+}
+
+// parseString parses a member whose value is a string. If it is absent or null,
+// parseString returns the zero value. For a value of another type it returns errType.
+func parseString[T any](value jsontext.Value, parse func(string) (T, error), errType error) (parsed T, err error) {
 	switch value.Kind() {
 	case jsontext.KindInvalid, 'n':
-		return "", nil
+		return parsed, nil
 	case '"':
-		return link.ParseNote(string(unquote(value)))
+		return parse(string(unquote(value)))
 	default:
-		return "", errNoteType
+		return parsed, errType
 	}
 }
 
-// parseAdded accepts a time up to a minute in the future, because clocks differ. The
+// parseDate accepts a time up to a minute in the future, because clocks differ. The
 // store replaces it by the current time.
-func parseAdded(value jsontext.Value) (link.Timestamp, error) {
-	switch value.Kind() {
-	case jsontext.KindInvalid, 'n':
-		return link.Timestamp{}, nil
-	case '"':
-	default:
-		return link.Timestamp{}, errDateFormat
-	}
-	t, ok := parseDateTime(string(unquote(value)))
+func parseDate(text string) (link.Timestamp, error) {
+	t, ok := parseDateTime(text)
 	switch {
 	case !ok:
 		return link.Timestamp{}, errDateFormat

@@ -72,13 +72,10 @@ func parseSearch(values url.Values) (*search, error) {
 	return s, nil
 }
 
-// asciiSpace separates the words of q.
-const asciiSpace = "\t\n\f\r "
-
 // parseWords returns the case-folded words of q and reports whether q is valid.
 func parseWords(q string) (words [][]byte, ok bool) {
-	q = strings.Trim(q, asciiSpace)
-	fields := strings.FieldsFunc(q, func(r rune) bool { return strings.ContainsRune(asciiSpace, r) })
+	q = strings.Trim(q, link.ASCIISpace)
+	fields := strings.FieldsFunc(q, func(r rune) bool { return strings.ContainsRune(link.ASCIISpace, r) })
 	if len(q) > maxQueryBytes || !utf8.ValidString(q) || len(fields) == 0 || len(fields) > maxQueryWords {
 		return nil, false
 	}

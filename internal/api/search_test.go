@@ -176,7 +176,7 @@ func oracleMatches(l link.Link, q, tag string) bool {
 	if decoded, err := url.PathUnescape(l.URL); err == nil && utf8.ValidString(decoded) {
 		places = append(places, decoded)
 	}
-	isSpace := func(r rune) bool { return strings.ContainsRune(asciiSpace, r) }
+	isSpace := func(r rune) bool { return strings.ContainsRune(link.ASCIISpace, r) }
 	for _, word := range strings.FieldsFunc(q, isSpace) {
 		found := false
 		for _, place := range places {
@@ -189,7 +189,7 @@ func oracleMatches(l link.Link, q, tag string) bool {
 	if tag == "" {
 		return len(tags) == 0
 	}
-	tag = strings.Trim(tag, asciiSpace)
+	tag = strings.Trim(tag, link.ASCIISpace)
 	for _, other := range tags {
 		if strings.EqualFold(other, tag) {
 			return true

@@ -18,7 +18,7 @@ var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 //
 // Errors are clauses that the API shows to its clients.
 func ParseNote(note string) (string, error) {
-	note = strings.Trim(lineEnds.Replace(note), asciiSpace)
+	note = strings.Trim(lineEnds.Replace(note), ASCIISpace)
 	isInvalid := func(r rune) bool { return isControl(r) && r != '\n' && r != '\t' }
 	switch {
 	case !utf8.ValidString(note):

@@ -48,7 +48,7 @@ func FuzzParseNote(f *testing.F) {
 			return
 		}
 		isInvalid := func(r rune) bool { return isControl(r) && r != '\n' && r != '\t' }
-		if len(got) > MaxNoteBytes || strings.Trim(got, asciiSpace) != got || strings.ContainsFunc(got, isInvalid) {
+		if len(got) > MaxNoteBytes || strings.Trim(got, ASCIISpace) != got || strings.ContainsFunc(got, isInvalid) {
 			t.Errorf("ParseNote(%q): got %q, want a trimmed, valid note", note, got)
 		}
 		if !strings.Contains(strings.ReplaceAll(strings.ReplaceAll(note, "\r\n", "\n"), "\r", "\n"), got) {

@@ -13,8 +13,9 @@ import (
 // recommends that everyone support at least this length.
 const MaxURLBytes = 8000
 
-// asciiSpace contains the ASCII white space of the WHATWG Infra standard.
-const asciiSpace = "\t\n\f\r "
+// ASCIISpace contains the ASCII white space of the WHATWG Infra standard. The
+// functions of this package trim no other white space.
+const ASCIISpace = "\t\n\f\r "
 
 // Parse returns the link with the given URL, trimmed of surrounding ASCII white
 // space, and its ID. The URL must be an absolute http or https URL with a host,
@@ -22,7 +23,7 @@ const asciiSpace = "\t\n\f\r "
 //
 // Errors are clauses that the API shows to its clients.
 func Parse(rawURL string) (Link, error) {
-	rawURL = strings.Trim(rawURL, asciiSpace)
+	rawURL = strings.Trim(rawURL, ASCIISpace)
 	switch {
 	case !utf8.ValidString(rawURL):
 		return Link{}, errors.New("a link must be valid UTF-8")

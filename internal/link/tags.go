@@ -27,7 +27,7 @@ type Tags string
 //
 // Errors are clauses that the API shows to its clients.
 func ParseTag(tag string) (string, error) {
-	tag = strings.Trim(tag, asciiSpace)
+	tag = strings.Trim(tag, ASCIISpace)
 	switch {
 	case tag == "":
 		return "", errors.New("a tag must not be empty")

@@ -139,7 +139,7 @@ func FuzzTags(f *testing.F) {
 			}
 			checkTags(t, tags)
 			for _, tag := range given {
-				if !containsFold(tags, strings.Trim(tag, asciiSpace)) {
+				if !containsFold(tags, strings.Trim(tag, ASCIISpace)) {
 					t.Errorf("ParseTags(%q): got %q, which does not contain %q", given, tags, tag)
 				}
 			}

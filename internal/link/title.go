@@ -15,7 +15,7 @@ const MaxTitleBytes = 2000
 //
 // Errors are clauses that the API shows to its clients.
 func ParseTitle(title string) (string, error) {
-	title = strings.Trim(title, asciiSpace)
+	title = strings.Trim(title, ASCIISpace)
 	switch {
 	case !utf8.ValidString(title):
 		return "", errors.New("a title must be valid UTF-8")
