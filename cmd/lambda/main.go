@@ -27,7 +27,7 @@ import (
 const warmTimeout = time.Second
 
 func main() {
-	if err := run(context.Background(), os.Args[1:], os.Getenv, os.Stderr); err != nil {
+	if err := run(context.Background(), os.Args[1:], os.Getenv, os.Environ(), os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "links:", err)
 		os.Exit(1)
 	}
@@ -38,12 +38,17 @@ func main() {
 //
 // Everything is created before the first event, because Lambda provides more CPU
 // during the start.
-func run(ctx context.Context, args []string, getenv func(string) string, stderr io.Writer) error {
+func run(
+	ctx context.Context, args []string, getenv func(string) string, environ []string, stderr io.Writer,
+) error {
 	c, err := readConfig(getenv)
+	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: c.Log}))
+	for _, problem := range config.Unknown(config.Lambda, environ) { // may be the cause of err
+		log.Warn(problem)
+	}
 	if err != nil || slices.Equal(args, []string{"-check"}) {
 		return err
 	}
-	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: c.Log}))
 	slog.SetDefault(log) // for the runtime and the adapter, which use package log
 
 	aws, err := awsConfig(getenv)

@@ -39,7 +39,7 @@ func TestRun_ReportsEverySettingsProblem(t *testing.T) {
 		{map[string]string{"LINKS_TOKEN_SHA256": "secret"}, []string{"SHA-256"}},
 	} {
 		var stderr bytes.Buffer
-		err := run(t.Context(), nil, func(name string) string { return tc.settings[name] }, &stderr)
+		err := run(t.Context(), nil, func(name string) string { return tc.settings[name] }, nil, &stderr)
 		if err == nil {
 			t.Fatalf("run with %v: got no error", tc.settings)
 		}
@@ -51,10 +51,23 @@ func TestRun_ReportsEverySettingsProblem(t *testing.T) {
 	}
 }
 
+func TestRun_WarnsOfUnknownVariables(t *testing.T) {
+	const warning = `"level":"WARN","msg":"LINKS_LISTSHARDS is not a setting and has no effect; ` +
+		`did you mean LINKS_LIST_SHARDS?"`
+	for _, store := range []string{"", "bolt:links.db"} { // valid and invalid
+		getenv := func(name string) string { return map[string]string{"LINKS_STORE": store}[name] }
+		var stderr bytes.Buffer
+		err := run(t.Context(), []string{"-check"}, getenv, []string{"LINKS_LISTSHARDS=8", "LINKS_LOG=info"}, &stderr)
+		if log := stderr.String(); strings.Count(log, "\n") != 1 || !strings.Contains(log, warning) {
+			t.Errorf("run with LINKS_STORE=%s: got error %v and log %q, want only %q", store, err, log, warning)
+		}
+	}
+}
+
 func TestRun_CheckOnlyReadsSettings(t *testing.T) {
 	for want, origin := range map[string]string{"": "https://a.example", "LINKS_CORS_ORIGIN": "https://a.example:443"} {
 		getenv := func(name string) string { return map[string]string{"LINKS_CORS_ORIGIN": origin}[name] }
-		err := run(t.Context(), []string{"-check"}, getenv, io.Discard)
+		err := run(t.Context(), []string{"-check"}, getenv, nil, io.Discard)
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("run -check with LINKS_CORS_ORIGIN=%s: got error %v, want %q", origin, err, want)
 		}
