@@ -8,64 +8,18 @@ import (
 	"maps"
 	"net/http/httptest"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/uuid"
-	"golang.org/x/sync/errgroup"
 
 	"links/internal/link"
 	"links/internal/store/dynamostore"
 	"links/internal/store/dynamostore/dynamotest"
 	"links/internal/store/storetest"
 )
-
-type attributes = map[string]types.AttributeValue
-
-// itemOf returns the item of a link.
-func itemOf(l link.Link, shard int) attributes {
-	item := attributes{
-		"link_id":    &types.AttributeValueMemberS{Value: l.ID.String()},
-		"link":       &types.AttributeValueMemberS{Value: l.URL},
-		"added":      &types.AttributeValueMemberB{Value: l.Added[:]},
-		"list_shard": &types.AttributeValueMemberN{Value: strconv.Itoa(shard)},
-	}
-	if l.Title != "" {
-		item["title"] = &types.AttributeValueMemberS{Value: l.Title}
-	}
-	if l.Tags != "" {
-		tags := &types.AttributeValueMemberL{}
-		for tag := range l.Tags.All() {
-			tags.Value = append(tags.Value, &types.AttributeValueMemberS{Value: tag})
-		}
-		item["tags"] = tags
-	}
-	if l.Note != "" {
-		item["note"] = &types.AttributeValueMemberS{Value: l.Note}
-	}
-	return item
-}
-
-// putItems writes items without the package.
-func putItems(t *testing.T, table string, items ...attributes) {
-	t.Helper()
-	client := newClient(t)
-	writes, ctx := errgroup.WithContext(t.Context())
-	writes.SetLimit(8)
-	for batch := range slices.Chunk(items, 25) {
-		var requests []types.WriteRequest
-		for _, item := range batch {
-			requests = append(requests, types.WriteRequest{PutRequest: &types.PutRequest{Item: item}})
-		}
-		writes.Go(func() error { return write(ctx, client, table, requests) })
-	}
-	if err := writes.Wait(); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // openLogged opens a Store that does not create the table. It returns the Store
 // and its log.

@@ -110,7 +110,7 @@ func TestList_QueriesShardsConcurrently(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if got, err := storetest.Collect(s.List(ctx, link.Position{}, 50)); err != nil || !slices.Equal(got, all[:50]) {
-		t.Errorf("List: got %d links, %v", len(got), err)
+		t.Errorf("List: got %d links, %v, want the newest 50", len(got), err)
 	}
 }
 
@@ -124,4 +124,11 @@ func TestGet_ForeignItem(t *testing.T) {
 	if _, err := s.Get(t.Context(), id); err == nil || sentinels(err) != nil {
 		t.Errorf("Get: got %v, want an internal error", err)
 	}
+}
+
+func foreignItem(id uuid.UUID) []types.WriteRequest {
+	return []types.WriteRequest{{PutRequest: &types.PutRequest{Item: map[string]types.AttributeValue{
+		"link_id": &types.AttributeValueMemberS{Value: id.String()},
+		"title":   &types.AttributeValueMemberS{Value: "no link"},
+	}}}}
 }
