@@ -57,7 +57,7 @@ func TestBasePath_AppliesToLambdaOnly(t *testing.T) {
 	const name = "LINKS_BASE_PATH"
 	for _, value := range []string{"", "/links", "/a/b", "/v1.0/my_links-$+!*'()"} {
 		if c, err := read(Lambda, map[string]string{name: value}); err != nil || c.BasePath != value {
-			t.Errorf("Read(Lambda) with %s=%q: got %q, %v", name, value, c.BasePath, err)
+			t.Errorf("Read(Lambda) with %s=%q: got %q, %v, want it unchanged", name, value, c.BasePath, err)
 		}
 	}
 	for _, value := range []string{
@@ -138,7 +138,7 @@ func TestRead_ErrorContainsValidValue(t *testing.T) {
 	} {
 		c, err := read(Server, map[string]string{"LINKS_CORS_ORIGIN": origin})
 		if err != nil || c.CORSOrigin != origin {
-			t.Errorf("Read with LINKS_CORS_ORIGIN=%s: got %q, %v", origin, c.CORSOrigin, err)
+			t.Errorf("Read with LINKS_CORS_ORIGIN=%s: got %q, %v, want it unchanged", origin, c.CORSOrigin, err)
 		}
 	}
 }

@@ -20,8 +20,8 @@ func TestStamp_KeepsTimeAndOrder(t *testing.T) {
 		last := undated
 		for range 1000 {
 			stamp := c.Stamp(TimestampAt(date))
-			if got := stamp.Time(); !got.Equal(date.Truncate(time.Millisecond)) {
-				t.Fatalf("Stamp(%v): got the time %v", date, got)
+			if got, want := stamp.Time(), date.Truncate(time.Millisecond); !got.Equal(want) {
+				t.Fatalf("Stamp(%v): got the time %v, want %v", date, got, want)
 			}
 			if uuid.UUID(stamp).Version() != 7 || uuid.UUID(stamp).Variant() != uuid.RFC4122 {
 				t.Fatalf("Stamp(%v): got %v, want a UUID version 7", date, stamp)

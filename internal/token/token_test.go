@@ -71,11 +71,11 @@ func hashOf(token string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte
 func TestNew_PreservesCurrentTokens(t *testing.T) {
 	token, setting, err := New("phone", "")
 	if err != nil || setting != "phone="+hashOf(token) || len(token) < 26 {
-		t.Fatalf("New(phone, empty): got %q, %q, %v", token, setting, err)
+		t.Fatalf("New(phone, empty): got %q, %q, %v, want a token and its hash", token, setting, err)
 	}
 	other, both, err := New("laptop", setting)
 	if err != nil || both != setting+",laptop="+hashOf(other) || other == token {
-		t.Errorf("New(laptop, %q): got %q, %q, %v", setting, other, both, err)
+		t.Errorf("New(laptop, %q): got %q, %q, %v, want another token and both hashes", setting, other, both, err)
 	}
 	for name, current := range map[string]string{"phone": setting, "": "", "a b": "", "tablet": "x"} {
 		if token, _, err := New(name, current); err == nil || token != "" {

@@ -20,7 +20,7 @@ func (c *client) wantConditional(t *testing.T, path string, headers ...string) {
 	a := c.do(t, "GET", path, "", headers...)
 	tag := a.header.Get("ETag")
 	if !strings.HasPrefix(tag, `"`) || !strings.HasSuffix(tag, `"`) || len(tag) < 10 {
-		t.Fatalf("%s: ETag: got %s", a.what(), tag)
+		t.Fatalf("%s: ETag: got %s, want a strong entity tag", a.what(), tag)
 	}
 	for _, header := range []string{
 		tag, "W/" + tag, `"other", ` + tag, `"a,b" , W/"c",` + tag + `,"d"`, tag + `, "x`, "*",

@@ -55,7 +55,7 @@ func datePages(t *testing.T, c *client) {
 	for {
 		for _, l := range a.shown(t) {
 			if l.Added == "" {
-				t.Errorf("%s: %s: got no added", a.what(), l.Link)
+				t.Errorf("%s: %s: got no added, want one", a.what(), l.Link)
 			}
 			got = append(got, l.Link)
 		}
@@ -64,7 +64,7 @@ func datePages(t *testing.T, c *client) {
 			break
 		}
 		if !strings.HasPrefix(next, "?added=true&limit=2&cursor=") {
-			t.Fatalf("%s: Link: got %s", a.what(), next)
+			t.Fatalf("%s: Link: got %s, want added=true and limit=2 in it", a.what(), next)
 		}
 		a = c.follow(t, a, next)
 	}
@@ -91,7 +91,7 @@ func datePlace(t *testing.T, c *client) {
 		"https://2001-b.example", "https://2001-a.example", "https://2001.example", "https://1970.example",
 	}
 	for _, path := range []string{"/link", "/link?limit=1", "/link?limit=3"} {
-		if got, _ := c.walk(t, path, nil); !slices.Equal(got, want) {
+		if got, _ := c.traverse(t, path, nil); !slices.Equal(got, want) {
 			t.Errorf("%s: list: got %q, want %q", path, got, want)
 		}
 	}

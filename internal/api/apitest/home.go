@@ -29,7 +29,7 @@ func homePage(t *testing.T, c *client) {
 	policy := a.header.Get("Content-Security-Policy")
 	if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") ||
 		strings.Contains(policy, "unsafe") {
-		t.Errorf("Content-Security-Policy: got %q", policy)
+		t.Errorf("Content-Security-Policy: got %q, want one that blocks all but what the page contains", policy)
 	}
 	c.wantConditional(t, "/")
 }
@@ -95,12 +95,12 @@ func homeCompressed(t *testing.T, c *client) {
 	same.wantHeader(t, "ETag", compressed.header.Get("ETag"))
 	same.wantHeader(t, "Vary", "Accept-Encoding")
 	if encoding := same.header.Values("Content-Encoding"); encoding != nil {
-		t.Errorf("%s: Content-Encoding of the 304: got %q", same.what(), encoding)
+		t.Errorf("%s: Content-Encoding of the 304: got %q, want none", same.what(), encoding)
 	}
 	for _, path := range []string{"/manifest.webmanifest", "/openapi.json", "/link", "/nothing"} {
 		a := c.do(t, "GET", path, "", "Accept-Encoding: gzip")
 		if encoding := a.header.Values("Content-Encoding"); encoding != nil {
-			t.Errorf("%s: Content-Encoding: got %q", a.what(), encoding)
+			t.Errorf("%s: Content-Encoding: got %q, want none", a.what(), encoding)
 		}
 	}
 }
@@ -114,7 +114,7 @@ func homeManifest(t *testing.T, c *client) {
 	}
 	// A relative reference is correct under any base path.
 	if err := json.Unmarshal([]byte(a.body), &manifest); err != nil || manifest.Start != "./" {
-		t.Errorf("start_url: got %q, %v", manifest.Start, err)
+		t.Errorf("start_url: got %q, %v, want ./", manifest.Start, err)
 	}
 	c.wantConditional(t, "/manifest.webmanifest")
 }
@@ -127,7 +127,7 @@ func homeDescription(t *testing.T, c *client) {
 		OpenAPI string `json:"openapi"`
 	}
 	if err := json.Unmarshal([]byte(a.body), &document); err != nil || !strings.HasPrefix(document.OpenAPI, "3.1") {
-		t.Errorf("openapi: got %q, %v", document.OpenAPI, err)
+		t.Errorf("openapi: got %q, %v, want 3.1", document.OpenAPI, err)
 	}
 	c.wantConditional(t, "/openapi.json")
 }

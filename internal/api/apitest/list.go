@@ -12,7 +12,7 @@ var listCases = []testCase{
 	{"GET of an empty list is an empty array", Service{}, listEmpty},
 	{"GET lists newest first, every link in its first spelling", Service{}, listNewestFirst},
 	{"GET returns the list in pages, without an empty last page", Service{}, listPages},
-	{"GET preserves the other parameters in Link, sorted, with cursor last", Service{}, listKeepsParameters},
+	{"GET preserves the other parameters in Link, sorted, with cursor last", Service{}, listPreservesParameters},
 	{"GET of all pages misses nothing despite concurrent writes", withToken, listWhileOthersWrite},
 	{"GET continues after a deleted link", withToken, listAfterDeleted},
 	{"GET ends a response just below its limit, and Link refers to the rest", Service{}, listLarge},
@@ -36,7 +36,7 @@ func listEmpty(t *testing.T, c *client) {
 		a.wantHeader(t, "Content-Type", "application/json")
 		a.wantBody(t, "[]")
 		if a.next(t) != "" {
-			t.Errorf("%s: got a Link header for an empty list", a.what())
+			t.Errorf("%s: got a Link header for an empty list, want none", a.what())
 		}
 	}
 }
@@ -60,9 +60,9 @@ func listNewestFirst(t *testing.T, c *client) {
 	}
 }
 
-// walk requests all pages, starting with path. It calls between, if it is not nil,
-// after each page.
-func (c *client) walk(t *testing.T, path string, between func(page int)) (links []string, pages int) {
+// traverse requests all pages, starting with path. It calls between, if it is not
+// nil, after each page.
+func (c *client) traverse(t *testing.T, path string, between func(page int)) (links []string, pages int) {
 	t.Helper()
 	a := c.do(t, "GET", path, "", authorized)
 	for {
@@ -87,19 +87,19 @@ func listPages(t *testing.T, c *client) {
 	want := numbered(0, 20)
 	c.post(t, want...)
 	for size := 1; size <= 7; size++ {
-		got, pages := c.walk(t, fmt.Sprintf("/link?limit=%d", size), nil)
-		if !slices.Equal(got, want) || pages != (20+size-1)/size {
-			t.Errorf("pages of %d: got %d pages with %q", size, pages, got)
+		got, pages := c.traverse(t, fmt.Sprintf("/link?limit=%d", size), nil)
+		if wantPages := (20 + size - 1) / size; !slices.Equal(got, want) || pages != wantPages {
+			t.Errorf("pages of %d: got %d pages with %q, want %d with %q", size, pages, got, wantPages, want)
 		}
 	}
 	for _, path := range []string{"/link", "/link/", "/link?limit=20", "/link?limit=1000"} {
-		if got, pages := c.walk(t, path, nil); !slices.Equal(got, want) || pages != 1 {
-			t.Errorf("%s: got %d pages with %q", path, pages, got)
+		if got, pages := c.traverse(t, path, nil); !slices.Equal(got, want) || pages != 1 {
+			t.Errorf("%s: got %d pages with %q, want one with %q", path, pages, got, want)
 		}
 	}
 }
 
-func listKeepsParameters(t *testing.T, c *client) {
+func listPreservesParameters(t *testing.T, c *client) {
 	c.post(t, numbered(0, 5)...)
 	a := c.do(t, "GET", "/link?z=1&limit=2&a=b%26%20%C3%A9&y", "")
 	prefix := "?a=b%26+%C3%A9&limit=2&y=&z=1&cursor="
@@ -111,8 +111,8 @@ func listKeepsParameters(t *testing.T, c *client) {
 	if next := second.next(t); !strings.HasPrefix(next, prefix) || strings.Count(next, "cursor=") != 1 {
 		t.Errorf("Link of the second page: got %s, want %s…", next, prefix)
 	}
-	if got := second.listed(t); !slices.Equal(got, numbered(2, 2)) {
-		t.Errorf("second page: got %q", got)
+	if got, want := second.listed(t), numbered(2, 2); !slices.Equal(got, want) {
+		t.Errorf("second page: got %q, want %q", got, want)
 	}
 }
 
@@ -125,7 +125,7 @@ func listWhileOthersWrite(t *testing.T, c *client) {
 	for _, l := range c.do(t, "GET", "/link", "").shown(t) {
 		ids[l.Link] = l.ID
 	}
-	got, _ := c.walk(t, "/link?limit=3", func(page int) {
+	got, _ := c.traverse(t, "/link?limit=3", func(page int) {
 		c.post(t, numbered(1000+page, 1)...)
 		if page < len(leave) {
 			c.deleteLink(t, ids[leave[page]], authorized)
@@ -137,7 +137,7 @@ func listWhileOthersWrite(t *testing.T, c *client) {
 	}
 	for _, link := range stay {
 		if !slices.Contains(got, link) {
-			t.Errorf("links of all pages: got no %s", link)
+			t.Errorf("links of all pages: got no %s, want it", link)
 		}
 	}
 }
@@ -146,13 +146,14 @@ func listAfterDeleted(t *testing.T, c *client) {
 	c.post(t, numbered(0, 6)...)
 	a := c.do(t, "GET", "/link?limit=3", "")
 	c.deleteLink(t, a.shown(t)[2].ID, authorized)
-	if got := c.follow(t, a, a.next(t)).listed(t); !slices.Equal(got, numbered(3, 3)) {
-		t.Errorf("links after the deleted link: got %q", got)
+	if got, want := c.follow(t, a, a.next(t)).listed(t), numbered(3, 3); !slices.Equal(got, want) {
+		t.Errorf("links after the deleted link: got %q, want %q", got, want)
 	}
 }
 
 func listLarge(t *testing.T, c *client) {
-	// 600 links of 8,000 bytes, one in eight of them a quotation mark, which counts twice when it is escaped again
+	// 600 links of 8,000 bytes. One byte in seven is a quotation mark, whose size
+	// doubles each time that it is escaped.
 	var want []string
 	for batch := range 6 {
 		var links []string
@@ -174,7 +175,7 @@ func listLarge(t *testing.T, c *client) {
 		for pages := 1; ; pages++ {
 			escaped := len(mustMarshal(a.body))
 			if escaped > 4_000_000 {
-				t.Fatalf("%s: escaped size: got %d", a.what(), escaped)
+				t.Fatalf("%s: escaped size: got %d, want at most 4,000,000", a.what(), escaped)
 			}
 			got = append(got, a.listed(t)...)
 			next := a.next(t)

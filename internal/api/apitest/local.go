@@ -173,7 +173,7 @@ func localOrigins(t *testing.T, c *client) {
 	} {
 		for _, w := range writes {
 			if a := c.do(t, w.method, w.path, w.body, browser...); a.status != http.StatusForbidden {
-				t.Errorf("%s: %s: got status %d: %s", what, a.what(), a.status, a.body)
+				t.Errorf("%s: %s: got status %d, want 403: %s", what, a.what(), a.status, a.body)
 			}
 		}
 	}
@@ -233,7 +233,7 @@ func localConfiguredOrigin(t *testing.T, c *client) {
 	for what, browser := range c.own(t) {
 		for _, w := range writes {
 			if a := c.do(t, w.method, w.path, w.body, browser...); a.status != w.status {
-				t.Errorf("%s: %s: got status %d: %s", what, a.what(), a.status, a.body)
+				t.Errorf("%s: %s: got status %d, want %d: %s", what, a.what(), a.status, w.status, a.body)
 			}
 		}
 	}

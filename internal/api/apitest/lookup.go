@@ -27,7 +27,7 @@ func lookUp(t *testing.T, c *client) {
 	} {
 		got, want := c.do(t, "GET", "/link?"+query, "").listed(t), []string{"https://Example.com/?q=a;b+c&d"}
 		if !slices.Equal(got, want) {
-			t.Errorf("GET %s: got %q", query, got)
+			t.Errorf("GET /link?%s: got %q, want %q", query, got, want)
 		}
 	}
 	c.do(t, "GET", "/link?link=https://example.org", "").wantBody(t, "[]")

@@ -50,7 +50,7 @@ func optionsKnown(t *testing.T, c *client) {
 			if strings.Contains(allow, "PATCH") {
 				a.wantHeader(t, "Accept-Patch", "application/merge-patch+json")
 			} else if patch := a.header.Get("Accept-Patch"); patch != "" {
-				t.Errorf("%s: Accept-Patch: got %q", a.what(), patch)
+				t.Errorf("%s: Accept-Patch: got %q, want none", a.what(), patch)
 			}
 		}
 	}
@@ -107,7 +107,7 @@ func decodedPaths(t *testing.T, c *client) {
 	c.do(t, "POST", "/%6Cink", objectBody("https://www.google.com")).wantStatus(t, http.StatusOK)
 	for _, path := range []string{"/link", "/link/", "/%6Cink", "/%6c%69%6e%6b/", "/link%2F"} {
 		if got := c.do(t, "GET", path, "").listed(t); len(got) != 1 {
-			t.Errorf("GET %s: got %q", path, got)
+			t.Errorf("GET %s: got %q, want one link", path, got)
 		}
 	}
 	for _, path := range []string{"/link/%39" + googleID[1:], "/link%2F" + googleID} {
@@ -170,7 +170,7 @@ func requestIDs(t *testing.T, c *client) {
 	) {
 		id := a.header.Get("X-Request-Id")
 		if seen[id] || id == "mine" {
-			t.Errorf("%s: X-Request-Id: got %q", a.what(), id)
+			t.Errorf("%s: X-Request-Id: got %q, want a new ID", a.what(), id)
 		}
 		seen[id] = true
 	}

@@ -157,8 +157,8 @@ func noteLargest(t *testing.T, c *client) {
 		}
 		for i, l := range got {
 			if l.Link != want[i] || len(l.Title) != 2000 || len(l.Tags) != 20 || len(l.Note) != 4000 {
-				t.Fatalf("%s: link %d: got %.60s with a title of %d bytes, %d tags and a note of %d bytes",
-					path, i, l.Link, len(l.Title), len(l.Tags), len(l.Note))
+				t.Fatalf("%s: link %d: got %.60s with a title of %d bytes, %d tags and a note of %d bytes, "+
+					"want all members", path, i, l.Link, len(l.Title), len(l.Tags), len(l.Note))
 			}
 		}
 	}

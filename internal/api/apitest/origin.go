@@ -67,7 +67,7 @@ func (c *client) wantWrites(t *testing.T, what string, headers ...string) {
 		if w.method == "DELETE" {
 			c.deleteLink(t, googleID, headers...)
 		} else if a := c.do(t, w.method, w.path, w.body, headers...); a.status != w.status {
-			t.Errorf("%s: %s: got status %d: %s", what, a.what(), a.status, a.body)
+			t.Errorf("%s: %s: got status %d, want %d: %s", what, a.what(), a.status, w.status, a.body)
 		}
 	}
 }
@@ -78,7 +78,7 @@ func (c *client) wantForeignRefused(t *testing.T, headers ...string) {
 		for _, w := range writes {
 			a := c.do(t, w.method, w.path, w.body, append(browser, headers...)...)
 			if a.status != http.StatusForbidden {
-				t.Errorf("%s: got status %d", what, a.status)
+				t.Errorf("%s: %s: got status %d, want 403", what, a.what(), a.status)
 				continue
 			}
 			a.wantError(t, http.StatusForbidden, "another origin")

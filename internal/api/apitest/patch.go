@@ -233,7 +233,7 @@ func patchLastWins(t *testing.T, c *client) {
 		go func() {
 			a, err := c.try("PATCH", c.base+"/link/"+googleID, `{"title":"`+title+`"}`, authorized)
 			if err != nil || a.status != http.StatusOK {
-				t.Errorf("PATCH: got status %d, %v", a.status, err)
+				t.Errorf("PATCH: got status %d, %v, want 200", a.status, err)
 			}
 			titles <- title
 		}()

@@ -249,7 +249,7 @@ func postRace(t *testing.T, c *client) {
 	}
 	for range 16 {
 		if a := <-responses; a.status != http.StatusOK || a.body != `{"link_id":"`+googleID+`"}` {
-			t.Errorf("POST: got status %d with body %q", a.status, a.body)
+			t.Errorf("POST: got status %d with body %q, want 200 and the ID", a.status, a.body)
 		}
 	}
 	if got := c.do(t, "GET", "/link", "").listed(t); len(got) != 1 {

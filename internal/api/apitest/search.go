@@ -113,7 +113,7 @@ func searchCombined(t *testing.T, c *client) {
 	}
 	// Link is also present if no link behind the page matches.
 	for limit, want := range map[int]int{1: 3, 2: 2, 3: 1} {
-		got, pages := c.walk(t, fmt.Sprintf("/link?q=soup&limit=%d", limit), nil)
+		got, pages := c.traverse(t, fmt.Sprintf("/link?q=soup&limit=%d", limit), nil)
 		if len(got) != 2 || pages != want {
 			t.Errorf("pages of %d: got %d pages with %q, want %d pages with 2 links", limit, pages, got, want)
 		}
@@ -143,7 +143,7 @@ func searchWhileOthersWrite(t *testing.T, c *client) {
 		c.post(t, link+"/match/leaves", link, stay[i])
 	}
 	leave := c.do(t, "GET", "/link?q=leaves", "").shown(t)
-	got, _ := c.walk(t, "/link?q=MATCH&limit=3", func(page int) {
+	got, _ := c.traverse(t, "/link?q=MATCH&limit=3", func(page int) {
 		added := fmt.Sprintf("https://example.com/new/%d", page)
 		c.post(t, added, added+"/match")
 		if page < len(leave) {
@@ -158,7 +158,7 @@ func searchWhileOthersWrite(t *testing.T, c *client) {
 	}
 	for _, link := range stay {
 		if times[link] == 0 {
-			t.Errorf("links of all pages: got no %s", link)
+			t.Errorf("links of all pages: got no %s, want it", link)
 		}
 	}
 }
@@ -186,7 +186,7 @@ func searchEnds(t *testing.T, c *client) {
 		}
 	}
 	// A response that is full ends earlier.
-	got, pages := c.walk(t, "/link?q=xxx", nil)
+	got, pages := c.traverse(t, "/link?q=xxx", nil)
 	slices.Sort(got)
 	slices.Sort(links)
 	if !slices.Equal(got, links) || pages < 2 {

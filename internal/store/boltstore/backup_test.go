@@ -142,8 +142,8 @@ func TestCompact_SameLinksInLessSpace(t *testing.T) {
 		if err != nil || report != before {
 			t.Errorf("Check of the copy: got %+v, %v, want %+v", report, err, before)
 		}
-		if report.Bytes > 700*int64(kept)+32<<10 {
-			t.Errorf("Compact: got %d bytes for %d links", report.Bytes, kept)
+		if limit := 700*int64(kept) + 32<<10; report.Bytes > limit {
+			t.Errorf("Compact: got %d bytes for %d links, want at most %d", report.Bytes, kept, limit)
 		}
 		storetest.Put(t, open(t, copied), storetest.Link(t, 9999)) // the copy is a store
 	}

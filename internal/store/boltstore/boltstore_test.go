@@ -39,7 +39,7 @@ func TestOpen_ExistingFile(t *testing.T) {
 
 	s = open(t, path)
 	if after := storetest.List(t, s, link.Timestamp{}, 1000); len(after) != 299 || !slices.Equal(after, before) {
-		t.Errorf("List: got %d links that are not the %d from before", len(after), len(before))
+		t.Errorf("List: got %d links, want the same %d as before", len(after), len(before))
 	}
 	if got, err := s.Get(t.Context(), storetest.Link(t, 8).ID); err != nil || got.URL != storetest.Link(t, 8).URL {
 		t.Errorf("Get: got %v, %v", got, err)

@@ -224,7 +224,7 @@ func (m *model) check(t *rapid.T) {
 			t.Fatal(err)
 		}
 		if len(page) > size {
-			t.Fatalf("List with limit %d: got %d links", size, len(page))
+			t.Fatalf("List with limit %d: got %d links, want at most the limit", size, len(page))
 		}
 		if len(page) == 0 {
 			break

@@ -137,7 +137,7 @@ func ListAfter(t testing.TB, s store.Store, after link.Position, limit int) []li
 		t.Fatal(err)
 	}
 	if len(all) > limit {
-		t.Fatalf("List with limit %d: got %d links", limit, len(all))
+		t.Fatalf("List with limit %d: got %d links, want at most the limit", limit, len(all))
 	}
 	return all
 }
