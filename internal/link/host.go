@@ -99,9 +99,9 @@ func toASCII(domain string) (string, bool) {
 	if utf8.RuneCountInString(domain) > maxDomain {
 		return "", false
 	}
-	// These two characters are mapped to more characters than any other. Spaces
-	// are among them, so that no valid domain results. Rejecting them here
-	// saves the time to encode them.
+	// These two characters are mapped to more characters than any other. The
+	// result contains spaces and is therefore invalid. Rejecting them here saves
+	// the time to encode it.
 	if strings.ContainsAny(domain, "\ufdfa\ufdfb") {
 		return "", false
 	}
