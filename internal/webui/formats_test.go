@@ -132,7 +132,7 @@ func exporterCases(t *testing.T) []formatCase {
 			{"https://example.com/a,b", "A, B", "read,later on", `What I selected, with "quotes"`, leapDay},
 			{"https://example.com/untitled", "", "", "", july1},
 			{"https://example.com/starred", "Starred", "", "", july},
-			{"https://example.com/folder", "In a folder", "Recipes,soup", "", june59},
+			{"https://example.com/folder", "In a folder", "Recipes,Süß,soup", "", june59},
 		}, Lost: "read state: 1; favorite: 1"}},
 		{"JSON of Pinboard", "pinboard.json", parsed{Links: []portable{
 			{"https://example.com/pin", "A page – with a dash", "go,web-dev", "What I think\nof it", leapDay},
@@ -165,10 +165,66 @@ func exporterCases(t *testing.T) []formatCase {
 			{Link: "https://example.com/3"}, {Link: "https://example.com/4"},
 		}, Skipped: []string{"ftp://example.com/5: ftp: is not http or https"}}},
 	}
+	cases = append(cases, serviceCases()...)
 	for i := range cases {
 		cases[i].content = testdata(t, cases[i].content)
 	}
 	return cases
+}
+
+// serviceCases returns more files. The content of a case is the name of its file.
+func serviceCases() []formatCase {
+	const (
+		page1 = "https://example.com/1"
+		page2 = "https://example.com/2"
+	)
+	return []formatCase{
+		{"Bookmarks of Safari in German", "safari-german.html", parsed{Links: []portable{
+			{page1, "Favorit", "", "", ""},
+			{page2, "Suppe", "Rezepte", "", ""},
+			{"https://example.com/3", "Im Menü", "", "", ""},
+			{"https://example.com/4", "Später", "Leseliste", "", ""},
+		}}},
+		{"Bookmarks of Edge in German", "edge-german.html", parsed{Links: []portable{
+			{page1, "Eins", "", "", leapDay},
+			{page2, "Zwei", "", "", leapDay},
+			{"https://example.com/3", "Drei", "Rezepte", "", leapDay},
+		}}},
+		{"JSON backup of Opera", "opera.json", parsed{Links: []portable{
+			{page1, "Bar", "", "", leapDay},
+			{page2, "Dial", "Speed dials", "", leapDay},
+			{"https://example.com/3", "Deep", "Speed dials/Rezepte", "", leapDay},
+			{"https://example.com/4", "Loose", "Unsorted bookmarks", "", leapDay},
+		}}},
+		{"HTML of Pinboard", "pinboard.html", parsed{Links: []portable{
+			{page1, `A "page"`, "go,web-dev", "What I think\nof it", leapDay},
+			{page2, "B", "x", "", july},
+		}, Lost: "read state: 1; privacy: 1"}},
+		{"HTML of Raindrop", "raindrop.html", parsed{Links: []portable{
+			{page1, "One", "a,b c", "An excerpt", leapDay},
+			{page2, "Two", "Recipes/Soups", "", july},
+		}, Lost: "favorite: 1"}},
+		{"HTML of Shaarli", "shaarli.html", parsed{Links: []portable{
+			{page1, "A & B", "go,web-dev", "Line 1\nLine <b>2</b> with https://other.example/", leapDay},
+			{page2, "B", "", "", july},
+		}, Lost: "privacy: 1"}},
+		{"HTML of Buku", "buku.html", parsed{Links: []portable{{page1, "A", "go,web dev", "A description", leapDay}}}},
+		{"JSON of Karakeep", "karakeep.json", parsed{Links: []portable{
+			{page1, "A page", "go,web dev", "My note", leapDay},
+			{page2, "", "", "", july1},
+		}, Lost: "read state: 1; lists: 1"}},
+		{"JSON of Linkwarden", "linkwarden.json", parsed{Links: []portable{
+			{"https://example.com/soup", "Soup", "Recipes,leek,hot spicy", "A soup", leapDay},
+			{"https://example.com/loose", "Loose", "", "", july1},
+		}, Cut: "comma removed from the tag “hot spicy”", Duplicates: 1}},
+		{"JSON of wallabag", "wallabag.json", parsed{Links: []portable{
+			{page1, "A page", "go,web dev", "", leapDay},
+			{page2, "B", "", "", july},
+		}, Lost: "read state: 1; favorite: 1; highlights: 1"}},
+		{"JSON of Omnivore", "omnivore.json", parsed{Links: []portable{
+			{page1, "A page", "go,web dev", "About", leapDay},
+		}, Lost: "read state: 1"}},
+	}
 }
 
 func TestFormats_Exporters(t *testing.T) {
@@ -280,6 +336,27 @@ func TestFormats_Details(t *testing.T) {
 				Links: []portable{{page, strings.Repeat("a", 2000), "", strings.Repeat("ä", 2000), ""}},
 				Cut:   "title shortened to 2,000 bytes; note shortened to 4,000 bytes",
 			},
+		},
+		{
+			"Dates are read as seconds with fractions, with a zone and with spaces",
+			`[{"url": "https://example.com/", "created": 1709210096.5},
+				{"url": "https://example.com/2", "created": "2024-02-29T13:34:56+0100"},
+				{"url": "https://example.com/3", "created": "2024-02-29 12:34:56 UTC"}]`,
+			parsed{Links: []portable{
+				{page, "", "", "", "2024-02-29T12:34:56.500Z"}, {page + "2", "", "", "", leapDay},
+				{page + "3", "", "", "", leapDay},
+			}},
+		},
+		{
+			"An empty member is no value, and no state",
+			`[{"url": "https://example.com/", "title": "", "name": "A", "notes": null, "highlights": [], "archived": false}]`,
+			parsed{Links: []portable{{page, "A", "", "", ""}}},
+		},
+		{
+			"A CSV file may name its separator, and separate tags by semicolons or bars",
+			"sep=;\r\nURL;Title;Tags\r\n" +
+				"https://example.com/;\"1; \"\"one\"\"\";\"a; b\"\r\nhttps://example.com/2;2;c|d\r\n",
+			parsed{Links: []portable{{page, `1; "one"`, "a,b", "", ""}, {page + "2", "2", "c,d", "", ""}}},
 		},
 		{
 			"Half characters and control characters are not imported",

@@ -25,16 +25,15 @@ const formats = (() => {
   const isURLOf = (title, link) => title.trim() === link.trim();
 
   // splitTags returns the tags of a list with a separator. Without one, the text is a
-  // JSON array, or a list separated by commas or else by bars.
+  // JSON array, or a list separated by commas, or else by bars or semicolons.
   function splitTags(text, separator) {
-    let list = urls.trim(text);
-    let by = separator;
-    if (!by && /^\[("|\])/.test(list)) {
-      list = list.slice(1, -1).replaceAll('"', "");
-      by = ",";
+    try {
+      if (!separator && text.startsWith("[")) return JSON.parse(text).map(urls.trim);
+    } catch {
+      // It is a list.
     }
-    by ??= list.includes(",") ? "," : "|";
-    return list.split(by).map(urls.trim).filter(Boolean);
+    const by = separator ?? (text.includes(",") ? "," : /[|;]/);
+    return text.split(by).map(urls.trim).filter(Boolean);
   }
 
   // parseDate returns milliseconds since 1970, or NaN. It accepts ISO 8601, in UTC if
@@ -42,14 +41,14 @@ const formats = (() => {
   // microseconds since 1601, as in Chrome.
   function parseDate(rawDate) {
     const text = String(rawDate ?? "").trim();
-    if (/^\d+$/.test(text)) {
+    if (/^[\d.]+$/.test(text)) {
       const number = Number(text);
       if (number < 1e11) return number * 1000;
       if (number < 1e14) return number;
       return Math.floor(number / 1000) - (number < 1e16 ? 0 : 11_644_473_600_000);
     }
     if (!/^\d{4}-\d\d-\d\d/.test(text)) return NaN;
-    const iso = text.replace(/^(.{10}) /, "$1T");
+    const iso = text.replace(/^(.{10}) /, "$1T").replace(" UTC", "Z");
     return Date.parse(/T[\d:.]+$/.test(iso) ? `${iso}Z` : iso);
   }
 
@@ -62,21 +61,26 @@ const formats = (() => {
     date: ["added", "timeadded", "dateadded", "adddate", "created", "createdat", "savedat", "timestamp", "date", "time"],
     tags: ["tags", "tag", "tagnames", "labels"],
     folder: ["folder", "collection"],
-    notes: ["note", "notes", "extended", "description", "excerpt", "selection", "comment"],
-    state: ["status", "state", "toread", "unread", "isarchived"],
+    notes: ["note", "notes", "extended", "description", "excerpt", "selection", "comment", "comments"],
+  };
+  // The names of what Links cannot store.
+  const lostNames = {
+    "read state": ["status", "state", "toread", "unread", "isarchived", "archived", "archive"],
     favorite: ["favorite", "isfavorite", "isstarred", "starred"],
-    highlights: ["highlights"],
+    highlights: ["highlights", "annotations"],
+    lists: ["lists"],
     privacy: ["private"],
     keyword: ["keyword"],
   };
   const normalize = (name) => name.toLowerCase().replace(/[^a-z]/g, "");
-  const isMarked = (value) => Boolean(value) && !/^(0|false|no|\[\])$/i.test(value);
+  const isMarked = (value) => Boolean(value) && !/^(0|false|no|\[\])?$/i.test(value);
 
   const nameOf = (tag) => (typeof tag === "object" ? (tag?.name ?? tag?.title ?? tag?.label ?? "") : tag);
 
   // toEntry converts a record, a Map with normalized names.
   function toEntry(record, folders = []) {
-    const get = (field) => record.get(names[field].find((name) => record.has(name))) ?? "";
+    const find = (all) => all.map((name) => record.get(name)).find(Boolean) ?? "";
+    const get = (field) => find(names[field]);
     const text = (value) => (typeof value === "string" ? value : "");
     const link = String(get("link"));
     const isPinboard = record.has("href") && record.has("extended");
@@ -86,12 +90,11 @@ const formats = (() => {
     const tags = get("tags");
     const listed = Array.isArray(tags) ? tags.map(nameOf) : splitTags(text(tags), isPinboard ? /\s+/ : undefined);
     const folder = text(get("folder"));
-    const isInstapaper = record.has("selection");
-    const folderOf = {
-      unsorted: "",
-      ...(isInstapaper && { unread: "", archive: "", starred: "" }),
-    };
-    const path = folderOf[folder.toLowerCase()] ?? folder.split("/").map(urls.trim).filter(Boolean).join("/");
+    // The states of Instapaper are folders.
+    const isState = record.has("selection") && /^(unread|archive|starred)$/i.test(folder);
+    if (isState && folder !== "Unread") record.set(normalize(folder), folder);
+    if (record.get("shared") === "no") record.set("private", "yes");
+    const path = isState || netscape.isRoot(folder) ? "" : folder.split("/").map(urls.trim).filter(Boolean).join("/");
     const described = record.get("annos")?.find?.(({ name }) => name === "bookmarkProperties/description");
     const noteNames = names.notes.filter((name) => !(isPinboard && name === "description"));
     return {
@@ -100,38 +103,38 @@ const formats = (() => {
       tags: [[...folders, path].filter(Boolean).join("/"), ...listed].filter((tag) => typeof tag === "string" && tag),
       note: joinTexts([...noteNames.map((name) => record.get(name)), described?.value].map(text)),
       rawDate: get("date"),
-      lost: [
-        (isMarked(get("state")) || (isInstapaper && /^archive$/i.test(folder))) && "read state",
-        (isMarked(get("favorite")) || (isInstapaper && /^starred$/i.test(folder))) && "favorite",
-        isMarked(get("highlights")) && "highlights",
-        (isMarked(get("privacy")) || record.get("shared") === "no") && "privacy",
-        isMarked(get("keyword")) && "keyword",
-      ].filter(Boolean),
+      lost: Object.keys(lostNames).filter((what) => isMarked(find(lostNames[what]))),
     };
   }
 
   // --- JSON ---
 
-  // entriesOf returns the links in a value: each object with a URL, at any depth. The
-  // objects around it are folders if they have children.
+  // parseJSON returns the links in a value: each object with a URL, at any depth. The
+  // objects around it are folders if they have children or links. An object without a
+  // URL describes the objects in its members, except in arrays.
   async function parseJSON(text) {
     const entries = [];
-    async function add(value, folders) {
+    async function add(value, folders, outer) {
       await pause();
       if (typeof value !== "object" || value === null) return;
       if (Array.isArray(value)) {
-        for (const item of value) await add(item, folders);
+        for (const item of value) await add(item, folders, []);
         return;
       }
-      const record = new Map(Object.entries(value).map(([name, member]) => [normalize(name), member]));
-      if (names.link.some((name) => typeof record.get(name) === "string")) {
-        entries.push(toEntry(record, folders));
+      const members = Object.entries(value).map(([name, member]) => [normalize(name), member]);
+      if (members.some(([name, member]) => names.link.includes(name) && typeof member === "string")) {
+        entries.push(toEntry(new Map([...outer, ...members]), folders));
         return;
       }
-      // The roots of Chrome are the members of roots, those of Firefox have a member root.
-      for (const root of Object.values(value.roots ?? {})) await add(root?.children, folders);
-      const name = Array.isArray(value.children) && !value.root ? collapse(String(value.title ?? value.name ?? "")) : "";
-      for (const [key, member] of Object.entries(value)) if (key !== "roots") await add(member, name ? [...folders, name] : folders);
+      const title = Array.isArray(value.children ?? value.links) ? collapse(String(value.title ?? value.name ?? "")) : "";
+      // The roots of Firefox have a member root, those of Chrome are the members of roots.
+      const isRoot = value.root || (folders.length === 0 && netscape.isRoot(title));
+      const path = isRoot || !title ? folders : [...folders, title];
+      const own = members.filter(([, member]) => typeof member !== "object" || member?.map);
+      for (const [name, member] of Object.entries(value)) {
+        const isRoots = name === "roots";
+        for (const item of isRoots ? Object.values(member ?? {}) : [member]) await add(isRoots ? { ...item, root: true } : item, path, own);
+      }
     }
     let parsed;
     try {
@@ -139,7 +142,7 @@ const formats = (() => {
     } catch {
       throw new Error("This JSON file is damaged or incomplete.");
     }
-    await add(parsed, []);
+    await add(parsed, [], []);
     return entries;
   }
 
@@ -210,7 +213,7 @@ const formats = (() => {
     if (start.startsWith("<")) return netscape.parse(first, parts);
     const texts = [first];
     for await (const part of parts) texts.push(part);
-    const text = texts.join("");
+    const text = texts.join("").replace(/^sep=.[\r\n]+/, ""); // a line for Excel
     if (/^(\{|\[\s*[[{"\]]|\[$)/.test(start)) return { entries: await parseJSON(text) };
     const separator = [",", ";", "\t"].find((candidate) => columnsOf(text, candidate));
     return { entries: await (separator ? parseCSV(text, separator) : parseList(text)) };

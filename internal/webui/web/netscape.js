@@ -22,8 +22,10 @@ const netscape = (() => {
       return references.get(reference);
     });
 
-  // isRoot reports whether a folder exists in every browser and is not one of the user.
-  const isRoot = (name) => /^(bookmarks|favorites|((other|mobile) )?(bookmarks|favorites)( ?(bar|menu|toolbar))?|unsorted)$/i.test(name);
+  // isRoot reports whether a folder exists in every browser or service and is not one of
+  // the user. Most browsers mark their own folders; Safari does not.
+  const isRoot = (name) =>
+    /^(((other|mobile|weitere) )?(bookmarks|lesezeichen|favori\w+|preferiti)[ -]?(bar|menu|toolbar|leiste|menü)?|unsorted|unorganized)$/i.test(name);
 
   const attribute = /[\s/]*([^\s=>/]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*)))?/y;
 
@@ -55,6 +57,7 @@ const netscape = (() => {
       lost: [
         (isOn(attributes.toread) || isArchived) && "read state",
         isOn(attributes.private) && "privacy",
+        isOn(attributes["data-important"]) && "favorite",
         attributes.shortcuturl && "keyword",
       ].filter(Boolean),
     };
@@ -210,5 +213,5 @@ const netscape = (() => {
     return `${lines.join("\n")}\n`;
   }
 
-  return { parse, write };
+  return { isRoot, parse, write };
 })();
