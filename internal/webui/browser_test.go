@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -15,41 +14,60 @@ import (
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 )
 
 // maxWait is how long a test waits before it fails. It is larger than any passing
 // test needs, even on a busy machine.
 const maxWait = 2 * time.Minute
 
-// startBrowser starts the browser that all cases share. Without Chromium it skips
-// the test, or fails it if REQUIRE_BROWSER is 1.
-func startBrowser(t *testing.T) context.Context {
-	t.Helper()
-	path := browserPath()
-	if path == "" {
-		skipOrFail(t, "no Chromium found: install chromium (apt-get install chromium), or name one in CHROMIUM")
+// TestMain closes the browser that the tests share.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	closeBrowser()
+	os.Exit(code)
+}
+
+// closeBrowser closes the browser if a test has started it.
+var closeBrowser = func() {}
+
+// launchBrowser starts the browser once. Its context is that of the browser.
+var launchBrowser = sync.OnceValues(func() (context.Context, error) {
+	profile, err := os.MkdirTemp("", "chromium")
+	if err != nil {
+		return nil, err
 	}
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
+		chromedp.ExecPath(browserPath()), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
 		chromedp.Flag("host-resolver-rules", "MAP evil.example 127.0.0.1"),
-		chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(maxWait))
+		chromedp.UserDataDir(profile), chromedp.WSURLReadTimeout(maxWait))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(func() {
+	closeBrowser = func() {
 		if err := chromedp.Cancel(ctx); err != nil {
-			t.Logf("close the browser: %v", err)
+			fmt.Fprintln(os.Stderr, "close the browser:", err)
 		}
 		cancel()
-	})
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start %s: %v", path, err)
+		stop()
+		os.RemoveAll(profile)
+	}
+	return ctx, chromedp.Do(ctx)
+})
+
+// startBrowser returns the context of the browser that all tests share. Without
+// Chromium it skips the test, or fails it if REQUIRE_BROWSER is 1.
+func startBrowser(t *testing.T) context.Context {
+	t.Helper()
+	if browserPath() == "" {
+		skipOrFail(t, "REQUIRE_BROWSER",
+			"no Chromium found: install chromium (apt-get install chromium), or name one in CHROMIUM")
+	}
+	ctx, err := launchBrowser()
+	if err != nil {
+		t.Fatalf("start %s: %v", browserPath(), err)
 	}
 	return ctx
 }
@@ -68,11 +86,11 @@ func browserPath() string {
 	return ""
 }
 
-// skipOrFail skips the test because something is not installed, or fails it if
-// REQUIRE_BROWSER is 1.
-func skipOrFail(t *testing.T, what string) {
+// skipOrFail skips the test because something is not installed, or fails it if the
+// environment variable required is 1.
+func skipOrFail(t *testing.T, required, what string) {
 	t.Helper()
-	if os.Getenv("REQUIRE_BROWSER") == "1" {
+	if os.Getenv(required) == "1" {
 		t.Fatal(what)
 	}
 	t.Skip(what)
@@ -174,256 +192,4 @@ func (b *tab) expectLog(notes ...string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.expected = append(b.expected, notes...)
-}
-
-func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
-	b.t.Helper()
-	b.call(func() error { return chromedp.Do(b.ctx, steps...) })
-}
-
-func (b *tab) call(f func() error) {
-	b.t.Helper()
-	if err := f(); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
-// open loads a URL and waits until the list is loaded.
-func (b *tab) open(address string) {
-	b.t.Helper()
-	b.do(chromedp.Navigate(address))
-	b.waitLoaded()
-}
-
-func (b *tab) waitLoaded() {
-	b.t.Helper()
-	b.waitFor(`document.readyState === "complete" && byId("list-message").textContent !== "Loading…"`)
-}
-
-// revisit simulates that the user returns to the tab.
-func (b *tab) revisit() {
-	b.t.Helper()
-	eval[chromedp.Void](b, `document.dispatchEvent(new Event("visibilitychange"))`)
-}
-
-// stopClock replaces timers of a second and more until the document is loaded again.
-// They fire only in pass.
-func (b *tab) stopClock() {
-	b.t.Helper()
-	eval[chromedp.Void](b, `{
-		const [set, clear] = [setTimeout, clearTimeout];
-		const waiting = new Map(); // from ID to { run, at }
-		let now = 0;
-		let lastID = 0; // negative, unlike those of the browser
-		window.setTimeout = (run, delay = 0) => {
-			if (delay < 1000) return set(run, delay);
-			waiting.set(--lastID, { run, at: now + delay });
-			return lastID;
-		};
-		window.clearTimeout = (id) => waiting.delete(id) || clear(id);
-		window.pass = (time) => {
-			const end = now + time;
-			for (;;) {
-				const [id, next] = [...waiting].sort(([, a], [, b]) => a.at - b.at)[0] ?? [];
-				now = Math.min(next?.at ?? end, end);
-				if (!next || next.at > end) return;
-				waiting.delete(id);
-				next.run();
-			}
-		};
-	}`)
-}
-
-// pass advances the stopped clock and runs the timers that are due.
-func (b *tab) pass(d time.Duration) {
-	b.t.Helper()
-	eval[chromedp.Void](b, fmt.Sprintf(`pass(%d)`, d.Milliseconds()))
-}
-
-// eval returns the value of a JavaScript expression. It awaits promises.
-func eval[T any](b *tab, expression string) T {
-	b.t.Helper()
-	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
-	if err != nil {
-		b.t.Fatalf("%.300s: %v", expression, err)
-	}
-	return value
-}
-
-// waitFor waits until a JavaScript expression is true.
-func (b *tab) waitFor(expression string) {
-	b.t.Helper()
-	deadline := time.Now().Add(maxWait)
-	for !eval[bool](b, `Boolean(`+expression+`)`) {
-		if time.Now().After(deadline) {
-			b.t.Fatalf("timeout after %s: want %s; the document contains:\n%s",
-				maxWait, expression, eval[string](b, `document.body.innerText`))
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-}
-
-// text returns the text of the first element that a selector matches, or "" if it is
-// hidden or does not exist.
-func (b *tab) text(selector string) string {
-	b.t.Helper()
-	const visibleText = `((e) => e?.checkVisibility() ? e.innerText : "")(document.querySelector(%q))`
-	return eval[string](b, fmt.Sprintf(visibleText, selector))
-}
-
-// waitText waits until the text of an element equals want.
-func (b *tab) waitText(selector, want string) {
-	b.t.Helper()
-	b.waitFor(fmt.Sprintf(`document.querySelector(%q)?.innerText === %s`, selector, quote(want)))
-}
-
-// shown returns the URLs in the list, from the top.
-func (b *tab) shown() []string {
-	b.t.Helper()
-	return eval[[]string](b,
-		`Array.from(document.querySelectorAll("#links .link"), (a) => a.getAttribute("href"))`)
-}
-
-// url returns the URL of the first link that a selector matches, or "".
-func (b *tab) url(selector string) string {
-	b.t.Helper()
-	return eval[string](b, fmt.Sprintf(`document.querySelector(%q)?.getAttribute("href") ?? ""`, selector))
-}
-
-// edit opens the editor of a row, counted from 1.
-func (b *tab) edit(row int) {
-	b.t.Helper()
-	b.act(row, "edit")
-	b.waitFor(`document.activeElement.name === "title"`)
-}
-
-// remove deletes a row, counted from 1.
-func (b *tab) remove(row int) {
-	b.t.Helper()
-	number := eval[int](b, `document.querySelectorAll("#links > li").length`)
-	b.act(row, "delete")
-	b.waitShown(number - 1)
-}
-
-// act clicks a button of a row, counted from 1. A narrow window has a menu for them.
-func (b *tab) act(row int, button string) {
-	b.t.Helper()
-	item := fmt.Sprintf("#links li:nth-child(%d) ", row)
-	if b.isVisible(item + ".menu") {
-		b.click(item + ".menu")
-	}
-	b.click(item + "." + button)
-}
-
-func (b *tab) isVisible(selector string) bool {
-	b.t.Helper()
-	return eval[bool](b, fmt.Sprintf(`document.querySelector(%q)?.checkVisibility() ?? false`, selector))
-}
-
-// undo presses the keys for Undo outside of a field.
-func (b *tab) undo() {
-	b.t.Helper()
-	b.do(chromedp.KeyEvent("z", likeBrowser, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
-}
-
-func (b *tab) waitShown(number int) {
-	b.t.Helper()
-	b.waitFor(fmt.Sprintf(`document.querySelectorAll("#links > li").length === %d`, number))
-}
-
-// click clicks the center of the first element that a selector matches.
-func (b *tab) click(selector string) {
-	b.t.Helper()
-	b.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
-}
-
-// paste inserts text into the focused element.
-func (b *tab) paste(text string) {
-	b.t.Helper()
-	b.call(func() error {
-		_, err := chromedp.Call(b.ctx, input.InsertText, input.InsertTextParams{Text: text})
-		return err
-	})
-}
-
-// fill replaces the value of a field.
-func (b *tab) fill(selector, text string) {
-	b.t.Helper()
-	eval[chromedp.Void](b, fmt.Sprintf(`document.querySelector(%q).focus(); document.activeElement.select()`, selector))
-	b.paste(text)
-}
-
-// likeBrowser makes an event that the document cancels type nothing.
-func likeBrowser(event *input.DispatchKeyEventParams) {
-	if event.Type == kb.KeyDown {
-		event.Type = input.DispatchKeyEventTypeRawKeyDown
-	}
-}
-
-// press presses keys sequentially.
-func (b *tab) press(keys ...string) {
-	b.t.Helper()
-	for _, key := range keys {
-		b.do(chromedp.KeyEvent(key, likeBrowser))
-	}
-}
-
-// enterToken enters a token into the token dialog.
-func (b *tab) enterToken(token string) {
-	b.t.Helper()
-	b.waitFor(`byId("token-dialog").open`)
-	b.paste(token)
-	b.press(kb.Enter)
-}
-
-// save pastes a link, presses Enter and returns the message.
-func (b *tab) save(link string) string {
-	b.t.Helper()
-	b.fill("#link", link)
-	b.press(kb.Enter)
-	b.waitFor(`!["", "Saving…"].includes(byId("message").textContent)`)
-	return b.text("#message")
-}
-
-// importFile imports a file and waits for the report.
-func (b *tab) importFile(name, content string) {
-	b.t.Helper()
-	path := filepath.Join(b.t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		b.t.Fatal(err)
-	}
-	if b.text("#tools") == "" {
-		b.click("#tools-button")
-	}
-	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
-	b.waitFor(`byId("report").textContent !== "" && !byId("file").disabled`)
-	b.waitLoaded()
-}
-
-// download clicks an export button and returns the content of the file.
-func (b *tab) download(selector, suffix string) string {
-	b.t.Helper()
-	if b.text("#tools") == "" {
-		b.click("#tools-button")
-	}
-	b.click(selector)
-	for deadline := time.Now().Add(maxWait); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		// The file is empty until it is complete.
-		found, err := filepath.Glob(filepath.Join(b.downloads, "links-*"+suffix))
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		if info, err := os.Stat(strings.Join(found, "")); err == nil && info.Size() > 0 {
-			content, err := os.ReadFile(found[0])
-			if err == nil {
-				err = os.Remove(found[0])
-			}
-			if err != nil {
-				b.t.Fatal(err)
-			}
-			return string(content)
-		}
-	}
-	b.t.Fatalf("timeout after %s: no file *%s was downloaded", maxWait, suffix)
-	return ""
 }

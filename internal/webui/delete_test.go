@@ -183,7 +183,7 @@ func deleteDeleted(t *testing.T, s *site, b *tab) {
 	b.waitFor(`!byId("toast").checkVisibility()`)
 	eval[chromedp.Void](b, `list.flushDeletes()`)
 	if got := b.text("#links"); strings.Contains(got, "n1.example.com") || b.isVisible("#links .row-error") {
-		t.Errorf("list: got %q", got)
+		t.Errorf("list: got %q, want no deleted link and no error", got)
 	}
 }
 

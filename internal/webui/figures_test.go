@@ -113,7 +113,7 @@ func manyImported(t *testing.T, s *site, b *tab) {
 	b.importFile("bookmarks.html", file.String())
 	took := time.Since(start)
 	if got := b.text("#report"); got != "Imported 50,000 links (50,000 new)." {
-		t.Errorf("report: got %q", got)
+		t.Errorf("report: got %q, want %q", got, "Imported 50,000 links (50,000 new).")
 	}
 	fmt.Printf("| import of 50,000 bookmarks with titles, tags, dates and icons, a file of %d MB | %.1f s | |\n",
 		file.Len()/1_000_000, took.Seconds())

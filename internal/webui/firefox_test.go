@@ -13,35 +13,51 @@ import (
 	"time"
 )
 
+// A firefoxResult is what the script in TestFormats_Firefox sends.
+type firefoxResult struct {
+	Parsed       []parsed
+	RightAligned bool
+}
+
 // TestFormats_Firefox parses files in Firefox, which decodes text differently from
-// Chromium. Firefox opens the web UI with a script that sends the results.
+// Chromium, and checks the direction of text, which it aligns differently. Firefox
+// opens the web UI with a script that sends the results.
 func TestFormats_Firefox(t *testing.T) {
+	t.Parallel()
 	firefox, err := exec.LookPath("firefox")
 	if err != nil {
-		t.Skip("no Firefox found: install firefox-esr (apt-get install firefox-esr)")
+		skipOrFail(t, "REQUIRE_FIREFOX", "no Firefox found: install firefox-esr (apt-get install firefox-esr)")
 	}
 	cases := append(exporterCases(t), encodingCases()...)
 	var script strings.Builder
-	script.WriteString("<script>Promise.all([")
+	script.WriteString(`<script>(async () => {
+		while (!document.querySelector("#links .note")) await new Promise((resolve) => setTimeout(resolve, 20));
+		const rightAligned = ` + rightAligned("#links .name") + ` && ` + rightAligned("#links .note") + `;
+		const parsed = await Promise.all([`)
 	for _, c := range cases {
 		fmt.Fprintf(&script, "%s,\n", parseExpression(c.content))
 	}
-	script.WriteString(`]).then((results) =>
-		fetch("/results", { method: "POST", body: JSON.stringify(results) }));</script>`)
+	script.WriteString(`]);
+		await fetch("/results", { method: "POST", body: JSON.stringify({ parsed, rightAligned }) });
+	})();</script>`)
 	document := bytes.Replace(mustNew(t).HTML, []byte("</body>"), []byte(script.String()+"</body>"), 1)
 
-	received := make(chan []parsed, 1)
+	received := make(chan firefoxResult, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/":
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			w.Write(document)
+		case "/link":
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(w, `[{"link_id": "1", "link": "https://example.com/", "added": "2024-02-29T12:00:00Z",
+				"title": %q, "note": %q}]`, rightToLeft, rightToLeft)
 		case "/results":
-			var results []parsed
-			if err := json.NewDecoder(r.Body).Decode(&results); err != nil {
+			var result firefoxResult
+			if err := json.NewDecoder(r.Body).Decode(&result); err != nil {
 				t.Error(err)
 			}
-			received <- results
+			received <- result
 		default:
 			http.NotFound(w, r)
 		}
@@ -59,10 +75,15 @@ func TestFormats_Firefox(t *testing.T) {
 	defer command.Wait()
 	defer command.Process.Kill()
 	select {
-	case results := <-received:
+	case result := <-received:
+		t.Run("A title and a note that are written from right to left are aligned right", func(t *testing.T) {
+			if !result.RightAligned {
+				t.Error("aligned right: got false, want true")
+			}
+		})
 		for i, c := range cases {
 			t.Run(c.name, func(t *testing.T) {
-				wantParsed(t, results[i], c.want)
+				wantParsed(t, result.Parsed[i], c.want)
 			})
 		}
 	case <-time.After(maxWait):

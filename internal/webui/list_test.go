@@ -9,19 +9,22 @@ import (
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 )
 
 func listCases() []testCase {
 	return []testCase{
 		{name: "Older links load page by page, each link once", run: olderLoadsOn},
-		{name: "Copy writes the URL to the clipboard and shows a check mark", run: copyURL},
+		// All windows share one clipboard.
+		{name: "Copy writes the URL to the clipboard and shows a check mark", isAlone: true, run: copyURL},
 		{name: "A failed copy is reported", run: copyFails},
 		{name: "Returning to the tab shows links stored elsewhere", run: storedElsewhere},
 		{name: "Returning to the tab shows deletions and titles from elsewhere", token: token, run: changedElsewhere},
 		{name: "Links about which the list lags behind are requested by ID", token: token, run: listLags},
 		{name: "Returning to the tab reloads a list whose first page is new", run: allNew},
 		{name: "A window of 1280 by 900 pixels shows 12 links", run: dense},
+		{name: "The buttons of a row are visible on hover, on focus and on touch", token: token, run: actionsVisible},
 		{name: "Phones find an icon for the home screen", run: iconOfPhones},
 		{name: "Printing hides forms and buttons", run: printing},
 		{name: "An unavailable service is reported, and loading can be retried", run: serviceUnavailable},
@@ -44,7 +47,7 @@ func olderLoadsOn(t *testing.T, s *site, b *tab) {
 		t.Error("#older is visible at the end of the list")
 	}
 	if got := b.text("#announcement"); !strings.Contains(got, "20 older links") {
-		t.Errorf("announcement: got %q", got)
+		t.Errorf("announcement: got %q, want 20 older links", got)
 	}
 }
 
@@ -74,7 +77,7 @@ func copyURL(t *testing.T, s *site, b *tab) {
 		}
 		b.waitFor(`!document.querySelector("#links .copy.done")`)
 		if got := eval[string](b, `navigator.clipboard.readText()`); got != address {
-			t.Errorf("clipboard with %s: got %q", clipboard, got)
+			t.Errorf("clipboard with %s: got %q, want %q", clipboard, got, address)
 		}
 	}
 }
@@ -126,6 +129,57 @@ func dense(t *testing.T, s *site, b *tab) {
 	}
 }
 
+// rowsWithButtons returns the numbers of the rows whose buttons are visible, counted
+// from 1.
+func (b *tab) rowsWithButtons() []int {
+	b.t.Helper()
+	return eval[[]int](b, `[...byId("links").children].flatMap((row, i) =>
+		[...row.querySelectorAll(".actions .icon")].every((button) =>
+			button.checkVisibility({ opacityProperty: true, visibilityProperty: true })) ? [i + 1] : [])`)
+}
+
+// moveMouse moves the mouse to the center of an element.
+func (b *tab) moveMouse(selector string) {
+	b.t.Helper()
+	at := eval[[2]float64](b, fmt.Sprintf(`{
+		const { left, right, top, bottom } = document.querySelector(%q).getBoundingClientRect();
+		[(left + right) / 2, (top + bottom) / 2];
+	}`, selector))
+	b.call(func() error {
+		params := input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved, X: at[0], Y: at[1]}
+		_, err := chromedp.Call(b.ctx, input.DispatchMouseEvent, params)
+		return err
+	})
+}
+
+func actionsVisible(t *testing.T, s *site, b *tab) {
+	s.store(numbered(3)...)
+	b.open(s.url + "/")
+	want := func(when string, want ...int) {
+		t.Helper()
+		if got := b.rowsWithButtons(); !slices.Equal(got, want) {
+			t.Errorf("%s: rows with visible buttons: got %v, want %v", when, got, want)
+		}
+	}
+	b.moveMouse("h1")
+	want("mouse elsewhere")
+	b.moveMouse("#links li:nth-child(2) .link")
+	want("mouse on row 2", 2)
+	b.moveMouse("h1")
+	eval[chromedp.Void](b, `document.querySelector("#links li:nth-child(3) .link").focus()`)
+	want("focus in row 3", 3)
+	b.press("k")
+	want("focus moved to row 2", 2)
+	eval[chromedp.Void](b, `byId("link").focus()`)
+	want("focus elsewhere")
+	b.do(chromedp.EmulateViewport(900, 800, chromedp.EmulateTouch))
+	want("touch screen", 1, 2, 3)
+	b.do(chromedp.EmulateViewport(360, 800, chromedp.EmulateTouch))
+	want("phone")
+	b.click("#links li:nth-child(2) .menu")
+	want("menu of row 2 open", 2)
+}
+
 func printing(t *testing.T, s *site, b *tab) {
 	s.store(numbered(60)...)
 	b.open(s.url + "/")
@@ -147,7 +201,7 @@ func storedElsewhere(t *testing.T, s *site, b *tab) {
 	b.revisit()
 	b.waitShown(4)
 	if got := b.shown(); got[0] != "https://elsewhere.example/" {
-		t.Errorf("list: got %q", got)
+		t.Errorf("list: got %q, want first the link stored elsewhere", got)
 	}
 }
 

@@ -81,7 +81,7 @@ func editingLocal(t *testing.T, _ *site, b *tab) {
 		b.click("#export-json") // sends the pending deletion
 		b.waitText("#report", "Exported 2 links.")
 		if got := s.links(); len(got) != 2 || got[0].Title != "A title from "+host || got[1].Link != numbered(3)[2] {
-			t.Errorf("stored links at %s: got %v", host, got)
+			t.Errorf("stored links at %s: got %v, want the edited link and the last one", host, got)
 		}
 		b.save("https://www.example.com/" + host)
 		if got := s.storedURLs()[0]; got != "https://www.example.com/"+host {
@@ -146,24 +146,32 @@ var attacks = map[string]string{
 	})`,
 }
 
-// TestLocal_ForeignOrigins opens documents of other origins that attack a service in
-// local mode.
-func TestLocal_ForeignOrigins(t *testing.T) {
-	browser := startBrowser(t)
-	foreign := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+// serveForeign serves a document for any host name and returns its URL.
+func serveForeign(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		fmt.Fprint(w, "<!doctype html><title>Another origin</title><body>")
 	}))
-	defer foreign.Close()
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// TestLocal_ForeignOrigins opens documents of other origins that attack a service in
+// local mode.
+func TestLocal_ForeignOrigins(t *testing.T) {
+	t.Parallel()
+	browser := startBrowser(t)
+	foreign := serveForeign(t)
 	s := newLocalSite(t)
 	s.store("https://www.example.com/")
 	before := s.links()
 	const evil = `'{"link": "https://evil.example/"}'`
 	for _, host := range []string{"127.0.0.1", "localhost", "app.localhost", "evil.example"} {
 		b := newForeignTab(t, browser)
-		b.do(chromedp.Navigate(strings.Replace(foreign.URL, "127.0.0.1", host, 1) + "/"))
+		b.do(chromedp.Navigate(strings.Replace(foreign, "127.0.0.1", host, 1) + "/"))
 		if got := eval[string](b, `document.title`); got != "Another origin" {
-			t.Fatalf("title of the document of %s: got %q", host, got)
+			t.Fatalf("title of the document of %s: got %q, want %q", host, got, "Another origin")
 		}
 		for name, attack := range attacks {
 			attack = strings.NewReplacer("SERVICE", s.url, "ID", before[0].ID, "EVIL", evil).Replace(attack)
@@ -181,16 +189,13 @@ func TestLocal_ForeignOrigins(t *testing.T) {
 // a stored link and a link that is not stored. The browser must not show it any
 // difference.
 func TestLocal_ForeignOriginsCannotProbe(t *testing.T) {
+	t.Parallel()
 	browser := startBrowser(t)
-	foreign := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		fmt.Fprint(w, "<!doctype html><title>Another origin</title><body>")
-	}))
-	defer foreign.Close()
+	foreign := serveForeign(t)
 	s := newLocalSite(t)
 	s.store("https://www.example.com/")
 	b := newForeignTab(t, browser)
-	b.do(chromedp.Navigate(strings.Replace(foreign.URL, "127.0.0.1", "evil.example", 1) + "/"))
+	b.do(chromedp.Navigate(strings.Replace(foreign, "127.0.0.1", "evil.example", 1) + "/"))
 	for _, e := range []struct{ tag, url, properties string }{
 		{"object", "data", "{}"}, {"script", "src", "{}"}, {"img", "src", "{}"},
 		{"link", "href", `{ rel: "prefetch" }`}, {"link", "href", `{ rel: "stylesheet" }`},
@@ -213,6 +218,7 @@ func TestLocal_ForeignOriginsCannotProbe(t *testing.T) {
 // TestLocal_DNSRebinding opens the service by a foreign name that resolves to this
 // machine, as DNS rebinding does.
 func TestLocal_DNSRebinding(t *testing.T) {
+	t.Parallel()
 	browser := startBrowser(t)
 	s := newLocalSite(t)
 	s.store("https://www.example.com/")

@@ -26,20 +26,33 @@ func phoneCases() []testCase {
 }
 
 func shared(t *testing.T, s *site, b *tab, mount string) {
-	for _, c := range []struct{ query, link, title string }{
+	for _, c := range []struct{ query, link, title, note string }{
 		{
-			"title=A+page&text=&url=https%3A%2F%2Fexample.com%2F1%3Fa%3D1%26b%232",
-			"https://example.com/1?a=1&b#2", "A page",
+			query: "title=A+page&text=&url=https%3A%2F%2Fexample.com%2F1%3Fa%3D1%26b%232",
+			link:  "https://example.com/1?a=1&b#2", title: "A page",
 		},
-		{"title=A+page&text=https%3A%2F%2Fexample.com%2F2", "https://example.com/2", "A page"},
-		{"text=Look+at+this:+https%3A%2F%2Fexample.com%2F3.", "https://example.com/3", "Look at this:"},
-		{"title=A+page&text=Look+(https%3A%2F%2Fexample.com%2F4)+at%0Athis", "https://example.com/4", "A page"},
-		{"text=https%3A%2F%2Fexample.com%2Fa_(b)", "https://example.com/a_(b)", ""},
-		{"title=https%3A%2F%2Fexample.com%2F6&text=https%3A%2F%2Fexample.com%2F6", "https://example.com/6", ""},
-		{"text=a+b%09c%0Ad", "a b c d", ""},
+		{query: "title=A+page&text=https%3A%2F%2Fexample.com%2F2", link: "https://example.com/2", title: "A page"},
 		{
-			"title=" + strings.Repeat("%C3%A4", 1001) + "&url=https://example.com/8",
-			"https://example.com/8", strings.Repeat("ä", 1000),
+			query: "text=Look+at+this:+https%3A%2F%2Fexample.com%2F3.",
+			link:  "https://example.com/3", title: "Look at this:",
+		},
+		{
+			query: "title=A+page&text=Look+(https%3A%2F%2Fexample.com%2F4)+at%0Athis",
+			link:  "https://example.com/4", title: "A page", note: "Look ( at this",
+		},
+		{query: "text=https%3A%2F%2Fexample.com%2Fa_(b)", link: "https://example.com/a_(b)"},
+		{
+			query: "title=https%3A%2F%2Fexample.com%2F6&text=https%3A%2F%2Fexample.com%2F6",
+			link:  "https://example.com/6",
+		},
+		{query: "text=a+b%09c%0Ad", link: "a b c d"},
+		{
+			query: "title=" + strings.Repeat("%C3%A4", 1001) + "&url=https://example.com/8",
+			link:  "https://example.com/8", title: strings.Repeat("ä", 1000),
+		},
+		{
+			query: "title=A+page&text=Selected+%26+copied&url=https%3A%2F%2Fexample.com%2F9",
+			link:  "https://example.com/9", title: "A page", note: "Selected & copied",
 		},
 	} {
 		b.open(s.url + mount + "?" + c.query)
@@ -51,19 +64,24 @@ func shared(t *testing.T, s *site, b *tab, mount string) {
 		if got != c.title || isVisible != strings.HasPrefix(c.link, "https:") {
 			t.Errorf("%s: title: got %q, want %q", c.query, got, c.title)
 		}
+		if got := eval[string](b, `byId("note").value`); got != c.note || b.isVisible("#note") != (c.note != "") {
+			t.Errorf("%s: note: got %q, want %q, visible unless empty", c.query, got, c.note)
+		}
 		if got := eval[string](b, `location.href`); got != s.url+strings.TrimSuffix(mount, "/")+"/" {
-			t.Errorf("%s: location: got %s", c.query, got)
+			t.Errorf("%s: location: got %s, want %s", c.query, got, s.url+strings.TrimSuffix(mount, "/")+"/")
 		}
 	}
-	if got := s.storedURLs(); len(got) != 0 {
-		t.Errorf("opening the web UI stored %q", got)
-	}
-	b.open(s.url + mount + "?title=A+page&url=https%3A%2F%2Fexample.com%2F1")
+	s.wantNothingStored()
+	b.open(s.url + mount + "?title=A+page&text=Selected&url=https%3A%2F%2Fexample.com%2F1")
 	b.press(kb.Enter)
 	b.waitText("#message", "Saved.")
 	b.waitText("#links .name", "A page")
-	if got := s.links(); len(got) != 1 || got[0].Title != "A page" || got[0].Link != "https://example.com/1" {
-		t.Errorf("stored links: got %v", got)
+	b.waitText("#links .note", "Selected")
+	got := s.portables()
+	got[0].Added = ""
+	want := []portable{{Link: "https://example.com/1", Title: "A page", Note: "Selected"}}
+	if !slices.Equal(got, want) {
+		t.Errorf("stored links: got %v, want %v", got, want)
 	}
 	if eval[bool](b, `byId("title").checkVisibility() || byId("title").value !== ""`) {
 		t.Error("the title field is visible or not empty")
@@ -73,6 +91,7 @@ func shared(t *testing.T, s *site, b *tab, mount string) {
 // TestManifest_Installable uses a window that is not private, because Chromium
 // installs nothing from a private one.
 func TestManifest_Installable(t *testing.T) {
+	t.Parallel()
 	browser := startBrowser(t)
 	for _, mount := range []string{"/", "/prod", "/prod/"} {
 		s, b := newSite(t, "", false), openTab(t, browser)
@@ -86,7 +105,7 @@ func TestManifest_Installable(t *testing.T) {
 		}
 		base := s.url + strings.TrimSuffix(mount, "/") + "/"
 		if found.URL != base+"manifest.webmanifest" {
-			t.Errorf("%s: URL of the manifest: got %q", mount, found.URL)
+			t.Errorf("%s: URL of the manifest: got %q, want %q", mount, found.URL, base+"manifest.webmanifest")
 		}
 		var manifest struct {
 			Name, Start_URL, Scope, Display string
@@ -115,7 +134,7 @@ func TestManifest_Installable(t *testing.T) {
 		share := manifest.Share_Target
 		if manifest.Display != "standalone" || share.Method != http.MethodGet ||
 			share.Params.Title != "title" || share.Params.Text != "text" || share.Params.URL != "url" {
-			t.Errorf("%s: manifest: got %s", mount, found.Data)
+			t.Errorf("%s: manifest: got %s, want a standalone app with a share target by GET", mount, found.Data)
 		}
 		problems, err := chromedp.Call(b.ctx, page.GetInstallabilityErrors, cdp.Empty{})
 		if err != nil {

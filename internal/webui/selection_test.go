@@ -63,7 +63,7 @@ func selectTag(t *testing.T, s *site, b *tab) {
 			(e) => Array.from(e.children, (c) => c.textContent).join()).join(" ")`)
 	}
 	if got := tags(); got != "Own,new new,own OWN,new" {
-		t.Errorf("tags in the list: got %q", got)
+		t.Errorf("tags in the list: got %q, want %q", got, "Own,new new,own OWN,new")
 	}
 	_, after := s.request(http.MethodGet, "/link", "")
 	for _, want := range []string{`["Own","new"]`, `["new","own"]`, `["OWN","new"]`} {
@@ -77,7 +77,7 @@ func selectTag(t *testing.T, s *site, b *tab) {
 		t.Errorf("stored links after undo: got %s, want %s", after, before)
 	}
 	if got := tags(); got != "Own  OWN,new" {
-		t.Errorf("tags in the list after undo: got %q", got)
+		t.Errorf("tags in the list after undo: got %q, want %q", got, "Own  OWN,new")
 	}
 }
 
@@ -89,7 +89,7 @@ func selectCopy(t *testing.T, s *site, b *tab) {
 	b.press("x", "j", "x", "c")
 	b.waitText("#toast-text", "2 links copied.")
 	if got := eval[string](b, `copied`); got != strings.Join(numbered(2), "\n") {
-		t.Errorf("copied: got %q", got)
+		t.Errorf("copied: got %q, want %q", got, strings.Join(numbered(2), "\n"))
 	}
 	eval[chromedp.Void](b, `{
 		navigator.clipboard.writeText = () => Promise.reject(new Error("not here"));

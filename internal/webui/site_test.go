@@ -197,6 +197,14 @@ func (s *site) storedURLs() []string {
 	return addresses
 }
 
+// wantNothingStored checks that the web UI stored nothing.
+func (s *site) wantNothingStored() {
+	s.t.Helper()
+	if got := s.storedURLs(); len(got) != 0 {
+		s.t.Errorf("stored links: got %q, want none", got)
+	}
+}
+
 // waitStored waits until exactly these URLs are stored.
 func (s *site) waitStored(want []string) {
 	s.t.Helper()

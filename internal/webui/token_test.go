@@ -52,7 +52,7 @@ func asksForToken(t *testing.T, s *site, b *tab) {
 	b.click("#tools-button")
 	got := b.text("#tools .curl")
 	if strings.Contains(got, token) || !strings.Contains(got, "Authorization: Bearer YOUR-TOKEN") {
-		t.Errorf("curl command: got %s", got)
+		t.Errorf("curl command: got %s, want a placeholder for the token", got)
 	}
 	b.click("#remove-token")
 	b.waitText("#announcement", "Token removed.")
@@ -87,7 +87,7 @@ func privateList(t *testing.T, _ *site, b *tab) {
 	b.click("#token-cancel")
 	b.waitLoaded()
 	if got := b.shown(); len(got) != 0 {
-		t.Errorf("list: got %q", got)
+		t.Errorf("list: got %q, want none", got)
 	}
 	b.click("#older")
 	b.enterToken(token)
@@ -106,7 +106,7 @@ func deleteAsks(t *testing.T, s *site, b *tab) {
 	b.enterToken(token)
 	b.waitShown(2)
 	if got := s.storedURLs(); len(got) != 3 {
-		t.Errorf("stored links: got %q", got)
+		t.Errorf("stored links: got %q, want 3", got)
 	}
 	b.click("#toast-undo")
 	b.waitShown(3)
@@ -124,12 +124,18 @@ func tokenWithSpaces(t *testing.T, s *site, b *tab) {
 	b.waitText("#message", "Saved.")
 }
 
-func storageFull(t *testing.T, s *site, b *tab) {
-	b.expectLog("status of 401")
-	b.open(s.url + "/")
+// fillStorage fills the local storage.
+func (b *tab) fillStorage() {
+	b.t.Helper()
 	eval[any](b, `for (let size = 8_000_000, n = 0; size >= 1; n++) {
 		try { localStorage.setItem("fill" + n, "x".repeat(size)); } catch { size = Math.floor(size / 2); }
 	}`)
+}
+
+func storageFull(t *testing.T, s *site, b *tab) {
+	b.expectLog("status of 401")
+	b.open(s.url + "/")
+	b.fillStorage()
 	b.fill("#link", "https://www.example.com/")
 	b.press(kb.Enter)
 	b.enterToken(token)

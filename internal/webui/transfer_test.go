@@ -3,13 +3,9 @@ package webui_test
 import (
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/chromedp/chromedp"
 
 	"links/internal/store/dynamostore/dynamotest"
 )
@@ -44,25 +40,14 @@ func importAgain(t *testing.T, s *site, b *tab) {
 	b.importFile("bookmarks.html", bookmarksFile(addresses))
 	if got := b.text("#report"); !strings.HasPrefix(got, "Can’t reach the service.") ||
 		!strings.HasSuffix(got, " Imported 250 links (250 new) of 600.") {
-		t.Errorf("report: got %q", got)
+		t.Errorf("report: got %q, want the reason and 250 of 600 links", got)
 	}
 	if got := b.text("#report-notes"); got != "Import the file again to continue." {
-		t.Errorf("notes: got %q", got)
+		t.Errorf("notes: got %q, want %q", got, "Import the file again to continue.")
 	}
 	s.intercept(nil)
 	b.importFile("bookmarks.html", bookmarksFile(addresses))
 	s.wantStored(bookmarked(addresses))
-}
-
-// startImport starts an import of a bookmarksFile.
-func (b *tab) startImport(addresses []string) {
-	b.t.Helper()
-	path := filepath.Join(b.t.TempDir(), "bookmarks.html")
-	if err := os.WriteFile(path, []byte(bookmarksFile(addresses)), 0o600); err != nil {
-		b.t.Fatal(err)
-	}
-	b.click("#tools-button")
-	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
 }
 
 // importPart starts an import of 600 links and returns after its first batch. The
@@ -76,10 +61,13 @@ func importPart(t *testing.T, s *site, b *tab, goOn <-chan struct{}) {
 			return
 		}
 		if batches++; batches == 2 {
-			<-goOn
+			select {
+			case <-goOn:
+			case <-r.Context().Done():
+			}
 		}
 	})
-	b.startImport(numbered(600))
+	b.startImport("bookmarks.html", bookmarksFile(numbered(600)))
 	b.waitFor(`byId("progress").value === 250 && byId("progress").max === 600`)
 }
 
@@ -93,7 +81,7 @@ func importMeanwhile(t *testing.T, s *site, b *tab) {
 	goOn := make(chan struct{})
 	importPart(t, s, b, goOn)
 	if got := b.text("#job-label"); got != "Importing bookmarks.html: 250 of 600" {
-		t.Errorf("progress: got %q", got)
+		t.Errorf("progress: got %q, want %q", got, "Importing bookmarks.html: 250 of 600")
 	}
 	if b.text("#empty") != "" {
 		t.Error("the list is called empty during an import")

@@ -1,0 +1,129 @@
+package webui_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestFormats_Details parses the less usual parts of files.
+func TestFormats_Details(t *testing.T) {
+	t.Parallel()
+	b := newFormatTab(t)
+	bookmarks := func(content string) string { return "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n" + content }
+	const page = "https://example.com/"
+	for _, c := range []struct {
+		name, content string
+		want          parsed
+	}{
+		{
+			"Root folders of browsers are no tags, but the same names further down are",
+			bookmarks(`<DL><p><DT><H3 PERSONAL_TOOLBAR_FOLDER="true">Lesezeichenleiste</H3><DL><p>
+				<DT><A HREF="https://example.com/">1</A>
+				<DT><H3>A &amp; B</H3><DL><p><DT><H3>Bookmarks bar</H3><DL><p>
+				<DT><A HREF="https://example.com/2">2</A></DL><p></DL><p></DL><p>
+				<DT><H3>Other bookmarks</H3><DL><p><DT><A HREF="https://example.com/3">3</A></DL><p></DL><p>`),
+			parsed{Links: []portable{
+				{page, "1", "", "", ""}, {page + "2", "2", "A & B/Bookmarks bar", "", ""},
+				{page + "3", "3", "", "", ""},
+			}},
+		},
+		{
+			"A link in two folders gets the tags of both",
+			bookmarks(`<DL><DT><H3>A</H3><DL><DT><A HREF="https://example.com/" TAGS="x,a">1</A></DL>
+				<DT><H3>B</H3><DL><DT><A HREF="https://EXAMPLE.com">2</A><DD>Note</DL></DL>`),
+			parsed{Links: []portable{{page, "1", "A,x,B", "Note", ""}}, Duplicates: 1},
+		},
+		{
+			"The description of a folder is not the note of a link",
+			bookmarks(`<DL><DT><A HREF="https://example.com/">1</A><DT><H3>A</H3><DD>About A<DL></DL></DL>`),
+			parsed{Links: []portable{{page, "1", "", "", ""}}},
+		},
+		{
+			"A note has several lines, and a title one",
+			bookmarks("<DL><DT><A HREF='https://example.com/'>\n a <b>b</b>\t c </A><DD>1\r\n2<br>3\n<DT></DL>"),
+			parsed{Links: []portable{{page, "a b c", "", "1\n2\n3", ""}}},
+		},
+		{
+			"Attributes without quotes and character references are read",
+			bookmarks(`<dl><dt><a add_date=1709210096 href=https://example.com/?a&copy=1>&#x1F642; &eacute;&#150;` +
+				`&#55357;&#56898; &nosuch; &amp;lt;</a></dl>`),
+			parsed{Links: []portable{{page + "?a&copy=1", "🙂 é–🙂 &nosuch; &lt;", "", "", leapDay}}},
+		},
+		{
+			"A file whose end is missing is reported",
+			bookmarks(`<DL><p><DT><A HREF="https://example.com/">1</A><DT><A HREF="https://exam`),
+			parsed{
+				Links:   []portable{{page, "1", "", "", ""}},
+				Skipped: []string{`"https://exam: not a web address`}, IsTruncated: true,
+			},
+		},
+		{
+			"Commas are removed from tags, and long tags are shortened",
+			bookmarks(`<DL><DT><H3>Food, drinks ,and more</H3><DL><DT><A HREF="https://example.com/" TAGS="` +
+				strings.Repeat("ä", 60) + `">1</A></DL></DL>`),
+			parsed{
+				Links: []portable{{page, "1", "Food drinks and more," + strings.Repeat("ä", 50), "", ""}},
+				Cut: "comma removed from the tag “Food drinks and more”; " +
+					"tag “" + strings.Repeat("ä", 50) + "” shortened to 100 bytes",
+			},
+		},
+		{
+			"Of too many tags, the first are imported",
+			`[{"url": "https://example.com/", "tags": ["a", "A", "` + strings.Join(numberedTags(60), `", "`) + `"]}]`,
+			parsed{
+				Links: []portable{{page, "", "a," + strings.Join(numberedTags(49), ","), "", ""}},
+				Cut:   "11 tags left out: too many",
+			},
+		},
+		{
+			"A long note and a long title are shortened",
+			`[{"url": "https://example.com/", "title": "` + strings.Repeat("a", 2001) + `", "note": "` +
+				strings.Repeat("ä", 2001) + `"}]`,
+			parsed{
+				Links: []portable{{page, strings.Repeat("a", 2000), "", strings.Repeat("ä", 2000), ""}},
+				Cut:   "title shortened to 2,000 bytes; note shortened to 4,000 bytes",
+			},
+		},
+		{
+			"Dates are read as seconds with fractions, with a zone and with spaces",
+			`[{"url": "https://example.com/", "created": 1709210096.5},
+				{"url": "https://example.com/2", "created": "2024-02-29T13:34:56+0100"},
+				{"url": "https://example.com/3", "created": "2024-02-29 12:34:56 UTC"}]`,
+			parsed{Links: []portable{
+				{page, "", "", "", "2024-02-29T12:34:56.500Z"}, {page + "2", "", "", "", leapDay},
+				{page + "3", "", "", "", leapDay},
+			}},
+		},
+		{
+			"An empty member is no value, and no state",
+			`[{"url": "https://example.com/", "title": "", "name": "A", "notes": null, "highlights": [], "archived": false}]`,
+			parsed{Links: []portable{{page, "A", "", "", ""}}},
+		},
+		{
+			"A CSV file may name its separator, and separate tags by semicolons or bars",
+			"sep=;\r\nURL;Title;Tags\r\n" +
+				"https://example.com/;\"1; \"\"one\"\"\";\"a; b\"\r\nhttps://example.com/2;2;c|d\r\n",
+			parsed{Links: []portable{{page, `1; "one"`, "a,b", "", ""}, {page + "2", "2", "c,d", "", ""}}},
+		},
+		{
+			"Half characters and control characters are not imported",
+			`[{"url": "https://example.com/", "title": "a\ud83d b\u0000", "note": "\u0001c\ud83d\r\nd\te",
+				"tags": ["\ud83df\n"]}]`,
+			parsed{Links: []portable{{page, "a b", "f", "c\nd\te", ""}}},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			wantParsed(t, b.parse(c.content), c.want)
+		})
+	}
+}
+
+// numberedTags returns n different tags.
+func numberedTags(n int) []string {
+	tags := make([]string, n)
+	for i := range tags {
+		tags[i] = fmt.Sprintf("t%d", i)
+	}
+	return tags
+}

@@ -1,0 +1,125 @@
+package webui_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+func pasteCases() []testCase {
+	return []testCase{
+		{name: "Several pasted URLs are imported", run: pastedSeveral},
+		{name: "1,200 pasted URLs are imported, with a report of others", run: pastedMany},
+		{name: "Text around a pasted URL becomes the title", run: pastedOne},
+		{name: "A link or a file can be dropped anywhere", run: dropped},
+	}
+}
+
+// pasteInto pastes a text into the link field as a browser does.
+func (b *tab) pasteInto(text string) {
+	b.t.Helper()
+	eval[chromedp.Void](b, `{
+		byId("link").select();
+		const clipboardData = new DataTransfer();
+		clipboardData.setData("text/plain", `+quote(text)+`);
+		const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+		if (byId("link").dispatchEvent(event)) document.execCommand("insertText", false, `+quote(text)+`);
+	}`)
+}
+
+func pastedSeveral(t *testing.T, _ *site, b *tab) {
+	s := newLocalSite(t)
+	b.open(s.url + "/")
+	for _, c := range []struct {
+		text string
+		want []string
+	}{
+		{"https://a.example/\r\nhttps://b.example/\n", []string{"https://a.example/", "https://b.example/"}},
+		{"https://a.example/,https://b.example/1,2", []string{"https://a.example/", "https://b.example/1,2"}},
+		{"a.example/1, b.example", []string{"https://a.example/1", "https://b.example"}},
+		{
+			`See <https://a.example/x_(y)> (or https://b.example/). Not node.js; "HTTP://c.example".`,
+			[]string{"https://a.example/x_(y)", "https://b.example/", "HTTP://c.example"},
+		},
+	} {
+		b.pasteInto(c.text)
+		b.waitText("#message", fmt.Sprintf("%d addresses found.", len(c.want)))
+		if b.isVisible("#title") {
+			t.Errorf("%q: the title field is visible", c.text)
+		}
+		b.press(kb.Enter)
+		n := len(c.want)
+		b.waitText("#report", fmt.Sprintf("Imported %d links (%d new).", n, n))
+		if got := s.storedURLs(); !slices.Equal(got, c.want) {
+			t.Errorf("%q: stored links: got %q, want %q", c.text, got, c.want)
+		}
+		if got := eval[string](b, `byId("link").value + byId("message").textContent`); got != "" {
+			t.Errorf("%q: field and message: got %q, want nothing", c.text, got)
+		}
+		for _, l := range s.links() {
+			s.request(http.MethodDelete, "/link/"+l.ID, "")
+		}
+	}
+}
+
+func pastedMany(t *testing.T, s *site, b *tab) {
+	b.open(s.url + "/")
+	b.pasteInto(strings.Join(append(numbered(1200), "https://[/", numbered(1)[0]), "\n"))
+	b.waitText("#message", "1,202 addresses found.")
+	b.press(kb.Enter)
+	b.waitText("#report", "Imported 1,200 links (1,200 new).")
+	if got := len(s.storedURLs()); got != 1200 {
+		t.Errorf("stored links: got %d, want 1200", got)
+	}
+	got := eval[string](b, `byId("report-notes").textContent + byId("skipped").textContent`)
+	if !strings.Contains(got, "1 duplicate") ||
+		!strings.Contains(got, "https://[/") {
+		t.Errorf("report: got %q, want the duplicate and the invalid link", got)
+	}
+}
+
+func pastedOne(t *testing.T, s *site, b *tab) {
+	b.open(s.url + "/")
+	b.pasteInto("Look at this: https://www.example.com/page.")
+	got := eval[string](b, `byId("link").value + " " + byId("title").value`)
+	if got != "https://www.example.com/page Look at this:" {
+		t.Errorf("fields: got %q, want %q", got, "https://www.example.com/page Look at this:")
+	}
+}
+
+func dropped(t *testing.T, s *site, b *tab) {
+	b.open(s.url + "/")
+	drop := func(target, transfer string) {
+		t.Helper()
+		eval[chromedp.Void](b, `{
+			const dataTransfer = new DataTransfer();
+			`+transfer+`;
+			for (const type of ["dragover", "drop"]) {
+				const event = new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true });
+				const target = document.querySelector(`+quote(target)+`);
+				if (target.dispatchEvent(event)) throw new Error(type + " was not accepted");
+			}
+		}`)
+	}
+	drop("header", `dataTransfer.setData("text/uri-list", "https://www.example.com/dropped")`)
+	b.waitText("#message", "Saved.")
+	drop("#links", `dataTransfer.items.add(new File(["https://a.example/\nhttps://b.example/"], "urls.txt"))`)
+	b.waitText("#report", "Imported 2 links (2 new).")
+	if got := len(s.storedURLs()); got != 3 {
+		t.Errorf("stored links: got %q, want 3", s.storedURLs())
+	}
+	// A link of the list that is dropped is not stored again.
+	if !eval[bool](b, `{
+		document.querySelector("#links a").dispatchEvent(new DragEvent("dragstart", { bubbles: true }));
+		const dataTransfer = new DataTransfer();
+		dataTransfer.setData("text/uri-list", "https://own.example/");
+		document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+	}`) {
+		t.Error("a link of the list is accepted")
+	}
+}
