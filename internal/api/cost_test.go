@@ -8,9 +8,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"links/internal/link"
-
 	"github.com/go-json-experiment/json/jsontext"
+
+	"links/internal/link"
 )
 
 // maxCostRatio is how many times longer any body may take to decode, for each byte,

@@ -7,10 +7,10 @@ import (
 	"net/http"
 	"time"
 
-	"links/internal/link"
-
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"links/internal/link"
 )
 
 const maxArray = 1000 // links of one request

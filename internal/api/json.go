@@ -6,10 +6,10 @@ import (
 	"strings"
 	"time"
 
-	"links/internal/link"
-
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
+
+	"links/internal/link"
 )
 
 // appendLink appends the JSON of a link.

@@ -7,9 +7,9 @@ import (
 	"hash"
 	"sync"
 
-	"links/internal/link"
-
 	"golang.org/x/sync/semaphore"
+
+	"links/internal/link"
 )
 
 const (

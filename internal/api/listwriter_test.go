@@ -6,10 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"links/internal/link"
-
 	"github.com/google/uuid"
 	"golang.org/x/sync/semaphore"
+
+	"links/internal/link"
 )
 
 func newListWriter() *listWriter {

@@ -10,9 +10,9 @@ import (
 	"sync"
 	"testing"
 
-	"links/internal/store/storetest"
-
 	"go.etcd.io/bbolt"
+
+	"links/internal/store/storetest"
 )
 
 func TestOpen_InvalidFile(t *testing.T) {
