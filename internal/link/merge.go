@@ -4,7 +4,8 @@ import "github.com/google/uuid"
 
 // Merge returns the links without repeated IDs. If several links have the same
 // ID, the result contains the first one, filled in from the others in order.
-// Merge does not modify its argument.
+// Merge does not modify its argument, which does not share memory with the
+// result.
 func Merge(links []Link) []Link {
 	index := make(map[uuid.UUID]int, len(links))
 	merged := make([]Link, 0, len(links))

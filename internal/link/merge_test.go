@@ -33,6 +33,21 @@ func TestMerge_FillsInFirstLink(t *testing.T) {
 	}
 }
 
+// The writer of a store may still read the result after Put has returned.
+func TestMerge_ResultIsCopy(t *testing.T) {
+	for n := range 3 {
+		var links []Link
+		for i := range n {
+			links = append(links, Link{ID: uuid.UUID{byte(i)}, URL: "a"})
+		}
+		merged, want := Merge(links), slices.Clone(links)
+		clear(links)
+		if !slices.Equal(merged, want) {
+			t.Errorf("Merge of %d links: got %v after a change of its argument, want %v", n, merged, want)
+		}
+	}
+}
+
 func TestChanges_Apply(t *testing.T) {
 	l := Link{ID: uuid.UUID{1}, URL: "a", Title: "A", Tags: "1,2", Note: "a", Added: TimestampAt(time.UnixMilli(1))}
 	for _, c := range []struct {
