@@ -167,6 +167,43 @@ func TestBackup_StalledClientBlocksNobody(t *testing.T) {
 	}
 }
 
+// A power loss must neither leave a truncated copy under the name, nor the previous
+// copy after -backup has reported success.
+func TestBackup_SyncedBeforeAndAfterRename(t *testing.T) {
+	strace, storeFile, file := newRecording(t).strace, largeStore(t), filepath.Join(t.TempDir(), "copy.db")
+	trace := filepath.Join(t.TempDir(), "trace")
+	cmd := command(t, nil, "-store", "bolt:"+storeFile, "-backup", file)
+	cmd.Args = slices.Concat([]string{strace, "-f", "-qq", "-y", "-o", trace, "-e", "signal=none",
+		"-e", "trace=pwrite64,fdatasync,fsync,?rename,?renameat,?renameat2"}, []string{cmd.Path}, cmd.Args[1:])
+	cmd.Path = strace
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("server -backup: %v: %s", err, out)
+	}
+	text, err := os.ReadFile(trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part, directory := "<"+file+".part-", "<"+filepath.Dir(file)+">"
+	written, synced, renamed, nameSynced := false, false, false, false
+	for line := range strings.Lines(string(text)) {
+		isSync := strings.Contains(line, "fsync(") || strings.Contains(line, "fdatasync(")
+		switch {
+		case strings.Contains(line, "pwrite64(") && strings.Contains(line, part):
+			written, synced = true, false
+		case isSync && strings.Contains(line, part):
+			synced = true
+		case strings.Contains(line, " rename"):
+			renamed = written && synced
+		case isSync && strings.Contains(line, directory):
+			nameSynced = renamed
+		}
+	}
+	if !renamed || !nameSynced {
+		t.Errorf("calls of server -backup: got the copy synced before its rename: %v, its directory after it: %v; "+
+			"want both", renamed, nameSynced)
+	}
+}
+
 func TestBackup_OmitsDeletedLinks(t *testing.T) {
 	file := largeStore(t)
 	s, err := boltstore.Open(boltstore.Config{Path: file})
