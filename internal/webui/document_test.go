@@ -29,7 +29,8 @@ func TestNew_SizeLimit(t *testing.T) {
 // The compressed bytes may depend on the version of Go.
 func TestGenerated_IsCurrent(t *testing.T) {
 	output := t.TempDir()
-	if text, err := exec.CommandContext(t.Context(), "go", "run", "./bundle", "-output", output).CombinedOutput(); err != nil {
+	command := exec.CommandContext(t.Context(), "go", "run", "./bundle", "-output", output)
+	if text, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("bundle: %v\n%s", err, text)
 	}
 	for _, name := range []string{"edit-on.html.gz", "edit-off.html.gz", "policy.txt", "manifest.webmanifest"} {

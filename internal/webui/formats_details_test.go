@@ -97,7 +97,8 @@ func TestFormats_Details(t *testing.T) {
 		},
 		{
 			"An empty member is no value, and no state",
-			`[{"url": "https://example.com/", "title": "", "name": "A", "notes": null, "highlights": [], "archived": false}]`,
+			`[{"url": "https://example.com/", "title": "", "name": "A", "notes": null, "highlights": [],
+				"archived": false}]`,
 			parsed{Links: []portable{{page, "A", "", "", ""}}},
 		},
 		{
