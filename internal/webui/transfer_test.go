@@ -42,8 +42,8 @@ func importAgain(t *testing.T, s *site, b *tab) {
 		!strings.HasSuffix(got, " Imported 250 links (250 new) of 600.") {
 		t.Errorf("report: got %q, want the reason and 250 of 600 links", got)
 	}
-	if got := b.text("#report-notes"); got != "Import the file again to continue." {
-		t.Errorf("notes: got %q, want %q", got, "Import the file again to continue.")
+	if got := b.text("#report-notes"); got != "Import again to continue." {
+		t.Errorf("notes: got %q, want %q", got, "Import again to continue.")
 	}
 	s.intercept(nil)
 	b.importFile("bookmarks.html", bookmarksFile(addresses))

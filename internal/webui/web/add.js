@@ -21,7 +21,7 @@
   }
 
   async function add(link, entered) {
-    await list.cancelPendingDelete(link);
+    await deletions.cancelOne(link);
     const existing = await find(link);
     const isNew = (name) => (name === "tags" ? tags.merge(existing.tags, entered.tags).length > (existing.tags?.length ?? 0) : !existing[name]);
     if (existing && !Object.keys(entered).some(isNew)) {
@@ -64,8 +64,8 @@
     try {
       if (links.length < 2 && !isWeb(link)) throw new Error(notAddress);
       let done = "";
-      if (links.length > 1) await importer.importLinks("Saving links", links.map((each) => ({ link: each })));
-      else done = await add(link, details());
+      if (links.length < 2) done = await add(link, details());
+      else if (!(await importer.importLinks(links))) throw new Error("Not all links were saved.");
       if (linkField.value === text) fill("");
       showMessage(message, done);
       return true;

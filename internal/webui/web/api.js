@@ -105,6 +105,7 @@ const api = (() => {
         return await call(path, options);
       } catch (error) {
         if (!retryable.has(error.status) || attempt === 6) throw error;
+        signal?.throwIfAborted();
         await new Promise((resolve, reject) => {
           setTimeout(resolve, 1000 * Math.min(error.retryAfter, 30));
           signal?.addEventListener("abort", () => reject(signal.reason), { once: true });

@@ -7,7 +7,7 @@ const deletions = (() => {
   let pending = null; // the action of the toast, with its links
   const inFlight = new Set(); // promises
 
-  const describe = (links) => (links.length === 1 ? `Deleted “${urls.nameOf(links[0]).slice(0, 80)}”.` : `${pluralize(links.length, "link")} deleted.`);
+  const describe = (links) => (links.length === 1 ? `Deleted “${urls.shortNameOf(links[0])}”.` : `${pluralize(links.length, "link")} deleted.`);
 
   // start hides links. While the toast of an earlier deletion is shown, it is extended.
   function start(links) {
@@ -35,7 +35,7 @@ const deletions = (() => {
     } catch (error) {
       if (error.status !== 404) {
         list.setHidden([link], false);
-        return list.showError(link.link_id, error.message);
+        return list.showError(link, error.message);
       }
     }
     return list.forget(link.link_id);

@@ -8,6 +8,9 @@ function showMessage(element, text, isError = false) {
   element.classList.toggle("error", isError);
 }
 
+// fold returns the form of a tag that is compared.
+const fold = (tag) => tag.toLowerCase();
+
 // announce is for screen readers only.
 const announce = (text) => showMessage(byId("announcement"), text);
 

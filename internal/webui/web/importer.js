@@ -16,11 +16,7 @@ const importer = (() => {
     byId("tools-button").setAttribute("aria-expanded", String(isOpen));
   }
 
-  const listItem = (text) => {
-    const item = document.createElement("li");
-    item.textContent = text;
-    return item;
-  };
+  const listItem = (text) => create("li", { textContent: text });
 
   // showDetails shows lines of [{ link, why }] in a box that can be opened.
   function showDetails(id, summary, lines) {
@@ -44,9 +40,10 @@ const importer = (() => {
   const confirmLeaving = (event) => event.preventDefault();
 
   // run runs a job, unless another one is running. A job receives a signal for Cancel
-  // and a function that shows its progress, and shows a report.
+  // and a function that shows its progress, and shows a report. run resolves to what the
+  // job returns, or to undefined if it did not run or failed.
   async function run(title, job) {
-    if (controller) return showMessage(report, "Wait until this is complete, or cancel it.", true);
+    if (controller) return void showMessage(report, "Wait until this is complete, or cancel it.", true);
     controller = new AbortController();
     const focused = document.activeElement;
     for (const control of controls) control.disabled = true;
@@ -64,19 +61,20 @@ const importer = (() => {
       label.textContent = `${title}: ${formatNumber(done)}${total ? ` of ${formatNumber(total)}` : ""}`;
     };
     try {
-      await list.flushDeletes();
-      await job(controller.signal, show);
+      await deletions.flush();
+      return await job(controller.signal, show);
     } catch (error) {
       showReport(error.name === "AbortError" ? "Canceled." : error.message, error.name !== "AbortError");
+      return undefined;
+    } finally {
+      removeEventListener("beforeunload", confirmLeaving);
+      const hadFocus = document.activeElement === cancelButton;
+      progress.hidden = label.hidden = cancelButton.hidden = true;
+      for (const control of controls) control.disabled = false;
+      controller = null;
+      if (hadFocus) focused.focus({ preventScroll: true });
+      if (document.activeElement === document.body) file.focus({ preventScroll: true });
     }
-    removeEventListener("beforeunload", confirmLeaving);
-    const hadFocus = document.activeElement === cancelButton;
-    progress.hidden = label.hidden = cancelButton.hidden = true;
-    for (const control of controls) control.disabled = false;
-    controller = null;
-    if (hadFocus) focused.focus({ preventScroll: true });
-    if (document.activeElement === document.body) file.focus({ preventScroll: true });
-    return undefined;
   }
 
   cancelButton.addEventListener("click", () => controller?.abort());
@@ -86,7 +84,8 @@ const importer = (() => {
   const counts = (lost) => Array.from(lost, ([what, number]) => `${what} of ${pluralize(number, "link")}`).join(", ");
 
   // importEntries stores parsed links and reports what was stored, skipped, cut and
-  // lost. isTruncated means that the file ended early.
+  // lost. It resolves to whether the import is complete. isTruncated means that the file
+  // ended early.
   async function importEntries({ entries, isTruncated }, signal, show) {
     const result = await transfer.prepare(entries);
     const total = result.links.size;
@@ -106,7 +105,7 @@ const importer = (() => {
       result.duplicates && `${pluralize(result.duplicates, "duplicate")} in the file combined.`,
       result.badDates && `${pluralize(result.badDates, "date")} ignored: invalid or in the future.`,
       result.lost.size > 0 && `Not stored: ${counts(result.lost)}.`,
-      failure && stored.length < total && "Import the file again to continue.",
+      failure && stored.length < total && "Import again to continue.",
     ];
     const reason = failure?.name === "AbortError" ? "Canceled." : failure?.message;
     showReport(failure ? `${reason} Imported ${numbers} of ${formatNumber(total)}.` : `Imported ${numbers}.`, failure && failure.name !== "AbortError", notes, {
@@ -115,15 +114,16 @@ const importer = (() => {
       stored: undoable,
     });
     list.reload();
+    return !failure;
   }
 
   const importFile = (chosen) =>
     run(`Importing ${chosen.name}`, async (signal, show) => importEntries(await formats.parse(chosen), signal, show));
 
-  // importLinks imports [{ link, title, tags, note }], of which all but link are optional.
-  const importLinks = (title, links) =>
-    run(title, (signal, show) => {
-      const entries = links.map((link) => ({ title: "", tags: [], note: "", lost: [], ...link }));
+  // importLinks imports URLs. It resolves to true if the import is complete.
+  const importLinks = (links) =>
+    run("Saving links", (signal, show) => {
+      const entries = links.map((link) => ({ link, title: "", tags: [], note: "", lost: [] }));
       return importEntries({ entries }, signal, show);
     });
 
@@ -156,11 +156,9 @@ const importer = (() => {
   // --- Export ---
 
   function download(name, type, text) {
-    const a = document.createElement("a");
-    a.href = URL.createObjectURL(new Blob([text], { type }));
-    a.download = name;
-    a.click();
-    setTimeout(() => URL.revokeObjectURL(a.href), 60_000);
+    const href = URL.createObjectURL(new Blob([text], { type }));
+    create("a", { href, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(href), 60_000);
   }
 
   for (const [kind, write, type] of [

@@ -308,11 +308,12 @@ const list = (() => {
     return load(api.callNoPrompt);
   }
 
+  // prepend adds a new link to the list, unless the list shows a search for others.
   function prepend(stored) {
     deleted.delete(stored.link_id);
-    view.links = [stored, ...view.links.filter(({ link_id }) => link_id !== stored.link_id)];
     tags.learn([stored]);
-    render();
+    if (view.isSearch && urls.parse(view.address)?.href !== urls.parse(stored.link).href) return;
+    view.links = [stored, ...view.links.filter(({ link_id }) => link_id !== stored.link_id)];
   }
 
   // refresh merges changes made elsewhere into the part of the list that is shown.
@@ -350,6 +351,13 @@ const list = (() => {
   const exists = ({ link_id }) => api.get(link_id).then(() => true, ({ status }) => status !== 404);
 
   // --- Deletions ---
+
+  // showError shows why a link could not be deleted, even if its row is not shown.
+  function showError(link, text) {
+    const row = rows.get(link.link_id);
+    if (row) row.showError(text);
+    else toast.show({ text: `“${urls.shortNameOf(link)}” was not deleted. ${text}`, isError: true });
+  }
 
   // setHidden hides links that are being deleted, or shows them again.
   function setHidden(links, isHidden) {
@@ -395,7 +403,6 @@ const list = (() => {
     replace,
     change,
     highlight,
-    clearFound,
     setHidden,
     forget,
     mayChange,
@@ -403,9 +410,6 @@ const list = (() => {
     focus: (id) => (rows.has(id) ? rows.get(id).focus() : focusFirst()),
     rowAt,
     shownRows,
-    showError: (id, text) => rows.get(id)?.showError(text),
-    isSearch: () => view.isSearch,
-    flushDeletes: (keepalive) => deletions.flush(keepalive),
-    cancelPendingDelete: (link) => deletions.cancelOne(link),
+    showError,
   };
 })();

@@ -25,7 +25,8 @@
   document.addEventListener("tokenchange", showTool);
   showTool();
   byId("remove-token").addEventListener("click", () => {
-    list.flushDeletes();
+    // With keepalive, all deletions are sent before the token is removed.
+    deletions.flush(true);
     api.token.remove();
     byId("tools-button").focus();
   });
@@ -48,6 +49,6 @@
   pen.stroke(new Path2D(document.querySelector(".mark path").getAttribute("d")));
   document.head.append(create("link", { rel: "apple-touch-icon", href: canvas.toDataURL() }));
 
-  addEventListener("pagehide", () => list.flushDeletes(true));
+  addEventListener("pagehide", () => deletions.flush(true));
   document.addEventListener("visibilitychange", () => document.hidden || list.refresh());
 })();

@@ -68,7 +68,7 @@ const Row = (() => {
       this.part("note").hidden = !link.note;
       this.unfold(Boolean(link.note && pattern?.test(link.note)));
       for (const [name, label] of [["edit", "Edit"], ["copy", "Copy"], ["delete", "Delete"], ["checkbox", "Select"], ["menu", "Actions for"]]) {
-        this.part(name).ariaLabel = `${label} ${this.name.slice(0, 200)}`;
+        this.part(name).ariaLabel = `${label} ${formats.truncate(this.name, 200)}`;
       }
       this.setTabStop(this.part("link"));
     }
@@ -153,7 +153,9 @@ const Row = (() => {
       return this.editor.elements.title.select();
     }
 
-    endEdit() {
+    // endEdit closes the editor, unless it was closed in the meantime.
+    endEdit(form = this.editor) {
+      if (form !== this.editor) return;
       this.editor.remove();
       this.editor = null;
       this.part("item").hidden = false;
@@ -163,13 +165,17 @@ const Row = (() => {
 
     // save resolves to the error to show in the editor, if any.
     async save(patch) {
+      const form = this.editor;
       this.showError("");
       try {
         if (Object.keys(patch).length) await this.handlers.save(this, patch);
-        this.endEdit();
+        this.endEdit(form);
       } catch (error) {
-        if (error.status !== 404) return error;
-        this.endEdit();
+        if (error.status !== 404) {
+          if (form !== this.editor) this.showError(error.message);
+          return error;
+        }
+        this.endEdit(form);
         this.handlers.forget(this);
         announce("This link was deleted elsewhere.");
       }

@@ -60,10 +60,9 @@ const selection = (() => {
     deletions.start(links);
   }
 
-  async function copy() {
+  function copy() {
     const links = selected().map(({ link }) => link.link);
-    const isCopied = await copyText(links.join("\n"));
-    toast.show(isCopied ? { text: `${pluralize(links.length, "link")} copied.` } : { text: "Not copied.", isError: true });
+    toast.copy(links.join("\n"), `${pluralize(links.length, "link")} copied.`);
   }
 
   // addTags stores links again with the new tags, which preserves tags that others add

@@ -6,8 +6,6 @@ const tags = (() => {
   const known = new Map(); // from the folded tag to { tag, number }
   let lastID = 0;
 
-  const fold = (tag) => tag.toLowerCase();
-
   function learn(links) {
     for (const link of links) {
       for (const tag of link.tags ?? []) {
@@ -101,5 +99,5 @@ const tags = (() => {
     });
   }
 
-  return { learn, parse, merge, complete, fold };
+  return { learn, parse, merge, complete };
 })();

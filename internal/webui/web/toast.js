@@ -54,7 +54,12 @@ const toast = (() => {
     }
   }
 
+  // copy copies a text, and shows whether that worked.
+  async function copy(text, done = "Copied.") {
+    show((await copyText(text)) ? { text: done } : { text: "Not copied.", isError: true });
+  }
+
   undoButton.addEventListener("click", undo);
   byId("toast-close").addEventListener("click", close);
-  return { show, undo, close, isShown: (action) => action !== null && current === action, canUndo: () => Boolean(current?.undo) };
+  return { show, copy, undo, close, isShown: (action) => action !== null && current === action, canUndo: () => Boolean(current?.undo) };
 })();

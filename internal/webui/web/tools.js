@@ -19,14 +19,14 @@
     element.href = `javascript:${encodeURIComponent(script)}`;
     element.addEventListener("click", (event) => event.preventDefault());
   }
-  byId("bookmarklet-copy").addEventListener("click", () => copyText(bookmarklet.href));
+  byId("bookmarklet-copy").addEventListener("click", () => toast.copy(bookmarklet.href));
   byId("description").href = `${api.base}openapi.json`;
 
   function curlCommand() {
     const token = api.token.get() ? ` -H 'Authorization: Bearer YOUR-TOKEN'` : "";
     return `curl -d '{"link": "https://www.google.com"}'${token} '${api.base.replaceAll("'", "%27")}link'`;
   }
-  byId("curl-copy").addEventListener("click", () => copyText(curlCommand()));
+  byId("curl-copy").addEventListener("click", () => toast.copy(curlCommand()));
 
   function showCurlCommand() {
     for (const code of document.querySelectorAll(".curl")) code.textContent = curlCommand();

@@ -14,7 +14,6 @@ const transfer = (() => {
 
   const byteLength = (text) => new TextEncoder().encode(text).length;
   const isTooLong = (text) => text.length * 3 > maxLinkBytes && byteLength(text) > maxLinkBytes;
-  const fold = (tag) => tag.toLowerCase();
 
   // --- Preparation ---
 
@@ -71,7 +70,8 @@ const transfer = (() => {
     return cleaned;
   }
 
-  // prepare separates the links to send, by canonical URL, from the invalid links. The result also reports what was cut and what is lost: skipped and cut are
+  // prepare separates the links to send, by canonical URL, from the invalid links. The
+  // result also reports what was cut and what is lost: skipped and cut are
   // [{ link, why }], and lost counts links by what is lost.
   async function prepare(entries) {
     const result = { links: new Map(), skipped: [], cut: [], duplicates: 0, badDates: 0, lost: new Map() };

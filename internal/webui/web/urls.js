@@ -65,6 +65,9 @@ const urls = (() => {
   // nameOf returns the title of a link, or else its readable URL.
   const nameOf = ({ link, title }) => title ?? readable(link, parse(link)).join("");
 
+  // shortNameOf returns the start of the name, for messages.
+  const shortNameOf = (link) => formats.truncate(nameOf(link), 100);
+
   // trimEnd removes the punctuation that follows a URL in a text.
   function trimEnd(text) {
     const isOpen = text.includes("(");
@@ -88,5 +91,5 @@ const urls = (() => {
     return { link: trimEnd(found), rest: words.join(" ") };
   }
 
-  return { parse, withScheme, isURL, isAddress, trim, hostRange, readable, nameOf, findAll, extract };
+  return { parse, withScheme, isURL, isAddress, trim, readable, nameOf, shortNameOf, findAll, extract };
 })();
