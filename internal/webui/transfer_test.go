@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"links/internal/store/dynamostore/dynamotest"
 )
@@ -15,6 +17,7 @@ func transferCases() []testCase {
 		{name: "Importing again completes an interrupted import", run: importAgain},
 		{name: "During an import the progress moves and the web UI is usable", run: importMeanwhile},
 		{name: "A canceled import stops, reports what was stored, and can be undone", run: importCanceled},
+		{name: "Two batches without a common date are in flight", run: importConcurrent},
 		{name: "An import retries while the service is unavailable", run: importBusy},
 		{name: "An import works through a proxy that limits requests", run: importSmall},
 		{name: "Exports are identical after another import", run: func(t *testing.T, _ *site, b *tab) {
@@ -120,6 +123,31 @@ func importCanceled(t *testing.T, _ *site, b *tab) {
 	if got := s.links(); len(got) != 0 {
 		t.Errorf("stored links after undo: got %d, want 0", len(got))
 	}
+}
+
+func importConcurrent(t *testing.T, s *site, b *tab) {
+	b.open(s.url + "/")
+	var batches atomic.Int32
+	both := make(chan struct{})
+	s.intercept(func(_ http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			return
+		}
+		if batches.Add(1) == 2 {
+			close(both)
+		}
+		select {
+		case <-both:
+		case <-time.After(maxWait):
+			t.Error("the second batch waits for the first one")
+		}
+	})
+	links := articles(600)
+	b.importFile("links.json", quote(links))
+	for i := range links {
+		links[i].Added = strings.Replace(links[i].Added, "Z", ".000Z", 1)
+	}
+	s.wantStored(links)
 }
 
 func importBusy(t *testing.T, s *site, b *tab) {

@@ -12,7 +12,8 @@ const transfer = (() => {
   const maxTagsBytes = 2000;
   const maxConcurrent = 6;
 
-  const byteLength = (text) => new TextEncoder().encode(text).length;
+  const encoder = new TextEncoder();
+  const byteLength = (text) => encoder.encode(text).length;
   const isTooLong = (text) => text.length * 3 > maxLinkBytes && byteLength(text) > maxLinkBytes;
 
   // --- Preparation ---
@@ -114,15 +115,15 @@ const transfer = (() => {
     return api.callWithRetry(path, { ...options, signal });
   };
 
-  // findStored resolves to the stored links whose canonical URLs are keys of wanted.
+  // findStored resolves to the stored links whose canonical URLs are keys of wanted, by
+  // ID.
   async function findStored(wanted, signal) {
     const found = new Map();
     for (let next = "link"; next; ) {
       const page = await api.page(next, 1000, retrying(signal));
       for (const link of page.links) {
         await pause();
-        const href = urls.parse(link.link)?.href;
-        if (wanted.has(href)) found.set(href, link);
+        if (wanted.has(urls.parse(link.link)?.href)) found.set(link.link_id, link);
       }
       next = page.next;
     }
@@ -167,27 +168,40 @@ const transfer = (() => {
   }
 
   // importAll stores prepared links, the last batch first, so that links without a
-  // date, or with the same one, keep their order. It adds to result.stored what was
-  // stored: { sent, before }, where before is the link as it was, if it existed. It is
-  // safe to repeat.
+  // date, or with the same one, keep their order. Two batches are in flight if they have
+  // no date in common. It adds to result.stored what was stored: { sent, before }, where
+  // before is the link as it was, if it existed. It is safe to repeat.
   async function importAll(result, signal, onProgress) {
     result.stored = [];
     const existing = await findStored(result.links, signal);
-    const links = [...result.links];
-    for (let end = links.length; end > 0; ) {
+    const links = [...result.links.values()];
+    const add = (sent) => result.stored.push(...sent.map((link) => ({ sent: link, before: existing.get(link.link_id) })));
+    let previous = null; // the batch in flight
+    let dates = new Set(); // of that batch
+    let failure = null;
+    let done = 0;
+    for (let end = links.length; end > 0 && !failure; ) {
       let size = 0;
       let start = end;
       while (start > 0 && end - start < maxBatchLinks) {
-        size += byteLength(JSON.stringify(links[start - 1][1])) + 1;
+        size += byteLength(JSON.stringify(links[start - 1])) + 1;
         if (size > maxBatchBytes && start < end) break;
         start--;
       }
-      const hrefs = new Map(links.slice(start, end).map(([href, { link }]) => [link, href]));
-      const add = (sent) => result.stored.push(...sent.map((link) => ({ sent: link, before: existing.get(hrefs.get(link.link)) })));
-      await send(links.slice(start, end).map(([, link]) => link), result, add, retrying(signal));
+      const batch = links.slice(start, end);
       end = start;
-      onProgress(links.length - end);
+      if (batch.some(({ added }) => dates.has(added))) await previous;
+      if (failure) break;
+      const sent = send(batch, result, add, retrying(signal)).then(
+        () => onProgress((done += batch.length)),
+        (error) => (failure ??= error),
+      );
+      await previous;
+      previous = sent;
+      dates = new Set(batch.map(({ added }) => added));
     }
+    await previous;
+    if (failure) throw failure;
   }
 
   // --- Undo ---
