@@ -88,7 +88,7 @@ func importBookmarks(t *testing.T, s *site, b *tab) {
 	if got := s.countRequests("POST"); got > 5 {
 		t.Errorf("import: got %d requests, want at most 5: one for each of 3 batches and 2 for the rejected link", got)
 	}
-	b.wantReport("Imported 700 links (700 new).", "2 duplicates in the file combined.")
+	b.wantReport("Imported 700 links (700 new).", "2 duplicates combined.")
 	b.waitText("#skipped summary", "6 links skipped")
 	b.click("#skipped summary")
 	skipped := b.text("#skipped ul")
@@ -115,7 +115,7 @@ func importBookmarks(t *testing.T, s *site, b *tab) {
 	if got := s.links(); !slices.Equal(got, before) {
 		t.Error("importing the same file twice changed the list")
 	}
-	b.wantReport("Imported 700 links (0 new).", "2 duplicates in the file combined.")
+	b.wantReport("Imported 700 links (0 new).", "2 duplicates combined.")
 	if got := b.text("#undo-import"); got != "" {
 		t.Errorf("an import that changed nothing can be undone: %q", got)
 	}
@@ -276,7 +276,7 @@ func importReport(_ *testing.T, s *site, b *tab) {
 		"A page,https://example.com/1,1709210096,\"a, b|c\",unread\n"+
 		"A page,https://example.com/1,1709210096,,archive\n")
 	b.wantReport("Imported 1 link (1 new).",
-		"1 duplicate in the file combined.", "Not stored: read state of 2 links.")
+		"1 duplicate combined.", "Not stored: read state of 2 links.")
 	b.importFile("bookmarks.html", `<DL><DT><A HREF="https://example.com/2" TAGS="`+strings.Repeat("x", 101)+`">2</A>`)
 	b.wantReport("Imported 1 link (1 new).", "The file ends early. Links may be missing.")
 	b.click("#cut summary")

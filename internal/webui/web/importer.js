@@ -13,7 +13,7 @@ const importer = (() => {
 
   function setToolsOpen(isOpen) {
     byId("tools").hidden = !isOpen;
-    byId("tools-button").setAttribute("aria-expanded", String(isOpen));
+    byId("tools-button").ariaExpanded = String(isOpen);
   }
 
   const listItem = (text) => create("li", { textContent: text });
@@ -102,7 +102,7 @@ const importer = (() => {
     undoable = stored.filter((one) => !one.before || transfer.additionsOf(one));
     const notes = [
       isTruncated && "The file ends early. Links may be missing.",
-      result.duplicates && `${pluralize(result.duplicates, "duplicate")} in the file combined.`,
+      result.duplicates && `${pluralize(result.duplicates, "duplicate")} combined.`,
       result.badDates && `${pluralize(result.badDates, "date")} ignored: invalid or in the future.`,
       result.lost.size > 0 && `Not stored: ${counts(result.lost)}.`,
       failure && stored.length < total && "Import again to continue.",

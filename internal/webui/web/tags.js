@@ -41,9 +41,8 @@ const tags = (() => {
   function complete(field) {
     const box = create("ul", { className: "options", id: `options-${++lastID}`, role: "listbox", ariaLabel: "Known tags", hidden: true });
     field.after(box);
-    for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", box.id], ["aria-expanded", "false"]]) {
-      field.setAttribute(name, value);
-    }
+    Object.assign(field, { role: "combobox", ariaAutoComplete: "list", ariaExpanded: "false" });
+    field.setAttribute("aria-controls", box.id);
     let active = -1;
 
     // The tag being typed is between the commas around the caret.
@@ -57,7 +56,7 @@ const tags = (() => {
       active = -1;
       box.replaceChildren(...options.map((tag, i) => create("li", { id: `${box.id}-${i}`, role: "option", textContent: tag })));
       box.hidden = options.length === 0;
-      field.setAttribute("aria-expanded", String(!box.hidden));
+      field.ariaExpanded = String(!box.hidden);
       field.removeAttribute("aria-activedescendant");
     }
 
