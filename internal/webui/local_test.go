@@ -53,6 +53,10 @@ func editingOff(t *testing.T, s *site, b *tab) {
 	if got := b.visibleButtons(); got != "copy" {
 		t.Errorf("visible buttons of a new row: got %q, want copy", got)
 	}
+	eval[chromedp.Void](b, `byId("keys-button").click()`)
+	if got := b.text("#keys"); strings.Contains(got, "Edit") || strings.Contains(got, "Delete") {
+		t.Errorf("keyboard shortcuts: got %q, want none that edit or delete", got)
+	}
 }
 
 func editingWithToken(t *testing.T, s *site, b *tab) {
