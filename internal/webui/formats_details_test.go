@@ -102,8 +102,8 @@ func TestFormats_Details(t *testing.T) {
 			parsed{Links: []portable{{page, "A", "", "", ""}}},
 		},
 		{
-			"A CSV file may name its separator, and separate tags by semicolons or bars",
-			"sep=;\r\nURL;Title;Tags\r\n" +
+			"A CSV file may separate tags by semicolons or bars",
+			"URL;Title;Tags\r\n" +
 				"https://example.com/;\"1; \"\"one\"\"\";\"a; b\"\r\nhttps://example.com/2;2;c|d\r\n",
 			parsed{Links: []portable{{page, `1; "one"`, "a,b", "", ""}, {page + "2", "2", "c,d", "", ""}}},
 		},

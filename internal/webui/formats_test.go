@@ -209,7 +209,7 @@ func serviceCases() []formatCase {
 		{"JSON of Karakeep", "karakeep.json", parsed{Links: []portable{
 			{page1, "A page", "go,web dev", "My note", leapDay},
 			{page2, "", "", "", july1},
-		}, Lost: "read state: 1; lists: 1"}},
+		}, Lost: "read state: 1"}},
 		{"JSON of Linkwarden", "linkwarden.json", parsed{Links: []portable{
 			{"https://example.com/soup", "Soup", "Recipes,leek,hot spicy", "A soup", leapDay},
 			{"https://example.com/loose", "Loose", "", "", july1},

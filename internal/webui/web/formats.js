@@ -61,14 +61,13 @@ const formats = (() => {
     date: ["added", "timeadded", "dateadded", "adddate", "created", "createdat", "savedat", "timestamp", "date", "time"],
     tags: ["tags", "tag", "tagnames", "labels"],
     folder: ["folder", "collection"],
-    notes: ["note", "notes", "extended", "description", "excerpt", "selection", "comment", "comments"],
+    notes: ["note", "notes", "extended", "description", "excerpt", "selection", "comment"],
   };
   // The names of what Links cannot store.
   const lostNames = {
     "read state": ["status", "state", "toread", "unread", "isarchived", "archived", "archive"],
     favorite: ["favorite", "isfavorite", "isstarred", "starred"],
     highlights: ["highlights", "annotations"],
-    lists: ["lists"],
     privacy: ["private"],
     keyword: ["keyword"],
   };
@@ -213,7 +212,7 @@ const formats = (() => {
     if (start.startsWith("<")) return netscape.parse(first, parts);
     const texts = [first];
     for await (const part of parts) texts.push(part);
-    const text = texts.join("").replace(/^sep=.[\r\n]+/, ""); // a line for Excel
+    const text = texts.join("");
     if (/^(\{|\[\s*[[{"\]]|\[$)/.test(start)) return { entries: await parseJSON(text) };
     const separator = [",", ";", "\t"].find((candidate) => columnsOf(text, candidate));
     return { entries: await (separator ? parseCSV(text, separator) : parseList(text)) };

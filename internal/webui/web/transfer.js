@@ -176,10 +176,9 @@ const transfer = (() => {
     const existing = await findStored(result.links, signal);
     const links = [...result.links.values()];
     const add = (sent) => result.stored.push(...sent.map((link) => ({ sent: link, before: existing.get(link.link_id) })));
-    let previous = null; // the batch in flight
-    let dates = new Set(); // of that batch
-    let failure = null;
-    let done = 0;
+    let previous; // the response to inFlight
+    let inFlight = [];
+    let failure;
     for (let end = links.length; end > 0 && !failure; ) {
       let size = 0;
       let start = end;
@@ -190,15 +189,15 @@ const transfer = (() => {
       }
       const batch = links.slice(start, end);
       end = start;
-      if (batch.some(({ added }) => dates.has(added))) await previous;
+      if (batch.some(({ added }) => inFlight.some((link) => link.added === added))) await previous;
       if (failure) break;
       const sent = send(batch, result, add, retrying(signal)).then(
-        () => onProgress((done += batch.length)),
+        () => onProgress(links.length - start),
         (error) => (failure ??= error),
       );
       await previous;
       previous = sent;
-      dates = new Set(batch.map(({ added }) => added));
+      inFlight = batch;
     }
     await previous;
     if (failure) throw failure;
