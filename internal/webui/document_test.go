@@ -97,7 +97,7 @@ func TestNew_PolicyAllowsOwnBlocksOnly(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, policy[name], want)
 		}
 	}
-	for element, want := range map[string]int{"style": 1, "script": 20} {
+	for element, want := range map[string]int{"style": 1, "script": 1} {
 		blocks := regexp.MustCompile(`(?s)<`+element+`>(.*?)</`+element+`>`).FindAllSubmatch(p.HTML, -1)
 		if len(blocks) != want {
 			t.Errorf("<%s> blocks: got %d, want %d", element, len(blocks), want)

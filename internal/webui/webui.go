@@ -3,7 +3,8 @@
 // The package depends on no other package of the service.
 //
 // The sources are in web/. The directory generated/ contains what the package
-// serves; `go generate` writes it. The scripts run in this order and share global names:
+// serves; `go generate` writes it. The scripts become one in this order, so they share
+// global names:
 //
 //	dom.js, urls.js, api.js              helpers and the API client
 //	reading.js, netscape.js, formats.js  parsing and writing of files

@@ -37,7 +37,7 @@ func main() {
 }
 
 func run(sources, output string) error {
-	b := bundler{sources: sources, minifier: newMinifier(), hashes: map[string][]string{}}
+	b := bundler{sources: sources, minifier: newMinifier(), hashes: map[string]string{}}
 	document, err := b.document()
 	if err != nil {
 		return err
@@ -61,12 +61,12 @@ func run(sources, output string) error {
 	return nil
 }
 
-// A bundler combines the sources. It collects the hashes of the blocks that it
-// inlines, by element.
+// A bundler combines the sources. It stores the hash of each block that it inlines,
+// by element.
 type bundler struct {
 	sources  string
 	minifier *minify.M
-	hashes   map[string][]string
+	hashes   map[string]string
 }
 
 // newMinifier returns a minifier of scripts and style sheets, and of HTML except the
@@ -81,43 +81,69 @@ func newMinifier() *minify.M {
 
 // document returns the minified HTML document.
 func (b bundler) document() ([]byte, error) {
-	const references = `<link rel="stylesheet" href="([a-z]+\.css)">|<script src="([a-z]+\.js)"></script>`
-	document, err := b.inline("index.html", references, b.block)
+	document, err := b.read("index.html")
+	if err != nil {
+		return nil, err
+	}
+	document, err = b.merge(document, `<link rel="stylesheet" href="([a-z]+\.css)">`, "style", "text/css", "")
+	if err != nil {
+		return nil, err
+	}
+	const prefix = `"use strict";`
+	document, err = b.merge(document, `<script src="([a-z]+\.js)"></script>`, "script", "text/javascript", prefix)
 	if err != nil {
 		return nil, err
 	}
 	return b.minifier.Bytes("text/html", document)
 }
 
-// block returns the element that contains a style sheet or a script.
-func (b bundler) block(name string, text []byte) ([]byte, error) {
-	element, kind := "style", "text/css"
-	if strings.HasSuffix(name, ".js") {
-		element, kind = "script", "text/javascript"
+// merge replaces the references to files, which must be adjacent in the document, by
+// one element with the prefix and their contents. The group of the pattern is the name
+// of a file.
+func (b bundler) merge(document []byte, pattern, element, mediaType, prefix string) ([]byte, error) {
+	references := regexp.MustCompile(pattern).FindAllSubmatchIndex(document, -1)
+	if references == nil {
+		return nil, fmt.Errorf("index.html contains no reference %s", pattern)
 	}
-	text, err := b.minifier.Bytes(kind, text)
+	text := []byte(prefix)
+	for _, at := range references {
+		content, err := b.read(string(document[at[2]:at[3]]))
+		if err != nil {
+			return nil, err
+		}
+		text = append(text, content...)
+	}
+	text, err := b.minifier.Bytes(mediaType, text)
 	if err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256(text)
-	b.hashes[element] = append(b.hashes[element], "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
-	return fmt.Appendf(nil, "<%s>%s</%s>", element, text, element), nil
+	b.hashes[element] = "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	start, end := references[0][0], references[len(references)-1][1]
+	return fmt.Appendf(nil, "%s<%s>%s</%s>%s", document[:start], element, text, element, document[end:]), nil
 }
 
 // manifest returns the web app manifest with its icons.
 func (b bundler) manifest() ([]byte, error) {
-	return b.inline("manifest.webmanifest", `"(icon-[0-9]+\.png)"`, func(_ string, image []byte) ([]byte, error) {
-		return fmt.Appendf(nil, `"data:image/png;base64,%s"`, base64.StdEncoding.EncodeToString(image)), nil
+	manifest, err := b.read("manifest.webmanifest")
+	if err != nil {
+		return nil, err
+	}
+	inlined := regexp.MustCompile(`icon-[0-9]+\.png`).ReplaceAllFunc(manifest, func(name []byte) []byte {
+		icon, readErr := b.read(string(name))
+		err = errors.Join(err, readErr)
+		return fmt.Appendf(nil, "data:image/png;base64,%s", base64.StdEncoding.EncodeToString(icon))
 	})
+	return inlined, err
 }
 
-// policy returns the Content-Security-Policy, which allows exactly the blocks that
-// have been inlined.
+// policy returns the Content-Security-Policy, which allows exactly the style sheet and
+// the script that have been inlined.
 func (b bundler) policy() string {
 	return strings.Join([]string{
 		"default-src 'none'",
-		"style-src " + strings.Join(b.hashes["style"], " "),
-		"script-src " + strings.Join(b.hashes["script"], " "),
+		"style-src " + b.hashes["style"],
+		"script-src " + b.hashes["script"],
 		"connect-src 'self'",
 		"manifest-src 'self'",
 		"img-src data:",
@@ -125,31 +151,6 @@ func (b bundler) policy() string {
 		"form-action 'none'",
 		"frame-ancestors 'none'",
 	}, "; ")
-}
-
-// inline returns a source file in which each match of pattern is replaced by the
-// result of convert. Exactly one group of a match must be the name of another file,
-// which is passed to convert with its content.
-func (b bundler) inline(
-	document, pattern string, convert func(name string, content []byte) ([]byte, error),
-) ([]byte, error) {
-	text, err := b.read(document)
-	if err != nil {
-		return nil, err
-	}
-	reference := regexp.MustCompile(pattern)
-	inlined := reference.ReplaceAllFunc(text, func(match []byte) []byte {
-		name := string(bytes.Join(reference.FindSubmatch(match)[1:], nil))
-		content, readErr := b.read(name)
-		if readErr == nil {
-			content, readErr = convert(name, content)
-		}
-		if readErr != nil {
-			err = fmt.Errorf("inline %s into %s: %w", name, document, readErr)
-		}
-		return content
-	})
-	return inlined, err
 }
 
 // read returns a source file. A checkout on Windows may contain carriage returns,

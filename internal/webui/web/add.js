@@ -1,5 +1,3 @@
-"use strict";
-
 // The form that stores links: typed, pasted, dropped, shared, or passed by a
 // bookmarklet.
 (() => {

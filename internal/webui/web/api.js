@@ -1,5 +1,3 @@
-"use strict";
-
 // api is the client of the service that serves this document.
 const api = (() => {
   const base = location.origin + location.pathname.replace(/\/?$/, "/");

@@ -1,5 +1,3 @@
-"use strict";
-
 // deletions hides links and deletes them when the time for undo is over. Storing a
 // deleted link again would lose what was stored elsewhere in the meantime.
 const deletions = (() => {

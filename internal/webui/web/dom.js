@@ -1,5 +1,3 @@
-"use strict";
-
 const byId = (id) => document.getElementById(id);
 
 // showMessage sets the text of a live region.

@@ -1,5 +1,3 @@
-"use strict";
-
 // editor is the form that changes the title, the tags and the note of a link.
 const editor = (() => {
   // open returns a form. It calls save with a patch of the changed members, which resolves

@@ -1,5 +1,3 @@
-"use strict";
-
 // The search form. The fragment of the document's URL contains the query: #q=words and
 // any number of &tag=tag.
 (() => {

@@ -1,5 +1,3 @@
-"use strict";
-
 // formats parses files of links. A parsed link is { link, title, tags, note, rawDate,
 // lost }, in which each text may be empty. lost names what Links cannot store.
 const formats = (() => {

@@ -1,5 +1,3 @@
-"use strict";
-
 // importer runs imports, exports and their reversal, one at a time, and reports them.
 const importer = (() => {
   const file = byId("file");

@@ -1,5 +1,3 @@
-"use strict";
-
 // Keyboard shortcuts. Except for Undo, they are single keys that work outside of fields.
 (() => {
   const sheet = byId("keys");

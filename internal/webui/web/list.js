@@ -1,5 +1,3 @@
-"use strict";
-
 // list shows the links that a query selects, newest first.
 const list = (() => {
   const pageSize = 50;

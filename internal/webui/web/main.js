@@ -1,5 +1,3 @@
-"use strict";
-
 // The token dialog, and the life cycle of the document.
 (() => {
   const dialog = byId("token-dialog");

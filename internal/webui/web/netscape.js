@@ -1,5 +1,3 @@
-"use strict";
-
 // netscape parses and writes bookmarks files (Netscape format) and parses the HTML of
 // Pocket.
 const netscape = (() => {

@@ -1,5 +1,3 @@
-"use strict";
-
 // reading turns files into text.
 const reading = (() => {
   const chunkBytes = 1 << 20;

@@ -1,5 +1,3 @@
-"use strict";
-
 // A Row displays one link. Tab reaches one of its controls; the arrow keys reach the
 // others.
 const Row = (() => {

@@ -1,5 +1,3 @@
-"use strict";
-
 // selection is the set of selected links, and the bar that acts on all of them.
 const selection = (() => {
   const bar = byId("selection");

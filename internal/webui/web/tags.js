@@ -1,5 +1,3 @@
-"use strict";
-
 // tags knows the tags of all links that were loaded, and completes them in fields.
 const tags = (() => {
   const maxOptions = 6;

@@ -1,5 +1,3 @@
-"use strict";
-
 // toast shows the last action at the bottom of the window, with Undo. An action is
 // { text, undo, end }: end, if any, is called when it can no longer be undone.
 const toast = (() => {

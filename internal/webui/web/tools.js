@@ -1,5 +1,3 @@
-"use strict";
-
 // The tools: the bookmarklet, the curl command, and opening and closing.
 (() => {
   const tools = byId("tools");

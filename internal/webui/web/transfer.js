@@ -1,5 +1,3 @@
-"use strict";
-
 // transfer imports and exports links in bulk, and reverts imports.
 const transfer = (() => {
   // Batches are smaller than the service allows, so that the progress bar moves.

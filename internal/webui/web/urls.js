@@ -1,5 +1,3 @@
-"use strict";
-
 // urls reads URLs that people type, paste and share. Each function runs in time
 // linear in its input.
 const urls = (() => {
