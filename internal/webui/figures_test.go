@@ -103,9 +103,10 @@ func largeFile(kind string, number, iconBytes int) string {
 			head, foot = "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n", "\n</DL><p>\n"
 			rows[i] = fmt.Sprintf("<DT><A HREF=%q ADD_DATE=\"%d\" ICON=\"data:image/png;base64,%s\">%s</A>",
 				one.Link, added, icon, title)
-			if i%100 == 0 {
+			switch i % 100 {
+			case 0:
 				rows[i] = fmt.Sprintf("<DT><H3>Folder %d</H3>\n<DL><p>\n%s", i, rows[i])
-			} else if i%100 == 99 {
+			case 99:
 				rows[i] += "\n</DL><p>"
 			}
 		case "csv":
