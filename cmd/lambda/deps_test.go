@@ -20,7 +20,6 @@ func TestPackages_LinkOnlyWhatTheyMay(t *testing.T) {
 		xxh3    = "github.com/zeebo/xxh3/"
 		cpuid   = "github.com/klauspost/cpuid/"
 		minify  = "github.com/tdewolff/minify/"
-		gzip    = "github.com/klauspost/compress/"
 	)
 	for _, c := range []struct {
 		name            string
@@ -29,7 +28,7 @@ func TestPackages_LinkOnlyWhatTheyMay(t *testing.T) {
 		// Lambda passes the credentials in variables. Packages for other sources of
 		// credentials slow down every start.
 		{"links/cmd/lambda", []string{
-			bbolt, metrics, rate, xxh3, cpuid, minify, gzip,
+			bbolt, metrics, rate, xxh3, cpuid, minify,
 			sdk + "/config/", sdk + "/feature/ec2/imds/", sdk + "/service/sso/", sdk + "/service/sts/",
 		}, nil},
 		{"links/internal/api", []string{bbolt, sdk, runtime, adapter, metrics, rate}, nil},

@@ -77,8 +77,8 @@ func homeCompressed(t *testing.T, c *client) {
 	}
 
 	compressed := c.do(t, "GET", "/", "", "Accept-Encoding: gzip")
-	if len(compressed.body) > 25<<10 {
-		t.Errorf("GET /, compressed: got %d bytes, want at most %d", len(compressed.body), 25<<10)
+	if len(compressed.body) > 25_000 {
+		t.Errorf("GET /, compressed: got %d bytes, want at most %d", len(compressed.body), 25_000)
 	}
 	head := c.do(t, "HEAD", "/", "", "Accept-Encoding: gzip")
 	head.wantHeader(t, "Content-Encoding", "gzip")
