@@ -51,7 +51,7 @@ func TestText_LinearTime(t *testing.T) {
 		"withScheme": `urls.withScheme(text)`,
 		"isURL":      `urls.isURL(text)`,
 		"trim":       `urls.trim(text)`,
-		"hostRange":  `urls.hostRange(text, urls.parse("https://a/"))`,
+		"host":       `urls.readable(text, urls.parse("https://a/"))`,
 		"extract":    `urls.extract(text)`,
 		"findAll":    `urls.findAll(text)`,
 		"readable":   `urls.readable("https://a/" + text, urls.parse("https://a/"))`,

@@ -181,7 +181,7 @@ func deleteDeleted(t *testing.T, s *site, b *tab) {
 	b.remove(2)
 	b.pass(8 * time.Second)
 	b.waitFor(`!byId("toast").checkVisibility()`)
-	eval[chromedp.Void](b, `list.flushDeletes()`)
+	eval[chromedp.Void](b, `deletions.flush()`)
 	if got := b.text("#links"); strings.Contains(got, "n1.example.com") || b.isVisible("#links .row-error") {
 		t.Errorf("list: got %q, want no deleted link and no error", got)
 	}

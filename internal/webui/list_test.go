@@ -240,7 +240,7 @@ func listLags(t *testing.T, s *site, b *tab) {
 	_, old := s.request(http.MethodGet, "/link?added=true", "")
 	b.save("https://www.example.com/")
 	b.remove(2)
-	eval[chromedp.Void](b, `list.flushDeletes()`)
+	eval[chromedp.Void](b, `deletions.flush()`)
 	want := s.storedURLs()
 	// The list is the former one. A link by its ID is current.
 	s.intercept(func(w http.ResponseWriter, r *http.Request) {

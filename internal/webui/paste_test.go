@@ -69,17 +69,18 @@ func pastedSeveral(t *testing.T, _ *site, b *tab) {
 
 func pastedMany(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
-	b.pasteInto(strings.Join(append(numbered(1200), "https://[/", numbered(1)[0]), "\n"))
-	b.waitText("#message", "1,202 addresses found.")
+	b.pasteInto(strings.Join(append(numbered(1200), "https://[/", numbered(1)[0], "(ftp://files.example/)"), "\n"))
+	b.waitText("#message", "1,203 addresses found.")
 	b.press(kb.Enter)
 	b.waitText("#report", "Imported 1,200 links (1,200 new).")
 	if got := len(s.storedURLs()); got != 1200 {
 		t.Errorf("stored links: got %d, want 1200", got)
 	}
 	got := eval[string](b, `byId("report-notes").textContent + byId("skipped").textContent`)
-	if !strings.Contains(got, "1 duplicate") ||
-		!strings.Contains(got, "https://[/") {
-		t.Errorf("report: got %q, want the duplicate and the invalid link", got)
+	for _, want := range []string{"1 duplicate", "https://[/: ", "ftp://files.example/: ftp: is not http or https"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("report: got %q, want it to contain %q", got, want)
+		}
 	}
 }
 
