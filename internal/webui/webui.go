@@ -3,14 +3,13 @@
 // The package depends on no other package of the service.
 //
 // The sources are in web/. The directory generated/ contains what the package
-// serves; `go generate` writes it. The scripts become one in this order, so they share
-// global names:
+// serves; `go generate` writes it. The scripts become one, so they share global names:
 //
 //	dom.js, urls.js, api.js              helpers and the API client
 //	reading.js, netscape.js, formats.js  parsing and writing of files
 //	transfer.js                          import and export
 //	toast.js, tags.js, editor.js         parts of the list
-//	row.js, list.js                      the list
+//	views.js, row.js, list.js            the list
 //	deletions.js, selection.js           what is done with links in it
 //	add.js, find.js, keys.js             forms and keys
 //	importer.js                          import and export jobs, and their report

@@ -1,9 +1,6 @@
 // list shows the links that a query selects, newest first.
 const list = (() => {
   const pageSize = 50;
-  const maxWords = 10;
-  const maxQueryBytes = 200;
-  const maxLinkBytes = 8000;
   const examinedPerPage = 10_000; // links that one response to a search examines at most
 
   const element = byId("links");
@@ -16,35 +13,9 @@ const list = (() => {
   const rowByElement = new WeakMap();
   const hidden = new Set(); // IDs of links whose deletion is pending or in flight
   const deleted = new Set(); // IDs of links deleted here
-  let view = newView({ text: "", tags: [] });
-
-  // A view is what a query selects. The view of a newer query replaces it, and later
-  // responses to its requests are dropped.
-  function newView({ text, tags: filters }) {
-    const words = text.split(/[\t\n\f\r ]+/).filter(Boolean);
-    const escaped = words.toSorted((a, b) => b.length - a.length).map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
-    return {
-      words,
-      filters,
-      address: text.length <= maxLinkBytes && urls.isAddress(text.trim()) ? urls.withScheme(text) : "",
-      isTooLarge: words.length > maxWords || new TextEncoder().encode(words.join(" ")).length > maxQueryBytes,
-      // With i and u, case is folded as the service does.
-      pattern: words.length ? new RegExp(`(${escaped.join("|")})`, "iu") : undefined,
-      isSearch: words.length + filters.length > 0,
-      links: [],
-      next: null, // URL of the next page
-      isLoaded: false,
-      examined: 0,
-      controller: new AbortController(),
-      queue: Promise.resolve(),
-    };
-  }
-
-  function pathOf({ words, filters }) {
-    const query = new URLSearchParams(filters.map((tag) => ["tag", tag]));
-    if (words.length) query.set("q", words.join(" "));
-    return `link?${query}`;
-  }
+  // The view of a newer query replaces it, and later responses to its requests are
+  // dropped.
+  let view = views.create({ text: "", tags: [] });
 
   // --- Rows ---
 
@@ -221,7 +192,7 @@ const list = (() => {
     let wanted = pageSize;
     try {
       do {
-        const page = await api.page(mine.next ?? pathOf(mine), wanted, send, { signal });
+        const page = await api.page(mine.next ?? views.pathOf(mine), wanted, send, { signal });
         if (mine !== view) return;
         const known = new Set(mine.links.map(({ link_id }) => link_id));
         mine.links.push(...page.links.filter(({ link_id }) => !known.has(link_id)));
@@ -247,7 +218,7 @@ const list = (() => {
   // open shows what a query selects, { text, tags }.
   function open(query, send = api.call) {
     view.controller.abort();
-    view = newView(query);
+    view = views.create(query);
     clearFound();
     selection.clear();
     stopButton.hidden = true;
@@ -285,7 +256,7 @@ const list = (() => {
     found.replaceChildren();
     const { words, filters } = view;
     view.controller.abort();
-    view = newView({ text: words.join(" "), tags: filters });
+    view = views.create({ text: words.join(" "), tags: filters });
     render();
     olderButton.hidden = true;
   }
@@ -319,7 +290,7 @@ const list = (() => {
     enqueue(async (mine) => {
       if (!mine.isLoaded || mine.address) return;
       try {
-        const page = await api.page(pathOf(mine), Math.min(Math.max(mine.links.length, pageSize), 1000), api.callNoPrompt);
+        const page = await api.page(views.pathOf(mine), Math.min(Math.max(mine.links.length, pageSize), 1000), api.callNoPrompt);
         // The list may lag behind links deleted and stored here.
         for (const link of page.links) if (deleted.has(link.link_id) && (await exists(link))) deleted.delete(link.link_id);
         const present = page.links.filter(({ link_id }) => !deleted.has(link_id));

@@ -1,0 +1,43 @@
+// views describes what queries select.
+const views = (() => {
+  const maxWords = 10;
+  const maxQueryBytes = 200;
+  const maxLinkBytes = 8000;
+
+  // patternOf returns an expression that matches each of the words, the longest first.
+  // With i and u, case is folded as the service does.
+  function patternOf(words) {
+    const escaped = words.toSorted((a, b) => b.length - a.length).map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
+    return new RegExp(`(${escaped.join("|")})`, "iu");
+  }
+
+  // create returns a view: a query, the links that it selects as far as they are loaded,
+  // and the state of the requests for them.
+  function create({ text, tags: filters }) {
+    const words = text.split(/[\t\n\f\r ]+/).filter(Boolean);
+    const isTooLarge = words.length > maxWords || new TextEncoder().encode(words.join(" ")).length > maxQueryBytes;
+    return {
+      words,
+      filters,
+      address: text.length <= maxLinkBytes && urls.isAddress(text.trim()) ? urls.withScheme(text) : "",
+      isTooLarge,
+      pattern: words.length && !isTooLarge ? patternOf(words) : undefined,
+      isSearch: words.length + filters.length > 0,
+      links: [],
+      next: null, // URL of the next page
+      isLoaded: false,
+      examined: 0,
+      controller: new AbortController(),
+      queue: Promise.resolve(),
+    };
+  }
+
+  // pathOf returns the URL of the first page.
+  function pathOf({ words, filters }) {
+    const query = new URLSearchParams(filters.map((tag) => ["tag", tag]));
+    if (words.length) query.set("q", words.join(" "));
+    return `link?${query}`;
+  }
+
+  return { create, pathOf };
+})();
