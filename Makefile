@@ -54,7 +54,7 @@ floods: ## run load and denial-of-service tests, on an otherwise idle machine
 # Needs wrk, which make does not install. It takes about ten minutes; with
 # ROUNDS=1 SECONDS=1 it only tests that the benchmarks work.
 bench: tools-python ## run the comparative benchmarks and write bench/README.md (needs wrk)
-	scripts/dynamodb-local go run ./bench -rounds $(ROUNDS) -seconds $(SECONDS)
+	JAVA_TOOL_OPTIONS= scripts/dynamodb-local go run ./bench -rounds $(ROUNDS) -seconds $(SECONDS)
 
 fuzz: ## run each fuzz target for FUZZTIME: a duration (20s) or a number of inputs (10000x)
 	scripts/fuzz $(FUZZTIME)
