@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strings"
@@ -72,6 +73,27 @@ func TestArticleRequests_InEmulator(t *testing.T) {
 		if got.Status != 200 || got.Header.Get("Access-Control-Allow-Methods") == "" {
 			t.Errorf("%s: OPTIONS /link: got %d %v, want 200 and the methods", gateway.Name, got.Status, got.Header)
 		}
+	}
+}
+
+func TestShards_CheckedAfterFirstResponse(t *testing.T) {
+	gatewaytest.NeedEmulator(t)
+	p := dynamotest.NewProxy(t, (*httptest.Server).Start)
+	table := dynamotest.Table(t)
+	dynamotest.OpenTable(t, table, 1)
+	e := startFunction(t, "LINKS_STORE=dynamodb:"+table, "AWS_ENDPOINT_URL_DYNAMODB="+p.URL)
+	gateway := gatewaytest.RESTAPI()
+	for range 3 { // the health check does not access the store
+		if got := send(t, gateway.Client(e.Invoke), "GET", gateway.BaseURL()+"/healthz", ""); got.Status != 200 {
+			t.Fatalf("GET /healthz: got %d %s, want 200", got.Status, got.Body)
+		}
+	}
+	count := func() int { n, _ := p.Count("Query"); return n }
+	for deadline := time.Now().Add(time.Minute); count() == 0 && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if n := count(); n != 1 {
+		t.Errorf("GET /healthz, three times: got %d queries, want 1, for links in further shards", n)
 	}
 }
 

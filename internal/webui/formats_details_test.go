@@ -17,7 +17,7 @@ func TestFormats_Details(t *testing.T) {
 		want          parsed
 	}{
 		{
-			"Root folders of browsers are no tags, but the same names further down are",
+			"Root folders of browsers do not become tags, except further down",
 			bookmarks(`<DL><p><DT><H3 PERSONAL_TOOLBAR_FOLDER="true">Lesezeichenleiste</H3><DL><p>
 				<DT><A HREF="https://example.com/">1</A>
 				<DT><H3>A &amp; B</H3><DL><p><DT><H3>Bookmarks bar</H3><DL><p>
@@ -96,7 +96,12 @@ func TestFormats_Details(t *testing.T) {
 			}},
 		},
 		{
-			"An empty member is no value, and no state",
+			"A folder in CSV is one of the user, whatever its name",
+			"url,folder\n" + page + ",Favorites\n",
+			parsed{Links: []portable{{page, "", "Favorites", "", ""}}},
+		},
+		{
+			"Empty members are ignored",
 			`[{"url": "https://example.com/", "title": "", "name": "A", "notes": null, "highlights": [],
 				"archived": false}]`,
 			parsed{Links: []portable{{page, "A", "", "", ""}}},

@@ -54,7 +54,7 @@ func saveDuringSearch(t *testing.T, s *site, b *tab) {
 	}
 	b.waitText("#summary", "1 match")
 	if got := b.url("#found .link"); got != "https://other.example/" {
-		t.Errorf("link above the list: got %q", got)
+		t.Errorf("link above the list: got %q, want https://other.example/", got)
 	}
 }
 
@@ -113,7 +113,7 @@ func cancelBeforeRetry(t *testing.T, s *site, b *tab) {
 		t.Errorf("report: got %q, want Canceled.", got)
 	}
 	if got := s.storedURLs(); len(got) > 0 {
-		t.Errorf("stored after Cancel: %q", got)
+		t.Errorf("stored after Cancel: got %q, want nothing", got)
 	}
 }
 

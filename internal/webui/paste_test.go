@@ -43,8 +43,9 @@ func pastedSeveral(t *testing.T, _ *site, b *tab) {
 		{"https://a.example/,https://b.example/1,2", []string{"https://a.example/", "https://b.example/1,2"}},
 		{"a.example/1, b.example", []string{"https://a.example/1", "https://b.example"}},
 		{
-			`See <https://a.example/x_(y)> (or https://b.example/). Not node.js; "HTTP://c.example".`,
-			[]string{"https://a.example/x_(y)", "https://b.example/", "HTTP://c.example"},
+			`See <https://a.example/x_(y)> (or https://b.example/). Not node.js; "HTTP://c.example", ` +
+				`e.g.https://d.example/.`,
+			[]string{"https://a.example/x_(y)", "https://b.example/", "HTTP://c.example", "https://d.example/"},
 		},
 	} {
 		b.pasteInto(c.text)

@@ -44,7 +44,7 @@ func TestFindTerm_HTTP(t *testing.T) {
 		"HTTP error", "Status 404", "Send a POST.", "The server failed.", "Bad Gateway", "The request is too large.",
 	} {
 		if findTerm(text) == "" {
-			t.Errorf("findTerm(%q): got none", text)
+			t.Errorf("findTerm(%q): got none, want a term", text)
 		}
 	}
 	for _, text := range []string{

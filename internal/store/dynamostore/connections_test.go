@@ -109,6 +109,9 @@ func TestConnect_OpensFirstConnection(t *testing.T) {
 			if n := p.Dials(); n != 1 {
 				t.Errorf("Connect: got %d dials, want 1", n)
 			}
+			if n, _ := p.Count("GetItem"); n > 0 {
+				t.Errorf("Connect: got %d reads of an item, want none", n)
+			}
 			if err := s.Ready(b.watch(t.Context())); err != nil || p.Dials() != 1 {
 				t.Errorf("Ready: got %v after %d dials, want one in all", err, p.Dials())
 			}

@@ -6,7 +6,7 @@ function showMessage(element, text, isError = false) {
   element.classList.toggle("error", isError);
 }
 
-// fold returns the form of a tag that is compared.
+// fold returns a tag in lower case, because tags are compared regardless of case.
 const fold = (tag) => tag.toLowerCase();
 
 // announce is for screen readers only.

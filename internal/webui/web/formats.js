@@ -61,7 +61,7 @@ const formats = (() => {
     folder: ["folder", "collection"],
     notes: ["note", "notes", "extended", "description", "excerpt", "selection", "comment"],
   };
-  // The names of what Links cannot store.
+  // The names of members that Links cannot store.
   const lostNames = {
     "read state": ["status", "state", "toread", "unread", "isarchived", "archived", "archive"],
     favorite: ["favorite", "isfavorite", "isstarred", "starred"],
@@ -69,6 +69,8 @@ const formats = (() => {
     privacy: ["private"],
     keyword: ["keyword"],
   };
+  // The folders of Raindrop and Linkwarden for links that are in no folder.
+  const isNoFolder = (name) => /^(unsorted|unorganized)$/i.test(name);
   const normalize = (name) => name.toLowerCase().replace(/[^a-z]/g, "");
   const isMarked = (value) => Boolean(value) && !/^(0|false|no|\[\])?$/i.test(value);
 
@@ -91,7 +93,7 @@ const formats = (() => {
     const isState = record.has("selection") && /^(unread|archive|starred)$/i.test(folder);
     if (isState && folder !== "Unread") record.set(normalize(folder), folder);
     if (record.get("shared") === "no") record.set("private", "yes");
-    const path = isState || netscape.isRoot(folder) ? "" : folder.split("/").map(urls.trim).filter(Boolean).join("/");
+    const path = isState || isNoFolder(folder) ? "" : folder.split("/").map(urls.trim).filter(Boolean).join("/");
     const described = record.get("annos")?.find?.(({ name }) => name === "bookmarkProperties/description");
     const noteNames = names.notes.filter((name) => !(isPinboard && name === "description"));
     return {
@@ -125,7 +127,7 @@ const formats = (() => {
       }
       const title = Array.isArray(value.children ?? value.links) ? collapse(String(value.title ?? value.name ?? "")) : "";
       // The roots of Firefox have a member root, those of Chrome are the members of roots.
-      const isRoot = value.root || (folders.length === 0 && netscape.isRoot(title));
+      const isRoot = value.root || (folders.length === 0 && isNoFolder(title));
       const path = isRoot || !title ? folders : [...folders, title];
       const own = members.filter(([, member]) => typeof member !== "object" || member?.map);
       for (const [name, member] of Object.entries(value)) {

@@ -38,8 +38,8 @@ const importer = (() => {
   const confirmLeaving = (event) => event.preventDefault();
 
   // run runs a job, unless another one is running. A job receives a signal for Cancel
-  // and a function that shows its progress, and shows a report. run resolves to what the
-  // job returns, or to undefined if it did not run or failed.
+  // and a function that shows its progress, and shows a report. run resolves to the
+  // result of the job, or to undefined if it did not run or failed.
   async function run(title, job) {
     if (controller) return void showMessage(report, "Wait until this is complete, or cancel it.", true);
     controller = new AbortController();

@@ -74,12 +74,12 @@ const urls = (() => {
     return text.slice(0, end);
   }
 
-  // findAll returns the URLs in a text: all of its words, if each is one, or else those
-  // with a scheme, which may be another one than http.
+  // findAll returns the URLs in a text: all of its words, if each is one, or else the
+  // words that contain one with a scheme, preferably http or https.
   function findAll(text) {
     const words = text.split(/[\s<>"]+|,(?=https?:\/\/)/i).map(trimEnd).filter(Boolean);
     if (words.every(isURL)) return words.map(withScheme);
-    return words.flatMap((word) => /[a-z][a-z0-9+.-]{1,9}:\/\/.+/i.exec(word)?.slice(0, 1).map(trimEnd) ?? []);
+    return words.flatMap((word) => (/https?:\/\/.+/i.exec(word) ?? /[a-z][a-z0-9+.-]{1,30}:\/\/.+/i.exec(word) ?? []).slice(0, 1).map(trimEnd));
   }
 
   // extract returns the first http or https URL in a text and the remaining text.
