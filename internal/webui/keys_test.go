@@ -14,6 +14,7 @@ func keyCases() []testCase {
 		{name: "Keys search, move, edit, select, delete and undo", token: token, run: keys},
 		{name: "A row has one tab stop, and the arrow keys reach its controls", token: token, run: roving},
 		{name: "Keys are text in a field", token: token, run: keysInFields},
+		{name: "Delete on a button of an editor deletes nothing", token: token, run: deleteInEditor},
 	}
 }
 
@@ -119,5 +120,19 @@ func keysInFields(t *testing.T, s *site, b *tab) {
 	}
 	if b.isVisible("#toast") || b.isVisible("#selection") || eval[bool](b, `byId("keys").open`) {
 		t.Error("a key in a field changed the list")
+	}
+}
+
+func deleteInEditor(t *testing.T, s *site, b *tab) {
+	s.store(numbered(2)...)
+	b.openWithToken(s, token)
+	for _, button := range []string{".cancel", ".primary"} {
+		b.edit(1)
+		eval[chromedp.Void](b, `document.querySelector(".editor `+button+`").focus()`)
+		b.press(kb.Delete)
+		if len(b.shown()) != 2 || !b.isVisible(".editor") || b.isVisible("#toast") {
+			t.Fatalf("Delete on %s deletes the link or closes the editor", button)
+		}
+		b.press(kb.Escape)
 	}
 }

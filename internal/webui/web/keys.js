@@ -1,4 +1,5 @@
-// Keyboard shortcuts. Except for Undo, they are single keys that work outside of fields.
+// Keyboard shortcuts. Except for Undo, they are single keys that work outside of fields
+// and of editors.
 (() => {
   const sheet = byId("keys");
 
@@ -26,7 +27,7 @@
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
     if (event.defaultPrevented || event.altKey || document.querySelector("dialog[open]")) return;
-    const isField = target.matches("textarea, input:not([type=checkbox], [type=file])");
+    const isField = target.matches("textarea, input:not([type=checkbox], [type=file]), .editor *");
     if (event.ctrlKey || event.metaKey) {
       if (key !== "z" || isField || !toast.canUndo()) return;
       event.preventDefault();
