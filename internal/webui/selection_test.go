@@ -14,6 +14,8 @@ func selectionCases() []testCase {
 	return []testCase{
 		{name: "Several links are deleted together, and restored together", token: token, run: selectDelete},
 		{name: "A tag is added to several links, and removed by Undo", token: token, run: selectTag},
+		{name: "Undo of an added tag preserves what was changed since", token: token, run: selectTagUndoLater},
+		{name: "A tag that was added to some links only can be undone", token: token, run: selectTagFails},
 		{name: "The URLs of several links are copied", token: token, run: selectCopy},
 		{name: "A selection whose links are replaced ends", token: token, run: selectEnds},
 	}
@@ -78,6 +80,86 @@ func selectTag(t *testing.T, s *site, b *tab) {
 	}
 	if got := tags(); got != "Own  OWN,new" {
 		t.Errorf("tags in the list after undo: got %q, want %q", got, "Own  OWN,new")
+	}
+}
+
+// tagAll adds a tag to all links that are shown.
+func (b *tab) tagAll(tag string) {
+	b.t.Helper()
+	b.press(kb.Escape)
+	b.press("x")
+	b.click("#select-all")
+	b.click("#selection-add-tag")
+	b.paste(tag)
+	b.press(kb.Enter)
+}
+
+func selectTagUndoLater(t *testing.T, s *site, b *tab) {
+	s.request(http.MethodPost, "/link", `[{"link": "https://a.example/", "tags": ["Own"]},
+		{"link": "https://b.example/"}, {"link": "https://c.example/", "tags": ["NEW"]}]`)
+	b.expectLog("status of 404")
+	b.openWithToken(s, token)
+	b.tagAll("new")
+	b.waitText("#toast-text", "Tag added to 3 links.")
+	s.request(http.MethodPost, "/link", `{"link": "https://a.example/", "tags": ["Later"]}`)
+	s.request(http.MethodDelete, "/link/"+s.links()[1].ID, "")
+	b.undo()
+	b.waitFor(`!byId("toast-text").textContent.startsWith("Tag added")`)
+	if got := b.text("#toast-text"); got != "Undone." {
+		t.Errorf("message: got %q, want Undone.", got)
+	}
+	got := s.portables()
+	for i := range got {
+		got[i].Added = ""
+	}
+	want := []portable{{"https://a.example/", "", "Own,Later", "", ""}, {"https://c.example/", "", "NEW", "", ""}}
+	if !slices.Equal(got, want) {
+		t.Errorf("stored links: got\n%s\nwant\n%s", lines(got), lines(want))
+	}
+	if got := b.text("#links li:first-child .tags"); got != "Own\nLater" {
+		t.Errorf("tags in the list: got %q, want %q", got, "Own\nLater")
+	}
+}
+
+func selectTagFails(t *testing.T, s *site, b *tab) {
+	s.store(numbered(150)...)
+	b.expectLog("net::ERR")
+	b.openWithToken(s, token)
+	for _, n := range []int{100, 150} {
+		b.click("#older")
+		b.waitShown(n)
+	}
+	posts := 0
+	s.intercept(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			return
+		}
+		if posts++; posts > 1 { // Chromium may send it again.
+			abort(w, r)
+		}
+	})
+	b.tagAll("new")
+	b.waitFor(`byId("toast-text").textContent.startsWith("Can’t reach")`)
+	tagged := func() int {
+		return strings.Count(strings.Join(eval[[]string](b, `Array.from(document.querySelectorAll("#links .tags"),
+			(e) => e.textContent)`), " "), "new")
+	}
+	if got := b.text("#toast-text"); !strings.HasSuffix(got, " Tag added to 100 links of 150.") {
+		t.Errorf("message: got %q, want the reason and 100 links of 150", got)
+	}
+	if got := tagged(); got != 100 {
+		t.Errorf("links with the tag in the list: got %d, want 100", got)
+	}
+	if !b.isVisible("#toast-undo") {
+		t.Fatal("what was stored cannot be undone")
+	}
+	b.click("#toast-undo")
+	b.waitText("#toast-text", "Undone.")
+	if _, body := s.request(http.MethodGet, "/link?tag=new", ""); strings.TrimSpace(string(body)) != "[]" {
+		t.Errorf("stored links with the tag after undo: got %s", body)
+	}
+	if got := tagged(); got != 0 {
+		t.Errorf("links with the tag in the list after undo: got %d, want 0", got)
 	}
 }
 

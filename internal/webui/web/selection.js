@@ -64,25 +64,31 @@ const selection = (() => {
   }
 
   // addTags stores links again with the new tags, which preserves tags that others add
-  // concurrently.
+  // concurrently. It shows what was stored, even if it fails midway.
   async function addTags(added) {
     const batchSize = 100;
     const links = selected().map(({ link }) => link);
     if (added.length === 0 || !(await list.mayChange(showError))) return;
+    const tagged = [];
+    let failure;
     try {
-      for (let i = 0; i < links.length; i += batchSize) {
-        await api.store(links.slice(i, i + batchSize).map(({ link }) => ({ link, tags: added })));
+      while (tagged.length < links.length) {
+        const batch = links.slice(tagged.length, tagged.length + batchSize);
+        await api.store(batch.map(({ link }) => ({ link, tags: added })));
+        tagged.push(...batch);
       }
+      clear();
     } catch (error) {
-      return showError(error.message);
+      if (tagged.length === 0) return showError(error.message);
+      failure = error;
     }
-    for (const link of links) list.replace({ ...link, tags: tags.merge(link.tags, added) });
-    clear();
+    for (const link of tagged) list.replace({ ...link, tags: tags.merge(link.tags, added) });
+    const done = `Tag added to ${pluralize(tagged.length, "link")}`;
+    const changes = tagged.map((before) => ({ sent: { link_id: before.link_id, tags: added }, before })).filter(transfer.additionsOf);
     toast.show({
-      text: `Tag added to ${pluralize(links.length, "link")}.`,
-      undo: async () => {
-        for (const { link_id, tags: before } of links) await list.change(link_id, { tags: before ?? null });
-      },
+      text: failure ? `${failure.message} ${done} of ${formatNumber(links.length)}.` : `${done}.`,
+      isError: Boolean(failure),
+      undo: () => transfer.undo(changes, new AbortController().signal, () => {}),
     });
   }
 

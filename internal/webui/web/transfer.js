@@ -211,8 +211,8 @@ const transfer = (() => {
     return tags.size + texts.length > 0 ? { tags, texts } : null;
   }
 
-  // revert removes a link that an import added, or what it added to a link. Later
-  // changes stay.
+  // revert removes a link that an import added, or what it added to a link, and shows
+  // the result. Later changes stay.
   async function revert(one, call) {
     const path = `link/${one.sent.link_id}`;
     if (!one.before) return call(path, { method: "DELETE" });
@@ -221,7 +221,8 @@ const transfer = (() => {
     const body = {};
     for (const name of texts) if (now[name] === one.sent[name]) body[name] = null;
     if (tags.size) body.tags = (now.tags ?? []).filter((tag) => !tags.has(fold(tag)));
-    return Object.keys(body).length && call(path, { method: "PATCH", body });
+    if (Object.keys(body).length) list.replace(await (await call(path, { method: "PATCH", body })).json());
+    return undefined;
   }
 
   // undo reverts what importAll stored. What is reverted is removed from stored.
