@@ -15,6 +15,7 @@ func interruptedCases() []testCase {
 	return []testCase{
 		{name: "Pasted links that are not saved stay in the field", run: pasteFails},
 		{name: "A link saved during a search does not count as a match", run: saveDuringSearch},
+		{name: "A refresh that a search overtakes preserves Undo", token: token, run: refreshOvertaken},
 		{name: "A failed deletion is reported if the link is not shown", token: token, run: deleteFailsUnseen},
 		{name: "Removing the token sends all pending deletions", token: token, run: removeTokenAfterDeletes},
 		{name: "Canceling an import ends its retries", run: cancelBeforeRetry},
@@ -55,6 +56,32 @@ func saveDuringSearch(t *testing.T, s *site, b *tab) {
 	b.waitText("#summary", "1 match")
 	if got := b.url("#found .link"); got != "https://other.example/" {
 		t.Errorf("link above the list: got %q, want https://other.example/", got)
+	}
+}
+
+// refreshOvertaken refreshes a list of which no link is in the first page any more.
+func refreshOvertaken(t *testing.T, s *site, b *tab) {
+	s.store(numbered(60)...)
+	b.openWithToken(s, token)
+	s.store(numbered(120)[60:]...)
+	received, goOn := make(chan struct{}), make(chan struct{})
+	s.intercept(func(_ http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && r.URL.Query().Get("limit") != "" && !r.URL.Query().Has("q") {
+			close(received)
+			select {
+			case <-goOn:
+			case <-r.Context().Done():
+			}
+		}
+	})
+	eval[chromedp.Void](b, `void (window.refreshed = list.refresh())`)
+	<-received
+	b.search("n1.")
+	b.remove(1)
+	close(goOn)
+	eval[chromedp.Void](b, `refreshed`)
+	if !b.isVisible("#toast-undo") || s.countRequests("DELETE") > 0 {
+		t.Error("the refresh of another view ends Undo")
 	}
 }
 

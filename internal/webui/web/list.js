@@ -297,7 +297,7 @@ const list = (() => {
         const ids = new Set(present.map(({ link_id }) => link_id));
         const covered = page.next ? mine.links.findLastIndex(({ link_id }) => ids.has(link_id)) + 1 : mine.links.length;
         const missing = mine.links.slice(0, covered).filter(({ link_id }) => !ids.has(link_id));
-        if (mine.isSearch && page.next && covered === 0) return;
+        if (mine !== view || (mine.isSearch && page.next && covered === 0)) return;
         if ((page.next && covered === 0) || missing.length > pageSize) return void reload();
         // A link that no longer matches a search is not requested.
         const stillThere = mine.isSearch ? [] : await Promise.all(missing.map(exists));
