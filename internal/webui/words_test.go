@@ -132,6 +132,9 @@ func errorsInPlainWords(t *testing.T, s *site, b *tab) {
 			messages = append(messages, b.text("#list-message"))
 			b.wantPlainWords(when)
 			want := "The service is unavailable."
+			if status == http.StatusTooManyRequests {
+				want = "The service is busy. Try again."
+			}
 			if status >= 500 && body[0] == '{' {
 				want += " (Reference: a-reference)"
 			}

@@ -15,7 +15,7 @@ const api = (() => {
   }
 
   // The service explains most errors to programs. Those up to 404 are about values.
-  const texts = { 401: "A token is required.", 403: "Editing and deleting are off." };
+  const texts = { 401: "A token is required.", 403: "Editing and deleting are off.", 429: "The service is busy. Try again." };
 
   async function readError(response) {
     const body = await response.json().catch(() => null);
