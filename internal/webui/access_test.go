@@ -73,7 +73,7 @@ func states() []state {
 				}
 			})
 			b.expectLog("status of 503")
-			b.startImport(strings.Repeat("long-name", 20)+".html", bookmarksFile(numbered(3)))
+			b.startImport(strings.Repeat("longname", 20)+".html", bookmarksFile(numbered(3)))
 			b.waitFor(`byId("progress").max === 3`)
 			s.intercept(nil)
 		}},

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"links/internal/store/dynamostore/dynamotest"
 )
 
@@ -18,6 +20,7 @@ func transferCases() []testCase {
 		{name: "During an import the progress moves and the web UI is usable", run: importMeanwhile},
 		{name: "A canceled import stops, reports what was stored, and can be undone", run: importCanceled},
 		{name: "Two batches without a common date are in flight", run: importConcurrent},
+		{name: "Two batches with a common date, or without one, are not in flight", run: importSequential},
 		{name: "An import retries while the service is unavailable", run: importBusy},
 		{name: "An import works through a proxy that limits requests", run: importSmall},
 		{name: "Exports are identical after another import", run: func(t *testing.T, _ *site, b *tab) {
@@ -148,6 +151,34 @@ func importConcurrent(t *testing.T, s *site, b *tab) {
 		links[i].Added = strings.Replace(links[i].Added, "Z", ".000Z", 1)
 	}
 	s.wantStored(links)
+}
+
+func importSequential(t *testing.T, _ *site, b *tab) {
+	for name, file := range map[string]string{
+		"bookmarks.html": bookmarksFile(numbered(600)),
+		"urls.txt":       strings.Join(numbered(600), "\n"),
+	} {
+		s := newSite(t, "", false)
+		b.open(s.url + "/")
+		eval[chromedp.Void](b, `{
+			const send = window.fetch;
+			let inFlight = 0;
+			window.maxInFlight = 0;
+			window.fetch = (url, options) => {
+				if (options.method !== "POST") return send(url, options);
+				maxInFlight = Math.max(maxInFlight, ++inFlight);
+				return send(url, options).finally(() => inFlight--);
+			};
+		}`)
+		b.importFile(name, file)
+		if got := eval[int](b, `maxInFlight`); got != 1 {
+			t.Errorf("%s: batches in flight: got %d, want 1", name, got)
+		}
+		if got := s.storedURLs(); !slices.Equal(got, numbered(600)) {
+			t.Errorf("%s: stored links: got %d, want 600; first difference at %d",
+				name, len(got), difference(got, numbered(600)))
+		}
+	}
 }
 
 func importBusy(t *testing.T, s *site, b *tab) {
