@@ -16,6 +16,7 @@ func interruptedCases() []testCase {
 		{name: "Pasted links that are not saved stay in the field", run: pasteFails},
 		{name: "A link saved during a search does not count as a match", run: saveDuringSearch},
 		{name: "A refresh that a search overtakes preserves Undo", token: token, run: refreshOvertaken},
+		{name: "A refresh that replaces the list preserves Undo", token: token, run: refreshReplaces},
 		{name: "A failed deletion is reported if the link is not shown", token: token, run: deleteFailsUnseen},
 		{name: "Removing the token sends all pending deletions", token: token, run: removeTokenAfterDeletes},
 		{name: "Canceling an import ends its retries", run: cancelBeforeRetry},
@@ -82,6 +83,22 @@ func refreshOvertaken(t *testing.T, s *site, b *tab) {
 	eval[chromedp.Void](b, `refreshed`)
 	if !b.isVisible("#toast-undo") || s.countRequests("DELETE") > 0 {
 		t.Error("the refresh of another view ends Undo")
+	}
+}
+
+func refreshReplaces(t *testing.T, s *site, b *tab) {
+	s.store(numbered(60)...)
+	b.openWithToken(s, token)
+	b.remove(1)
+	s.store(numbered(120)[60:]...)
+	b.revisit()
+	b.waitFor(`document.querySelector("#links .name").innerText.startsWith("n60.")`)
+	if !b.isVisible("#toast-undo") || s.countRequests("DELETE") > 0 {
+		t.Error("a refresh ends Undo")
+	}
+	b.undo()
+	if got := len(s.links()); got != 120 {
+		t.Errorf("stored links after undo: got %d, want 120", got)
 	}
 }
 

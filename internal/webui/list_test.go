@@ -84,6 +84,7 @@ func copyURL(t *testing.T, s *site, b *tab) {
 
 func iconOfPhones(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/prod")
+	b.waitFor(`document.querySelector("link[rel=apple-touch-icon]")`)
 	size := eval[[]int](b, `new Promise((resolve) => {
 		const image = new Image();
 		image.onload = () => resolve([image.width, image.height]);

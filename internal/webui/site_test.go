@@ -80,7 +80,10 @@ func startSite(t *testing.T, config api.Config) *site {
 			mounted.ServeHTTP(w, r)
 		}
 	}))
-	t.Cleanup(server.Close)
+	t.Cleanup(func() {
+		server.CloseClientConnections() // Close waits for requests in flight
+		server.Close()
+	})
 	s.url = server.URL
 	return s
 }

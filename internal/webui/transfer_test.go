@@ -45,8 +45,8 @@ func importAgain(t *testing.T, s *site, b *tab) {
 	})
 	b.importFile("bookmarks.html", bookmarksFile(addresses))
 	if got := b.text("#report"); !strings.HasPrefix(got, "Can’t reach the service.") ||
-		!strings.HasSuffix(got, " Imported 250 links (250 new) of 600.") {
-		t.Errorf("report: got %q, want the reason and 250 of 600 links", got)
+		!strings.HasSuffix(got, " Imported 500 links (500 new) of 600.") {
+		t.Errorf("report: got %q, want the reason and 500 of 600 links", got)
 	}
 	if got := b.text("#report-notes"); got != "Import again to continue." {
 		t.Errorf("notes: got %q, want %q", got, "Import again to continue.")
@@ -56,7 +56,7 @@ func importAgain(t *testing.T, s *site, b *tab) {
 	s.wantStored(bookmarked(addresses))
 }
 
-// importPart starts an import of 600 links and returns after its first batch. The
+// importPart starts an import of 1,100 links and returns after its first batch. The
 // second batch waits for goOn.
 func importPart(t *testing.T, s *site, b *tab, goOn <-chan struct{}) {
 	t.Helper()
@@ -73,8 +73,8 @@ func importPart(t *testing.T, s *site, b *tab, goOn <-chan struct{}) {
 			}
 		}
 	})
-	b.startImport("bookmarks.html", bookmarksFile(numbered(600)))
-	b.waitFor(`byId("progress").value === 250 && byId("progress").max === 600`)
+	b.startImport("bookmarks.html", bookmarksFile(numbered(1100)))
+	b.waitFor(`byId("progress").value === 500 && byId("progress").max === 1100`)
 }
 
 // asksBeforeLeaving reports whether the browser asks before it leaves the web UI.
@@ -86,8 +86,8 @@ func (b *tab) asksBeforeLeaving() bool {
 func importMeanwhile(t *testing.T, s *site, b *tab) {
 	goOn := make(chan struct{})
 	importPart(t, s, b, goOn)
-	if got := b.text("#job-label"); got != "Importing bookmarks.html: 250 of 600" {
-		t.Errorf("progress: got %q, want %q", got, "Importing bookmarks.html: 250 of 600")
+	if got := b.text("#job-label"); got != "Importing bookmarks.html: 500 of 1,100" {
+		t.Errorf("progress: got %q, want %q", got, "Importing bookmarks.html: 500 of 1,100")
 	}
 	if b.text("#empty") != "" {
 		t.Error("the list is called empty during an import")
@@ -105,7 +105,7 @@ func importMeanwhile(t *testing.T, s *site, b *tab) {
 		t.Error("the import is complete before the service responded")
 	}
 	close(goOn)
-	b.waitText("#report", "Imported 600 links (600 new).")
+	b.waitText("#report", "Imported 1,100 links (1,100 new).")
 	b.waitFor(`!byId("file").disabled`)
 	if b.asksBeforeLeaving() {
 		t.Error("the browser asks before it leaves after an import")
@@ -118,11 +118,11 @@ func importCanceled(t *testing.T, _ *site, b *tab) {
 	importPart(t, s, b, goOn)
 	b.click("#job-cancel")
 	close(goOn)
-	b.waitText("#report", "Canceled. Imported 500 links (500 new) of 600.")
-	if got := len(s.links()); got != 500 {
-		t.Errorf("stored links: got %d, want 500", got)
+	b.waitText("#report", "Canceled. Imported 1,000 links (1,000 new) of 1,100.")
+	if got := len(s.links()); got != 1000 {
+		t.Errorf("stored links: got %d, want 1000", got)
 	}
-	b.undoImport("Undone for 500 links.")
+	b.undoImport("Undone for 1,000 links.")
 	if got := s.links(); len(got) != 0 {
 		t.Errorf("stored links after undo: got %d, want 0", len(got))
 	}

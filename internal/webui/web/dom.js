@@ -36,7 +36,7 @@ async function copyText(text) {
   }
 }
 
-const formatNumber = (number) => number.toLocaleString("en");
+const formatNumber = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 const pluralize = (number, noun) => `${formatNumber(number)} ${noun}${number === 1 ? "" : "s"}`;
 
 // pause lets the browser paint and handle input if it has not for a while. Unlike a

@@ -19,11 +19,11 @@ const list = (() => {
 
   // --- Rows ---
 
-  const dayFormat = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric" });
-
+  // dayOf returns the local day of a link. It does without Intl, which takes long to load.
   function dayOf({ added }) {
-    const day = dayFormat.format(new Date(added));
-    return day === dayFormat.format(new Date()) ? "Today" : day;
+    const day = new Date(added).toDateString();
+    const [weekday, month, number, year] = day.split(" ");
+    return day === new Date().toDateString() ? "Today" : `${weekday}, ${Number(number)} ${month} ${year}`;
   }
 
   const handlers = {
@@ -143,7 +143,7 @@ const list = (() => {
     olderButton.textContent = !view.isLoaded ? "Try again" : view.isSearch ? "Search older links" : "Older links";
     byId("empty").hidden = !isEmpty;
     byId("find").hidden = isEmpty;
-    byId("untagged").hidden = isEmpty || view.filters.includes("");
+    byId("untagged").hidden = isEmpty || !view.isLoaded || view.filters.includes("");
   }
 
   // highlight scrolls to a link. A link that is not in the list is shown above it.
@@ -298,7 +298,7 @@ const list = (() => {
         const covered = page.next ? mine.links.findLastIndex(({ link_id }) => ids.has(link_id)) + 1 : mine.links.length;
         const missing = mine.links.slice(0, covered).filter(({ link_id }) => !ids.has(link_id));
         if (mine !== view || (mine.isSearch && page.next && covered === 0)) return;
-        if ((page.next && covered === 0) || missing.length > pageSize) return void reload();
+        if ((page.next && covered === 0) || missing.length > pageSize) return void load(api.callNoPrompt);
         // A link that no longer matches a search is not requested.
         const stillThere = mine.isSearch ? [] : await Promise.all(missing.map(exists));
         if (mine !== view) return;

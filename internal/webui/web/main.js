@@ -37,15 +37,18 @@
   if (!location.pathname.endsWith("/")) history.replaceState(null, "", api.base + location.search + location.hash);
   document.head.append(create("link", { rel: "manifest", href: `${api.base}manifest.webmanifest` }));
 
-  // The icon for home screens is drawn from the mark in the heading.
-  const canvas = create("canvas", { width: 180, height: 180 });
-  const pen = canvas.getContext("2d");
-  pen.fillStyle = "#0c6a5c";
-  pen.fillRect(0, 0, 180, 180);
-  pen.setTransform(5, 0, 0, 5, 30, 30);
-  Object.assign(pen, { strokeStyle: "#fff", lineWidth: 2.4, lineCap: "round" });
-  pen.stroke(new Path2D(document.querySelector(".mark path").getAttribute("d")));
-  document.head.append(create("link", { rel: "apple-touch-icon", href: canvas.toDataURL() }));
+  // drawIcon draws the icon for home screens from the mark in the heading.
+  function drawIcon() {
+    const canvas = create("canvas", { width: 180, height: 180 });
+    const pen = canvas.getContext("2d");
+    pen.fillStyle = "#0c6a5c";
+    pen.fillRect(0, 0, 180, 180);
+    pen.setTransform(5, 0, 0, 5, 30, 30);
+    Object.assign(pen, { strokeStyle: "#fff", lineWidth: 2.4, lineCap: "round" });
+    pen.stroke(new Path2D(document.querySelector(".mark path").getAttribute("d")));
+    document.head.append(create("link", { rel: "apple-touch-icon", href: canvas.toDataURL() }));
+  }
+  setTimeout(drawIcon, 500); // after the first links are shown
 
   addEventListener("pagehide", () => deletions.flush(true));
   document.addEventListener("visibilitychange", () => document.hidden || list.refresh());

@@ -1,7 +1,7 @@
 // transfer imports and exports links in bulk, and reverts imports.
 const transfer = (() => {
   // Batches are smaller than the service allows, so that the progress bar moves.
-  const maxBatchLinks = 250;
+  const maxBatchLinks = 500;
   const maxBatchBytes = 400_000;
   const maxLinkBytes = 8000;
   const maxNoteBytes = 4000;
@@ -71,7 +71,7 @@ const transfer = (() => {
 
   // prepare separates the links to send, by canonical URL, from the invalid links. The
   // result also reports what was cut and what is lost: skipped and cut are
-  // [{ link, why }], and lost counts links by what is lost.
+  // [{ link, why }], and lost counts links by what is lost. It changes the entries.
   async function prepare(entries) {
     const result = { links: new Map(), skipped: [], cut: [], duplicates: 0, badDates: 0, lost: new Map() };
     const merged = new Map();
@@ -96,7 +96,8 @@ const transfer = (() => {
         known.tags.push(...entry.tags);
         if (isUsable) known.added ??= added;
       } else {
-        merged.set(url.href, { ...entry, tags: [...entry.tags], added: isUsable ? added : undefined });
+        if (!isUsable) entry.added = undefined;
+        merged.set(url.href, entry);
       }
     }
     for (const [href, entry] of merged) {
@@ -176,6 +177,7 @@ const transfer = (() => {
     const add = (sent) => result.stored.push(...sent.map((link) => ({ sent: link, before: existing.get(link.link_id) })));
     let previous; // the response to inFlight
     let inFlight = [];
+    let done = 0;
     let failure;
     for (let end = links.length; end > 0 && !failure; ) {
       let size = 0;
@@ -190,7 +192,7 @@ const transfer = (() => {
       if (batch.some(({ added }) => inFlight.some((link) => link.added === added))) await previous;
       if (failure) break;
       const sent = send(batch, result, add, retrying(signal)).then(
-        () => onProgress(links.length - start),
+        () => onProgress((done += batch.length)),
         (error) => (failure ??= error),
       );
       await previous;
