@@ -102,16 +102,35 @@ func TestConnect_OpensFirstConnection(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			p := newProxy(t, c.start)
 			trust(t, p)
-			b := newBarrier(1)
-			p.Fault = b.respond
+			returned, idle := make(chan struct{}), make(chan struct{})
+			p.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+				<-returned
+				return dynamotest.WriteEmpty(w)
+			}
 			s := openExisting(t, "any")
-			s.Connect(b.watch(t.Context()))
+			// As in the function, the context is canceled when Connect has returned.
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			s.Connect(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+				PutIdleConn: func(error) { close(idle) },
+			}))
+			if ctx.Err() != nil {
+				t.Error("Connect waits for the response")
+			}
+			cancel()
+			close(returned)
+			select {
+			case <-idle:
+			case <-time.After(30 * time.Second):
+				t.Fatal("the connection is not idle half a minute after Connect")
+			}
 			if n := p.Dials(); n != 1 {
 				t.Errorf("Connect: got %d dials, want 1", n)
 			}
 			if n, _ := p.Count("GetItem"); n > 0 {
 				t.Errorf("Connect: got %d reads of an item, want none", n)
 			}
+			b := newBarrier(1)
+			p.Fault = b.respond
 			if err := s.Ready(b.watch(t.Context())); err != nil || p.Dials() != 1 {
 				t.Errorf("Ready: got %v after %d dials, want one in all", err, p.Dials())
 			}

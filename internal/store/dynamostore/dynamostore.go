@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"net/http/httptrace"
 	"slices"
 	"time"
 
@@ -263,10 +264,18 @@ func (s *Store) Ready(ctx context.Context) error {
 
 // Connect opens the connection for the first call. In a small Lambda function,
 // the TLS handshake takes much longer during a request than during
-// initialization. Connect reads no item. It ignores errors, because the first
-// call can open a connection too.
+// initialization. Connect sends a request that reads no item, and returns
+// before the response. It ignores errors, because the first call can open a
+// connection too.
 func (s *Store) Connect(ctx context.Context) {
-	_, _ = s.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.table, Key: key(uuid.Nil)}, withoutCall)
+	opened, open := context.WithCancel(ctx)
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { open() }}
+	go func() {
+		defer open()
+		ctx := httptrace.WithClientTrace(context.WithoutCancel(ctx), trace)
+		_, _ = s.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.table, Key: key(uuid.Nil)}, withoutCall)
+	}()
+	<-opened.Done()
 }
 
 // CheckShards logs an error if the table contains links in more shards than the
