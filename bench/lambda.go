@@ -65,6 +65,7 @@ func (b *bench) lambda(ctx context.Context) (err error) {
 		}
 	}
 	return errors.Join(
+		b.starts(ctx, links),
 		b.firstResponses(ctx, links, linksPost, article),
 		b.warmResponses(ctx, links, linksPost, article, articlePost),
 	)

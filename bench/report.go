@@ -51,6 +51,10 @@ var embeddedRows = []row{
 }
 
 var lambdaRows = []row{
+	{
+		"start, until the first event is requested", "start links", "an empty function", "start empty",
+		duration, atMost(2.3),
+	},
 	{"first response, `GET` of 20", "first get", "an empty function", "first empty", duration, atMost(2)},
 	{"first response, `POST` new", "first post", "an empty function", "first empty", duration, atMost(2)},
 	{"first response, `GET` of 20", "first get", "the article's function", "first article", duration, target{}},
