@@ -42,8 +42,18 @@ func encodingCases() []formatCase {
 			"Shift JIS with a declaration",
 			"<meta charset=shift_jis>\n<A HREF=https://example.com/>\x93\xfa\x96\x7b</A>", "日本",
 		},
+		{
+			"UTF-8 with a byte order mark and another declaration",
+			"\ufeff<META CHARSET=windows-1252>\n" + utf8Bookmark, "Café – naïve 本 🙂",
+		},
+		{
+			"UTF-8 with a declaration in a title in JSON",
+			`[{"url": "https://example.com/", "title": "<meta charset=windows-1252>, é"}]`,
+			"<meta charset=windows-1252>, é",
+		},
 		{"an unknown declared encoding", "<meta charset=klingon>\n" + utf8Bookmark, "Café – naïve 本 🙂"},
 		{"a declared UTF-16 that it is not", "<meta charset=utf-16>\n" + utf8Bookmark, "Café – naïve 本 🙂"},
+		{"a declared Unicode that it is not", "<meta charset=unicode>\n" + utf8Bookmark, "Café – naïve 本 🙂"},
 	} {
 		cases = append(cases, formatCase{
 			"A file is read in " + c.encoding, c.content,

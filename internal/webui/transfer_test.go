@@ -232,6 +232,8 @@ var oddities = []fullLink{
 	{Link: "https://example.com/\u00a0space\u00a0"},
 	{Link: "https://example.com/" + strings.Repeat("ä", 3900), Title: strings.Repeat("ä", 1000)},
 	{Link: "https://example.com/bom", Title: "\ufeffBOM"},
+	{Link: "https://example.com/charset", Title: "<meta charset=windows-1252>", Note: "é"},
+	{Link: "https://example.com/lines", Title: "a\u0085b\u2028c\u2029d", Tags: []string{"a\u2028/\u0085"}},
 	{Link: "https://example.com/title", Title: "https://example.com/title"},
 	{Link: "https://example.com/roots", Tags: []string{"Bookmarks bar/x", "Other bookmarks"}},
 	{Link: "https://example.com/levels", Tags: []string{"/a//b/", "a/b", "A/B/c"}},
@@ -276,7 +278,7 @@ func roundTrip(t *testing.T, b *tab, service func() *site) {
 		exported := b.download("#export-"+kind, "."+kind)
 		b.open(other.url + "/")
 		b.importFile("export."+kind, exported)
-		b.wantReport("Imported 616 links (616 new).")
+		b.wantReport("Imported 618 links (618 new).")
 		got := other.portables()
 		if i := difference(got, want); i < max(len(got), len(want)) {
 			t.Errorf("%s: got %d links, want %d; at %d got %+.300q, want %+.300q",

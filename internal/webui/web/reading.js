@@ -39,8 +39,9 @@ const reading = (() => {
       const decoder = new TextDecoder(utf16);
       return (bytes) => decoder.decode(bytes, { stream: true });
     }
-    const declared = /<meta\b[^>]*?\bcharset\s*=\s*["']?([\w-]+)/i.exec(latin1)?.[1] ?? "utf-8";
-    const labels = /^utf-?16/i.test(declared) ? [] : [declared];
+    // Only HTML declares one, and a byte order mark precedes it.
+    const declared = /^\s*(?=<)[^]*?<meta\b[^>]*?\bcharset\s*=\s*["']?([\w-]+)/i.exec(latin1)?.[1] ?? "utf-8";
+    const labels = /utf-?16|uni|ucs/i.test(declared) ? [] : [declared];
     const decoders = [...labels, "utf-8", "windows-1252"].flatMap((label) => {
       try {
         return new TextDecoder(label, { fatal: true });
