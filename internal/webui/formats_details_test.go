@@ -29,20 +29,40 @@ func TestFormats_Details(t *testing.T) {
 			}},
 		},
 		{
+			"Only the outermost folders of Safari can be root folders",
+			bookmarks(`<DT><H3 FOLDED>Bookmarks Menu</H3><DL><p><DT><H3 FOLDED>Unsorted</H3><DL><p>
+				<DT><A HREF="https://example.com/">1</A></DL><p></DL><p>
+				<DT><H3 FOLDED>News</H3><DL><p><DT><H3 FOLDED>Favorites</H3><DL><p>
+				<DT><A HREF="https://example.com/2">2</A></DL><p></DL><p>`),
+			parsed{Links: []portable{{page, "1", "Unsorted", "", ""}, {page + "2", "2", "News/Favorites", "", ""}}},
+		},
+		{
+			"Different notes of the same link are joined",
+			bookmarks(`<DL><DT><A HREF="https://example.com/">1</A><DD>One<DT><A HREF="https://example.com/">1</A>
+				<DD>Two<DT><A HREF="https://example.com/">1</A><DD>One</DL>`),
+			parsed{Links: []portable{{page, "1", "", "One\n\nTwo", ""}}, Duplicates: 2},
+		},
+		{
 			"A link in two folders gets the tags of both",
 			bookmarks(`<DL><DT><H3>A</H3><DL><DT><A HREF="https://example.com/" TAGS="x,a">1</A></DL>
 				<DT><H3>B</H3><DL><DT><A HREF="https://EXAMPLE.com">2</A><DD>Note</DL></DL>`),
 			parsed{Links: []portable{{page, "1", "A,x,B", "Note", ""}}, Duplicates: 1},
 		},
 		{
-			"The description of a folder is not the note of a link",
-			bookmarks(`<DL><DT><A HREF="https://example.com/">1</A><DT><H3>A</H3><DD>About A<DL></DL></DL>`),
-			parsed{Links: []portable{{page, "1", "", "", ""}}},
+			"The description of a folder or a feed is not the note of a link",
+			bookmarks(`<DL><DT><A HREF="https://example.com/">1</A><DT><H3>A</H3><DD>About A<DL></DL>
+				<DT><A HREF="https://example.com/">1</A><DT><A FEEDURL="https://example.com/">2</A><DD>Feed</DL>`),
+			parsed{Links: []portable{{page, "1", "", "", ""}}, Duplicates: 1},
 		},
 		{
 			"A note has several lines, and a title one",
 			bookmarks("<DL><DT><A HREF='https://example.com/'>\n a <b>b</b>\t c </A><DD>1\r\n2<br>3\n<DT></DL>"),
 			parsed{Links: []portable{{page, "a b c", "", "1\n2\n3", ""}}},
+		},
+		{
+			"The elements of a note become lines, and line breaks in a title are collapsed",
+			bookmarks("<DL><DT><A HREF='https://example.com/'>a&#13;&#10; b</A><DD>1<ul><li>2<li>3</ul><p>4<DT></DL>"),
+			parsed{Links: []portable{{page, "a b", "", "1\n2\n3\n4", ""}}},
 		},
 		{
 			"Attributes without quotes and character references are read",
@@ -94,6 +114,39 @@ func TestFormats_Details(t *testing.T) {
 				{page, "", "", "", "2024-02-29T12:34:56.500Z"}, {page + "2", "", "", "", leapDay},
 				{page + "3", "", "", "", leapDay},
 			}},
+		},
+		{
+			"A folder of the user in a JSON backup counts, whatever its name",
+			`{"roots": {"bookmark_bar": {"name": "Bookmarks bar", "children": [{"name": "Unsorted", "children": [
+				{"name": "1", "url": "https://example.com/"}]}]}}}`,
+			parsed{Links: []portable{{page, "1", "Unsorted", "", ""}}},
+		},
+		{
+			"The URLs in a single column of CSV may contain commas",
+			"URL\n" + page + "1,2\n\"" + page + "3,4\"\n",
+			parsed{Links: []portable{{Link: page + "1,2"}, {Link: page + "3,4"}}},
+		},
+		{
+			"Dates that do not exist are ignored",
+			`[{"url": "https://example.com/", "created": "2023-02-29"},
+				{"url": "https://example.com/2", "created": "2024-04-31T12:34:56Z"},
+				{"url": "https://example.com/3", "created": "2024-13-01T12:34:56Z"}]`,
+			parsed{Links: []portable{{Link: page}, {Link: page + "2"}, {Link: page + "3"}}},
+		},
+		{
+			"A line of a list can contain several URLs, and text in quotes",
+			"https://example.com/1,https://example.com/2,3\r\n\"https://example.com/4\",\"A title\"\r\n",
+			parsed{Links: []portable{
+				{Link: page + "1"}, {Link: page + "2,3"}, {Link: page + "4"},
+			}},
+		},
+		{
+			"A CSV file that ends in a quoted field is incomplete",
+			"url,title\n" + page + ",1\n" + page + "2,\"2\nhttps://exam",
+			parsed{
+				Links:       []portable{{page, "1", "", "", ""}, {page + "2", "2 https://exam", "", "", ""}},
+				IsTruncated: true,
+			},
 		},
 		{
 			"A folder in CSV is one of the user, whatever its name",

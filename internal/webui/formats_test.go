@@ -37,7 +37,7 @@ func parseExpression(content string) string {
 			return {
 				Links: [...links.values()].map((link) => ({ ...link, tags: link.tags?.join() ?? "" })),
 				Skipped: skipped.map(({ link, why }) => link + ": " + why),
-				Lost: [...lost].map((pair) => pair.join(": ")).join("; "),
+				Lost: Object.entries(lost).map((pair) => pair.join(": ")).join("; "),
 				Cut: cut.map(({ why }) => why).join("; "),
 				Duplicates: duplicates,
 				IsTruncated: isTruncated,

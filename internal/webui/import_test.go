@@ -187,7 +187,7 @@ func importMissing(t *testing.T, s *site, b *tab) {
 	}
 	b.open(s.url + "/")
 	b.importFile("bookmarks.html", testdata(t, "firefox.html"))
-	b.wantReport("Imported 3 links (1 new).", "Not stored: keyword of 1 link.")
+	b.wantReport("Imported 3 links (1 new).", "Not stored: keyword of 1 link, different title of 1 link.")
 	s.wantPortables(
 		portable{"https://example.com/a?b=c&d=e", "Tools <for> “work” & play", "Work", "", leapDay},
 		portable{

@@ -73,7 +73,7 @@ const api = (() => {
 
   // call resolves to a Response with a status of 2xx, and throws an APIError for any
   // other. path is absolute, or relative to base.
-  // If signal is aborted, it throws an AbortError.
+  // If signal is aborted, it throws the reason.
   async function call(path, { method = "GET", body, keepalive = false, mayPrompt = true, signal } = {}) {
     for (;;) {
       const sent = token.get();

@@ -19,8 +19,8 @@ const formats = (() => {
   // joinTexts joins different texts, with an empty line between them.
   const joinTexts = (texts) => [...new Set(texts.map(urls.trim).filter(Boolean))].join("\n\n");
 
-  // isURLOf reports whether a title repeats the URL, as that of a link without one.
-  const isURLOf = (title, link) => title.trim() === link.trim();
+  // cleanTitle returns the title of a link, or "" if it repeats the URL.
+  const cleanTitle = (title, link) => (title.trim() === link.trim() ? "" : collapse(title));
 
   // splitTags returns the tags of a list with a separator. Without one, the text is a
   // JSON array, or a list separated by commas, or else by bars or semicolons.
@@ -45,7 +45,9 @@ const formats = (() => {
       if (number < 1e14) return number;
       return Math.floor(number / 1000) - (number < 1e16 ? 0 : 11_644_473_600_000);
     }
-    if (!/^\d{4}-\d\d-\d\d/.test(text)) return NaN;
+    // Chromium reads February 30 as March 1.
+    const day = text.slice(0, 10);
+    if (!new Date(day).toJSON()?.startsWith(day)) return NaN;
     const iso = text.replace(/^(.{10}) /, "$1T").replace(" UTC", "Z");
     return Date.parse(/T[\d:.]+$/.test(iso) ? `${iso}Z` : iso);
   }
@@ -54,9 +56,9 @@ const formats = (() => {
 
   // The names of each member, in lower case and without punctuation.
   const names = {
-    link: ["link", "url", "uri", "href", "address", "givenurl", "resolvedurl"],
+    link: ["link", "url", "uri", "href", "address", "givenurl"],
     title: ["title", "name"],
-    date: ["added", "timeadded", "dateadded", "adddate", "created", "createdat", "savedat", "timestamp", "date", "time"],
+    date: ["added", "timeadded", "dateadded", "adddate", "addedat", "created", "createdat", "savedat", "timestamp", "date", "time"],
     tags: ["tags", "tag", "tagnames", "labels"],
     folder: ["folder", "collection"],
     notes: ["note", "notes", "extended", "description", "excerpt", "selection", "comment"],
@@ -85,7 +87,7 @@ const formats = (() => {
     const isPinboard = record.has("href") && record.has("extended");
     let title = text(isPinboard ? record.get("description") : get("title"));
     // The titles of an export of Links are exact.
-    if (!record.has("linkid")) title = isURLOf(title, link) ? "" : collapse(title);
+    if (!record.has("linkid")) title = cleanTitle(title, link);
     const tags = get("tags");
     const listed = Array.isArray(tags) ? tags.map(nameOf) : splitTags(text(tags), isPinboard ? /\s+/ : undefined);
     const folder = text(get("folder"));
@@ -127,7 +129,7 @@ const formats = (() => {
       }
       const title = Array.isArray(value.children ?? value.links) ? collapse(String(value.title ?? value.name ?? "")) : "";
       // The roots of Firefox have a member root, those of Chrome are the members of roots.
-      const isRoot = value.root || (folders.length === 0 && isNoFolder(title));
+      const isRoot = value.root || (value.links && isNoFolder(title));
       const path = isRoot || !title ? folders : [...folders, title];
       const own = members.filter(([, member]) => typeof member !== "object" || member?.map);
       for (const [name, member] of Object.entries(value)) {
@@ -147,47 +149,51 @@ const formats = (() => {
 
   // --- CSV ---
 
-  // rowsOf yields the fields of each row of a CSV file (RFC 4180).
+  // rowsOf yields the fields of each row of a CSV file (RFC 4180), and whether the last
+  // field is quoted and its end is missing.
   function* rowsOf(text, separator) {
-    let row = [];
+    let fields = [];
+    let isOpen = false;
     const delimiters = new RegExp(`[${separator}\\r\\n]`, "g");
     for (let at = 0; ; at++) {
       let field = "";
       // Within quotes, a quote is doubled.
       while (text[at] === '"') {
         const close = text.indexOf('"', at + 1);
-        const end = close < 0 ? text.length : close;
+        isOpen = close < 0;
+        const end = isOpen ? text.length : close;
         field += text.slice(at + 1, end);
         at = end + 1;
         if (text[at] === '"') field += '"';
       }
       delimiters.lastIndex = at;
       const end = delimiters.exec(text)?.index ?? text.length;
-      row.push(field + text.slice(at, end));
+      fields.push(field + text.slice(at, end));
       if (text[end] !== separator) {
-        if (row.length > 1 || row[0] !== "") yield row;
-        row = [];
+        if (fields.length > 1 || fields[0] !== "") yield { fields, isOpen };
+        fields = [];
       }
       if (end >= text.length) return;
       at = text.startsWith("\r\n", end) ? end + 1 : end;
     }
   }
 
-  // columnsOf returns the names in the first row, or null if none names the URL.
-  function columnsOf(text, separator) {
-    const columns = (rowsOf(text, separator).next().value ?? []).map(normalize);
-    return columns.some((name) => names.link.includes(name)) ? columns : null;
-  }
+  // namesURL reports whether the first row contains the name of a column of URLs.
+  const namesURL = (text, separator) => rowsOf(text, separator).next().value?.fields.some((name) => names.link.includes(normalize(name)));
 
   async function parseCSV(text, separator) {
     const rows = rowsOf(text, separator);
-    const columns = rows.next().value.map(normalize);
+    const columns = rows.next().value.fields.map(normalize);
     const entries = [];
-    for (const row of rows) {
+    let isTruncated = false;
+    for (const { fields, isOpen } of rows) {
       await pause();
-      entries.push(toEntry(new Map(columns.map((name, i) => [name, row[i] ?? ""]))));
+      // Nothing separates the URLs in a single column.
+      const values = columns.length > 1 ? fields : [fields.join(separator)];
+      entries.push(toEntry(new Map(columns.map((name, i) => [name, values[i] ?? ""]))));
+      isTruncated = isOpen;
     }
-    return entries;
+    return { entries, isTruncated };
   }
 
   // --- Lists ---
@@ -197,9 +203,9 @@ const formats = (() => {
     const entries = [];
     for (const line of text.split(/[\r\n]+/)) {
       await pause();
-      const words = line.split(/\s+/).filter(Boolean);
-      const found = words.filter((word) => /https?:\/\//i.test(word)).map((word) => urls.extract(word).link);
-      for (const link of found.length || words.length !== 1 ? found : [urls.withScheme(words[0])]) {
+      const found = urls.findAll(line);
+      const words = line.trim().split(/\s+/);
+      for (const link of found.length || words.length > 1 ? found : words.filter(Boolean)) {
         entries.push({ link, title: "", tags: [], note: "", rawDate: "", lost: [] });
       }
     }
@@ -214,8 +220,8 @@ const formats = (() => {
     for await (const part of parts) texts.push(part);
     const text = texts.join("");
     if (/^(\{|\[\s*[[{"\]]|\[$)/.test(start)) return { entries: await parseJSON(text) };
-    const separator = [",", ";", "\t"].find((candidate) => columnsOf(text, candidate));
-    return { entries: await (separator ? parseCSV(text, separator) : parseList(text)) };
+    const separator = [",", ";", "\t"].find((candidate) => namesURL(text, candidate));
+    return separator ? parseCSV(text, separator) : { entries: await parseList(text) };
   }
 
   // parse resolves to the links of a file in the order of the file, and whether its end
@@ -230,5 +236,5 @@ const formats = (() => {
   // toJSON writes a valid body of POST /link.
   const toJSON = (links) => `[${links.map((link) => JSON.stringify(link)).join(",\n ")}]\n`;
 
-  return { maxTitleBytes, collapse, singleLine, truncate, joinTexts, isURLOf, splitTags, parse, toJSON };
+  return { maxTitleBytes, collapse, singleLine, truncate, joinTexts, cleanTitle, splitTags, parse, toJSON };
 })();

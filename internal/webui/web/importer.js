@@ -7,6 +7,7 @@ const importer = (() => {
   const cancelButton = byId("job-cancel");
   const undoButton = byId("undo-import");
   const controls = [file, byId("export-html"), byId("export-json"), undoButton];
+  const canceled = new Error("Canceled.");
   let controller = null; // of the running job
 
   function setToolsOpen(isOpen) {
@@ -62,7 +63,7 @@ const importer = (() => {
       await deletions.flush();
       return await job(controller.signal, show);
     } catch (error) {
-      showReport(error.name === "AbortError" ? "Canceled." : error.message, error.name !== "AbortError");
+      showReport(error.message, error !== canceled);
       return undefined;
     } finally {
       removeEventListener("beforeunload", confirmLeaving);
@@ -75,11 +76,9 @@ const importer = (() => {
     }
   }
 
-  cancelButton.addEventListener("click", () => controller?.abort());
+  cancelButton.addEventListener("click", () => controller?.abort(canceled));
 
   // --- Import ---
-
-  const counts = (lost) => Array.from(lost, ([what, number]) => `${what} of ${pluralize(number, "link")}`).join(", ");
 
   // importEntries stores parsed links and reports what was stored, skipped, cut and
   // lost. It resolves to whether the import is complete. isTruncated means that the file
@@ -96,17 +95,17 @@ const importer = (() => {
       failure = error;
     }
     const { stored, skipped, cut } = result;
+    const lost = Object.entries(result.lost).map(([what, number]) => `${what} of ${pluralize(number, "link")}`).join(", ");
     const numbers = `${pluralize(stored.length, "link")} (${formatNumber(stored.filter(({ before }) => !before).length)} new)`;
     undoable = stored.filter((one) => !one.before || transfer.additionsOf(one));
     const notes = [
       isTruncated && "The file ends early. Links may be missing.",
       result.duplicates && `${pluralize(result.duplicates, "duplicate")} combined.`,
       result.badDates && `${pluralize(result.badDates, "date")} ignored: invalid or in the future.`,
-      result.lost.size > 0 && `Not stored: ${counts(result.lost)}.`,
+      lost && `Not stored: ${lost}.`,
       failure && stored.length < total && "Import again to continue.",
     ];
-    const reason = failure?.name === "AbortError" ? "Canceled." : failure?.message;
-    showReport(failure ? `${reason} Imported ${numbers} of ${formatNumber(total)}.` : `Imported ${numbers}.`, failure && failure.name !== "AbortError", notes, {
+    showReport(failure ? `${failure.message} Imported ${numbers} of ${formatNumber(total)}.` : `Imported ${numbers}.`, failure && failure !== canceled, notes, {
       skipped,
       cut,
       stored: undoable,
@@ -137,9 +136,8 @@ const importer = (() => {
         failure = error;
       }
       list.reload();
-      const done = `Undone for ${pluralize(total - stored.length, "link")}${failure ? ` of ${formatNumber(total)}` : ""}.`;
-      const isCanceled = failure?.name === "AbortError";
-      showReport(failure && !isCanceled ? `${failure.message} ${done}` : done, failure !== null && !isCanceled, [], { stored });
+      const done = `Undone for ${pluralize(total - stored.length, "link")}`;
+      showReport(failure ? `${failure.message} ${done} of ${formatNumber(total)}.` : `${done}.`, failure && failure !== canceled, [], { stored });
     });
   });
 

@@ -66,8 +66,8 @@ const netscape = (() => {
   // browser while it parses a large file.
   async function parse(first, parts) {
     const entries = [];
-    const folders = []; // the name of each open list, "" for a root
-    let folder = ""; // the name of the list that comes next
+    const folders = []; // the name of each open list, "" for a root, null without a name
+    let folder = null; // the name of the list that comes next
     let isArchived = false;
     let last = null; // the link that a description belongs to
     let use = null; // receives the text that is being read
@@ -81,14 +81,15 @@ const netscape = (() => {
     const line = (raw) => urls.trim(decode(formats.collapse(raw)));
     const handlers = {
       a(attributes) {
+        last = null;
         if (attributes.href === undefined) return;
         const entry = toEntry(attributes, folders, isArchived);
         entries.push(entry);
         last = entry;
         use = (raw) => {
           const title = line(raw);
-          const isUntitled = entry.isOwn ? attributes.untitled !== undefined : formats.isURLOf(title, entry.link);
-          if (!isUntitled) entry.title = title;
+          if (!entry.isOwn) entry.title = formats.cleanTitle(title, entry.link);
+          else if (attributes.untitled === undefined) entry.title = title;
         };
       },
       h3(attributes) {
@@ -96,7 +97,7 @@ const netscape = (() => {
         const isMarked = attributes.personal_toolbar_folder || attributes.unfiled_bookmarks_folder;
         use = (raw) => {
           const name = line(raw);
-          folder = folders.length <= 1 && (isMarked || isRoot(name)) ? "" : name;
+          folder = folders.every((outer) => outer === null) && (isMarked || isRoot(name)) ? "" : name;
         };
       },
       h1() {
@@ -104,7 +105,7 @@ const netscape = (() => {
       },
       dl() {
         folders.push(folder);
-        folder = "";
+        folder = null;
       },
       dd() {
         const entry = last;
@@ -114,9 +115,6 @@ const netscape = (() => {
         folders.pop();
         last = null;
       },
-      dt() {},
-      li() {},
-      hr() {},
       "/a"() {},
       "/h1"() {},
       "/h3"() {},
@@ -138,7 +136,7 @@ const netscape = (() => {
           handle(attributes);
           at = end;
         } else {
-          if (name === "br" && use) read += "\n";
+          if (/^(br|p|li)$/.test(name)) read += "\n";
           handle?.();
           const close = name ? ">" : "-->";
           const end = text.indexOf(close, tag.lastIndex);

@@ -12,7 +12,6 @@ const transfer = (() => {
 
   const encoder = new TextEncoder();
   const byteLength = (text) => encoder.encode(text).length;
-  const isTooLong = (text) => text.length * 3 > maxLinkBytes && byteLength(text) > maxLinkBytes;
 
   // --- Preparation ---
 
@@ -20,7 +19,7 @@ const transfer = (() => {
   function invalidReason(link, url) {
     if (!url || !link.isWellFormed()) return "not a web address";
     if (!/^https?:$/.test(url.protocol)) return `${url.protocol} is not http or https`;
-    return isTooLong(link) ? `longer than ${formatNumber(maxLinkBytes)} bytes` : "";
+    return byteLength(link) > maxLinkBytes ? `longer than ${formatNumber(maxLinkBytes)} bytes` : "";
   }
 
   // cleanTags returns the tags that the service accepts. It calls onCut with what was
@@ -69,11 +68,13 @@ const transfer = (() => {
     return cleaned;
   }
 
+  const count = (counts, what) => (counts[what] = (counts[what] ?? 0) + 1);
+
   // prepare separates the links to send, by canonical URL, from the invalid links. The
   // result also reports what was cut and what is lost: skipped and cut are
   // [{ link, why }], and lost counts links by what is lost. It changes the entries.
   async function prepare(entries) {
-    const result = { links: new Map(), skipped: [], cut: [], duplicates: 0, badDates: 0, lost: new Map() };
+    const result = { links: new Map(), skipped: [], cut: [], duplicates: 0, badDates: 0, lost: {} };
     const merged = new Map();
     const now = Date.now();
     for (const entry of entries) {
@@ -87,12 +88,13 @@ const transfer = (() => {
       }
       const isUsable = added > 0 && added <= now;
       if (!isUsable && !["", "0"].includes(String(rawDate ?? ""))) result.badDates++;
-      for (const what of entry.lost) result.lost.set(what, (result.lost.get(what) ?? 0) + 1);
+      for (const what of entry.lost) count(result.lost, what);
       const known = merged.get(url.href);
       if (known) {
         result.duplicates++;
         known.title ||= entry.title;
-        known.note ||= entry.note;
+        const isMissing = known.note.length <= maxNoteBytes && !known.note.includes(entry.note);
+        if (isMissing) known.note = formats.joinTexts([known.note, entry.note]);
         known.tags.push(...entry.tags);
         if (isUsable) known.added ??= added;
       } else {
@@ -131,9 +133,6 @@ const transfer = (() => {
 
   // --- Import ---
 
-  // rejectionReason resolves to the reason why the service rejects a link.
-  const rejectionReason = (link, call) => api.store(link, call).then(() => "", (error) => error.message);
-
   // send stores a batch and passes the links stored, with their IDs, to onStored. If a
   // member is rejected, the link is stored without it; if a link is rejected, it is
   // skipped. If a batch is rejected, its later half is sent first, to keep the order.
@@ -142,7 +141,8 @@ const transfer = (() => {
       const isOne = rest.length === 1;
       try {
         const stored = await api.store(isOne ? rest[0] : rest, call);
-        return onStored([stored].flat().map(({ link_id }, i) => ({ ...rest[i], link_id })));
+        onStored([stored].flat().map(({ link_id }, i) => ({ ...rest[i], link_id })));
+        return;
       } catch (error) {
         if (error.status !== 400 && error.status !== 413) throw error;
         const index = isOne ? 0 : error.index;
@@ -158,12 +158,13 @@ const transfer = (() => {
           result.cut.push({ link, why: `${error.field === "added" ? "date" : error.field} left out: not accepted` });
           rest = rest.with(index, remaining);
         } else {
-          result.skipped.push({ link, why: isOne ? error.message : await rejectionReason({ link }, call) });
+          // The message about a single link contains no index.
+          if (isOne) result.skipped.push({ link, why: error.message });
+          else await send([rest[index]], result, onStored, call);
           rest = rest.toSpliced(index, 1);
         }
       }
     }
-    return undefined;
   }
 
   // importAll stores prepared links, the last batch first, so that links without a
@@ -174,7 +175,13 @@ const transfer = (() => {
     result.stored = [];
     const existing = await findStored(result.links, signal);
     const links = [...result.links.values()];
-    const add = (sent) => result.stored.push(...sent.map((link) => ({ sent: link, before: existing.get(link.link_id) })));
+    function add(sent) {
+      for (const link of sent) {
+        const before = existing.get(link.link_id);
+        result.stored.push({ sent: link, before });
+        for (const name of ["title", "note"]) if (before?.[name] && link[name] && before[name] !== link[name]) count(result.lost, `different ${name}`);
+      }
+    }
     let previous; // the response to inFlight
     let inFlight = [];
     let done = 0;
