@@ -236,8 +236,8 @@ func (t *transaction) put(links []link.Link) error {
 	return nil
 }
 
-// setFillPercent makes the commit leave free space in the pages of by_added,
-// for keys that come between others.
+// setFillPercent makes the commit leave free space in the pages of by_added that
+// it splits, for keys that come between others and for values that become larger.
 func (t *transaction) setFillPercent() { t.byAdded.FillPercent = bbolt.DefaultFillPercent }
 
 // change replaces the link with this Added by the result of f, and returns it.
@@ -248,6 +248,7 @@ func (t *transaction) change(added []byte, f func(link.Link) link.Link) (link.Li
 		return l, nil
 	}
 	t.changed++
+	t.setFillPercent()
 	return changed, t.byAdded.Put(l.Added[:], encode(changed, unknown))
 }
 

@@ -17,14 +17,21 @@ func TestPut_FileSize(t *testing.T) {
 	title := strings.Repeat("x", 60)
 	for name, c := range map[string]struct {
 		change func(i int, l *link.Link)
-		fillIn bool // titles are filled in later
+		fillIn bool // titles are filled in after each batch
+		later  []func(*link.Link)
 		most   int64
 	}{
-		"in order of storing": {func(_ int, l *link.Link) { l.Title = title }, false, 7 << 20},
+		"in order of storing": {func(_ int, l *link.Link) { l.Title = title }, false, nil, 7 << 20},
 		"dates in random order": {func(_ int, l *link.Link) {
 			l.Title, l.Added = title, link.TimestampAt(time.UnixMilli(random.Int64N(1<<40)))
-		}, false, 10 << 20},
-		"titles filled in later": {func(int, *link.Link) {}, true, 10 << 20},
+		}, false, nil, 10 << 20},
+		"titles filled in later": {func(int, *link.Link) {}, true, nil, 10 << 20},
+		"tags and notes filled in when all links are stored": {func(_ int, l *link.Link) { l.Title = title }, false,
+			[]func(*link.Link){
+				func(l *link.Link) { l.Tags = "Reading list,Recipes/Soups" },
+				func(l *link.Link) { l.Note = title },
+				func(l *link.Link) { l.Tags = "more,third" },
+			}, 10 << 20},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, newPath(t))
@@ -37,6 +44,15 @@ func TestPut_FileSize(t *testing.T) {
 				if c.fillIn {
 					for i := range batch {
 						batch[i].Title = title
+					}
+					storetest.Put(t, s, batch...)
+				}
+			}
+			for _, change := range c.later {
+				for from := 0; from < 20_000; from += 1000 {
+					batch := storetest.Links(t, from, 1000)
+					for i := range batch {
+						change(&batch[i])
 					}
 					storetest.Put(t, s, batch...)
 				}
