@@ -17,6 +17,7 @@ func addCases() []testCase {
 		{name: "A URL without a scheme becomes an https URL", run: addsScheme},
 		{name: "A title, tags and a note can be entered with a link", run: addDetails},
 		{name: "A link that already exists is highlighted and not stored again", run: repeatIsShown},
+		{name: "A note is not lost if the link exists or the note is too long", run: noteIsNotLost},
 		{name: "A link that exists but is not loaded is shown above the list", run: repeatOfOlder},
 		{name: "For an invalid link the reason is shown", run: badLink},
 		{name: "Markup in a URL is shown as text", run: markupStaysText},
@@ -120,6 +121,44 @@ func repeatIsShown(t *testing.T, s *site, b *tab) {
 	}
 	if got := b.url("li.highlighted .link"); got != "https://www.google.com" {
 		t.Errorf("highlighted link: got %q, want https://www.google.com", got)
+	}
+}
+
+func noteIsNotLost(t *testing.T, s *site, b *tab) {
+	s.request(http.MethodPost, "/link", `{"link": "https://a.example/", "note": "A note"}`)
+	b.expectLog("status of 400")
+	b.open(s.url + "/")
+	enter := func(link, note, message string) {
+		t.Helper()
+		b.fill("#link", link)
+		if !b.isVisible("#note") {
+			b.click("#more")
+		}
+		b.fill("#note", note)
+		b.do(chromedp.KeyEvent(kb.Enter, likeBrowser, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+		b.waitText("#message", message)
+	}
+	wantKept := func(note string) {
+		t.Helper()
+		if !eval[bool](b, `((e) => e.id === "note" && e.ariaInvalid === "true" && e.value === `+quote(note)+
+			`)(document.activeElement)`) {
+			t.Errorf("note %.20q: the field is not focused, marked invalid and unchanged", note)
+		}
+	}
+	enter("https://a.example/", "Another note", "Already in your list, with another note.")
+	wantKept("Another note")
+	enter("https://a.example/", "A note", "Already in your list.")
+	large := strings.Repeat("x", 4001)
+	_, body := s.request(http.MethodPost, "/link", `{"link": "https://b.example/", "note": "`+large+`"}`)
+	enter("https://b.example/", large, s.errorMessage(body))
+	wantKept(large)
+	enter("https://b.example/", "short", "Saved.")
+	if eval[bool](b, `byId("note").ariaInvalid === "true"`) {
+		t.Error("the note field is still marked invalid")
+	}
+	_, body = s.request(http.MethodGet, "/link", "")
+	if !strings.Contains(string(body), `"note":"A note"`) || !strings.Contains(string(body), `"note":"short"`) {
+		t.Errorf("stored links: got %s, want the notes “A note” and “short”", body)
 	}
 }
 

@@ -17,6 +17,7 @@ func deleteCases() []testCase {
 	return []testCase{
 		{name: "A deletion can be undone and preserves the position", token: token, run: deleteAndUndo},
 		{name: "Deletions in a row are undone together", token: token, run: deleteSeveral},
+		{name: "Closing the toast does not scroll the list", token: token, run: closeToast},
 		{
 			name:  "A deletion is sent when the time for undo is over, later by keyboard",
 			token: token,
@@ -92,6 +93,23 @@ func deleteSeveral(t *testing.T, s *site, b *tab) {
 	}
 	if got := s.storedURLs(); !slices.Equal(got, numbered(4)) {
 		t.Errorf("stored links: got %q, want %q", got, numbered(4))
+	}
+}
+
+func closeToast(t *testing.T, s *site, b *tab) {
+	s.store(numbered(50)...)
+	b.openWithToken(s, token)
+	eval[chromedp.Void](b, `document.querySelector("#links li:nth-child(40) .link").focus()`)
+	b.press(kb.Delete)
+	b.waitShown(49)
+	before := eval[float64](b, `scrollY`)
+	b.click("#toast-close")
+	b.waitFor(`byId("toast").hidden`)
+	if got := eval[float64](b, `scrollY`); got < before-100 || before < 1000 {
+		t.Errorf("scroll position: got %.0f pixels, want about %.0f", got, before)
+	}
+	if got := b.focusedRow(); got < 20 {
+		t.Errorf("focused row: got %d, want one in the window", got)
 	}
 }
 

@@ -15,6 +15,7 @@ func findCases() []testCase {
 	return []testCase{
 		{name: "A search covers titles, URLs, tags and notes of all links", run: searchAll},
 		{name: "A search starts after a pause", run: searchAfterPause},
+		{name: "The field shows what is searched, also on a phone", run: searchPlaceholder},
 		{name: "Text with a scheme or a path is looked up, other text is searched", run: lookUp},
 		{name: "The fragment contains the query, and Back returns to it", run: searchHistory},
 		{name: "Tags list their links, and links without tags can be listed", run: tagFilters},
@@ -89,14 +90,42 @@ func searchAll(t *testing.T, s *site, b *tab) {
 	b.waitText("#summary", "74 matches")
 }
 
-func searchAfterPause(_ *testing.T, s *site, b *tab) {
+func searchAfterPause(t *testing.T, s *site, b *tab) {
 	s.store(numbered(60)...)
 	b.open(s.url + "/")
 	b.fill("#query", "n59.")
 	b.waitText("#summary", "1 match")
+	b.fill("#query", "n5")
+	b.waitText("#summary", "11 matches")
+	if !b.isVisible("#links mark") {
+		t.Error("no match is highlighted")
+	}
 	b.fill("#query", "")
 	b.press(kb.Backspace)
 	b.waitText("#summary", "Newest 50 links")
+	if b.isVisible("#links mark") {
+		t.Error("matches are still highlighted after the search")
+	}
+}
+
+func searchPlaceholder(t *testing.T, s *site, b *tab) {
+	s.store("https://www.example.com/")
+	for _, width := range []int64{360, 390, 900} {
+		b.do(chromedp.EmulateViewport(width, 800))
+		b.open(s.url + "/")
+		// Chromium reserves the width of the button that clears the field.
+		got := eval[float64](b, `{
+			const { fontFamily, paddingLeft, paddingRight } = getComputedStyle(byId("query"));
+			const pen = document.createElement("canvas").getContext("2d");
+			pen.font = getComputedStyle(byId("query"), "::placeholder").fontSize + " " + fontFamily;
+			const button = parseFloat(getComputedStyle(byId("query")).fontSize);
+			byId("query").clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - button -
+				pen.measureText("Search titles, addresses, tags and notes").width;
+		}`)
+		if got < 0 || eval[string](b, `byId("query").placeholder`) != "Search titles, addresses, tags and notes" {
+			t.Errorf("placeholder in a window %d pixels wide: got %.0f pixels left, want at least 0", width, got)
+		}
+	}
 }
 
 func lookUp(t *testing.T, s *site, b *tab) {
@@ -227,6 +256,9 @@ func searchTooLarge(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
 	b.search(strings.Repeat("word ", 11))
 	b.waitText("#list-message", "Use at most 10 words and 200 characters.")
+	if got := b.text("#summary"); got != "" {
+		t.Errorf("summary of a query that is too large: got %q, want none", got)
+	}
 	long := "https://example.com/" + strings.Repeat("x", 300)
 	s.store(long)
 	b.search(long)

@@ -16,6 +16,7 @@ func pasteCases() []testCase {
 		{name: "Several pasted URLs are imported", run: pastedSeveral},
 		{name: "1,200 pasted URLs are imported, with a report of others", run: pastedMany},
 		{name: "Text around a pasted URL becomes the title", run: pastedOne},
+		{name: "URLs are found in Markdown, mail and lists as they were copied", run: pastedForms},
 		{name: "A link or a file can be dropped anywhere", run: dropped},
 	}
 }
@@ -94,6 +95,45 @@ func pastedOne(t *testing.T, s *site, b *tab) {
 	}
 }
 
+func pastedForms(t *testing.T, s *site, b *tab) {
+	b.open(s.url + "/")
+	const x, y = "https://example.com/x", "https://example.com/y_(z)"
+	for _, c := range []struct{ text, links, title string }{
+		// A URL is stored as it was copied.
+		{"https://en.wikipedia.org/wiki/Apple_Inc.", "https://en.wikipedia.org/wiki/Apple_Inc.", ""},
+		{"https://en.wikipedia.org/wiki/Yahoo!\n" + x, "https://en.wikipedia.org/wiki/Yahoo! " + x, ""},
+		{"https://example.com/?a[0][b]=1", "https://example.com/?a[0][b]=1", ""},
+		// Lists.
+		{"a.example,b.example/1,c.example", "https://a.example https://b.example/1 https://c.example", ""},
+		{x + ";" + y + ";", x + " " + y, ""},
+		{x + "|" + y, x + " " + y, ""},
+		{`["` + x + `","` + y + `"]`, x + " " + y, ""},
+		{"['" + x + "', '" + y + "']", x + " " + y, ""},
+		{"- " + x, x, ""},
+		// Markdown.
+		{"[A title](" + x + ")", x, "A title"},
+		{"[" + x + "](" + x + ")", x, ""},
+		{"[example.com](" + x + ")", x, "example.com"},
+		{"[A](" + x + "),[B](" + y + ")", x + " " + y, ""},
+		{"[" + x + "]", x, ""},
+		{"**" + x + "**", x, ""},
+		{"`" + x + "`", x, ""},
+		// Text and mail.
+		{"<" + x + ">", x, ""},
+		{"> " + x, x, ""},
+		{"Look (" + y + ").", y, "Look"},
+		{"„" + x + "“", x, ""},
+		{"看" + x + "。", x, "看"},
+	} {
+		b.fill("#link", "-")
+		b.pasteInto(c.text)
+		got := eval[string](b, `byId("link").value + "; " + byId("title").value`)
+		if want := c.links + "; " + c.title; got != want {
+			t.Errorf("%q: fields: got %q, want %q", c.text, got, want)
+		}
+	}
+}
+
 func dropped(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
 	drop := func(target, transfer string) {
@@ -115,6 +155,13 @@ func dropped(t *testing.T, s *site, b *tab) {
 	if got := len(s.storedURLs()); got != 3 {
 		t.Errorf("stored links: got %q, want 3", s.storedURLs())
 	}
+	// A picture of a web page is dropped as a file and as a link.
+	drop("header", `dataTransfer.setData("text/uri-list", "https://www.example.com/picture.png");
+		dataTransfer.items.add(new File(["\x89PNG"], "picture.png"))`)
+	s.waitStored([]string{
+		"https://www.example.com/picture.png", "https://a.example/", "https://b.example/",
+		"https://www.example.com/dropped",
+	})
 	// A link of the list that is dropped is not stored again.
 	if !eval[bool](b, `{
 		document.querySelector("#links a").dispatchEvent(new DragEvent("dragstart", { bubbles: true }));

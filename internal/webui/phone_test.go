@@ -38,7 +38,7 @@ func shared(t *testing.T, s *site, b *tab, mount string) {
 		},
 		{
 			query: "title=A+page&text=Look+(https%3A%2F%2Fexample.com%2F4)+at%0Athis",
-			link:  "https://example.com/4", title: "A page", note: "Look ( at this",
+			link:  "https://example.com/4", title: "A page", note: "Look at this",
 		},
 		{query: "text=https%3A%2F%2Fexample.com%2Fa_(b)", link: "https://example.com/a_(b)"},
 		{

@@ -1,11 +1,13 @@
 package webui_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -25,8 +27,7 @@ func selectDelete(t *testing.T, s *site, b *tab) {
 	s.store(numbered(10)...)
 	b.openWithToken(s, token)
 	b.click("#links li:nth-child(2) .pick")
-	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#links li:nth-child(5) .checkbox")
-		.dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: true }))`))
+	b.shiftClick("#links li:nth-child(5) .pick")
 	b.waitText("#selected", "4 selected")
 	b.click("#links li:nth-child(3) .pick")
 	b.waitText("#selected", "3 selected")
@@ -38,6 +39,10 @@ func selectDelete(t *testing.T, s *site, b *tab) {
 	}
 	b.undo()
 	b.waitShown(10)
+	// A range does not start in a selection that has ended.
+	b.shiftClick("#links li:nth-child(4) .pick")
+	b.waitText("#selected", "1 selected")
+	b.click("#selection-clear")
 	b.press("x")
 	b.click("#select-all")
 	b.waitText("#selected", "10 selected")
@@ -47,6 +52,26 @@ func selectDelete(t *testing.T, s *site, b *tab) {
 	b.click("#toast-close")
 	s.waitStored([]string{})
 	b.waitFor(`byId("empty").checkVisibility()`)
+}
+
+// shiftClick clicks near the corner of an element while Shift is pressed.
+func (b *tab) shiftClick(selector string) {
+	b.t.Helper()
+	at := eval[[2]float64](b, fmt.Sprintf(`{
+		const { left, top } = document.querySelector(%q).getBoundingClientRect();
+		[left + 3, top + 3];
+	}`, selector))
+	for _, kind := range []input.DispatchMouseEventType{
+		input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased,
+	} {
+		b.call(func() error {
+			_, err := chromedp.Call(b.ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{
+				Type: kind, X: at[0], Y: at[1], Button: input.MouseButtonLeft, ClickCount: 1,
+				Modifiers: int64(chromedp.ModifierShift),
+			})
+			return err
+		})
+	}
 }
 
 func selectTag(t *testing.T, s *site, b *tab) {

@@ -141,7 +141,12 @@ func editAll(t *testing.T, s *site, b *tab) {
 	if !strings.Contains(string(body), want) {
 		t.Errorf("stored links: got %s, want %s", body, want)
 	}
+	b.expectLog("net::ERR")
+	s.intercept(abort)
 	b.undo()
+	b.waitFor(`byId("toast").innerText.startsWith("Can’t reach the service.")`)
+	s.intercept(nil)
+	b.click("#toast-undo")
 	b.waitText("#toast-text", "Undone.")
 	if _, after := s.request(http.MethodGet, "/link", ""); string(after) != string(before) {
 		t.Errorf("stored links after undo: got %s, want %s", after, before)

@@ -1,37 +1,33 @@
 // The form that stores links: typed, pasted, dropped, shared, or passed by a
 // bookmarklet.
 (() => {
-  const maxNoteBytes = 4000;
   const linkField = byId("link");
   const titleField = byId("title");
   const tagsField = byId("tags");
   const noteField = byId("note");
   const message = byId("message");
-  const notAddress = "This is not a web address. Try something like https://example.com/page";
   const isWeb = (link) => /^https?:$/.test(urls.parse(link)?.protocol);
 
-  // details returns the members that were entered.
+  // details returns the members that were entered. The service rejects what is too long.
   function details() {
-    const title = formats.truncate(formats.singleLine(titleField.value));
-    const note = formats.truncate(noteField.value.trim(), maxNoteBytes);
+    const title = formats.singleLine(titleField.value);
+    const note = noteField.value.trim();
     const entered = tags.parse(tagsField.value);
     return { ...(title && { title }), ...(entered.length && { tags: entered }), ...(note && { note }) };
   }
 
   async function add(link, entered) {
     await deletions.cancelOne(link);
-    const existing = await find(link);
-    const isNew = (name) => (name === "tags" ? tags.merge(existing.tags, entered.tags).length > (existing.tags?.length ?? 0) : !existing[name]);
-    if (existing && !Object.keys(entered).some(isNew)) {
-      list.highlight(existing);
-      return "Already in your list.";
-    }
     const stored = { link: urls.trim(link), ...entered };
-    const { link_id } = await api.store(stored);
+    const existing = await find(link);
     if (existing) {
-      list.highlight(await api.get(link_id));
-      return "Already in your list. Details added.";
+      // The service adds what is missing, and replaces nothing.
+      const now = Object.keys(entered).length ? await api.get((await api.store(stored)).link_id) : existing;
+      list.highlight(now);
+      if (entered.note && entered.note !== now.note) throw { message: "Already in your list, with another note.", field: "note" };
+      return `Already in your list.${JSON.stringify(now) === JSON.stringify(existing) ? "" : " Details added."}`;
     }
+    const { link_id } = await api.store(stored);
     const added = { link_id, ...stored, added: new Date().toISOString() };
     list.prepend(added);
     list.highlight(added);
@@ -55,12 +51,13 @@
     linkField.focus();
     // The next paste replaces the text, even before the response arrives.
     linkField.select();
+    update();
     if (text.trim() === "") return showMessage(message, "Paste a link first.");
     showMessage(message, "Saving…");
     const links = urls.findAll(text);
     const link = urls.withScheme(text);
     try {
-      if (links.length < 2 && !isWeb(link)) throw new Error(notAddress);
+      if (links.length < 2 && !isWeb(link)) throw new Error("This is not a web address. Try something like https://example.com/page");
       let done = "";
       if (links.length < 2) done = await add(link, details());
       else if (!(await importer.importLinks(links))) throw new Error("Not all links were saved.");
@@ -68,8 +65,10 @@
       showMessage(message, done);
       return true;
     } catch (error) {
+      const field = byId(error.field ?? "link");
       showMessage(message, error.message, true);
-      linkField.setAttribute("aria-invalid", "true");
+      field.setAttribute("aria-invalid", "true");
+      if (error.field) field.focus();
       return false;
     }
   }
@@ -82,7 +81,7 @@
   // update shows how many addresses were found, and the other fields for one address.
   function update() {
     const { length } = urls.findAll(linkField.value);
-    linkField.removeAttribute("aria-invalid");
+    for (const field of byId("add").elements) field.removeAttribute("aria-invalid");
     showMessage(message, length > 1 ? `${formatNumber(length)} addresses found.` : "");
     byId("title-field").hidden = length !== 1;
   }
@@ -90,6 +89,7 @@
   function showDetails(isOpen) {
     byId("details").hidden = !isOpen;
     byId("more").ariaExpanded = String(isOpen);
+    byId("more").textContent = isOpen ? "Less" : "More";
   }
 
   // fill replaces the content of all fields.
@@ -106,8 +106,7 @@
   function fillFromText(text) {
     const links = urls.findAll(text);
     const { link, rest } = urls.extract(text);
-    if (links.length !== 1) fill(links.join(" ") || text.trim());
-    else fill(links[0], link ? rest : "");
+    fill(links.join(" ") || text.trim(), link && links.length === 1 ? rest : "");
   }
 
   linkField.addEventListener("input", () => {
@@ -123,7 +122,7 @@
 
   // A single-line field would join pasted lines.
   linkField.addEventListener("paste", (event) => {
-    const pasted = event.clipboardData?.getData("text/plain") ?? "";
+    const pasted = event.clipboardData.getData("text/plain");
     const isWhole = linkField.selectionEnd - linkField.selectionStart === linkField.value.length;
     if (urls.findAll(pasted).length === 0 || !isWhole) return;
     event.preventDefault();
@@ -136,14 +135,16 @@
   addEventListener("dragstart", () => (isOwn = true));
   addEventListener("dragend", () => (isOwn = false));
   const accepts = ({ target, dataTransfer: { types } }) =>
-    !isOwn && (types.includes("Files") || (!target.matches?.("input, textarea") && types.some((type) => type.startsWith("text/"))));
+    !isOwn && (/Files/.test(types) || (/text/.test(types) && !target.matches?.("input, textarea")));
   addEventListener("dragover", (event) => accepts(event) && event.preventDefault());
   addEventListener("drop", (event) => {
     if (!accepts(event)) return;
     event.preventDefault();
+    const link = event.dataTransfer.getData("text/uri-list");
     const [file] = event.dataTransfer.files;
-    if (file) return void importer.importFile(file);
-    fillFromText(event.dataTransfer.getData("text/uri-list") || event.dataTransfer.getData("text/plain"));
+    // A picture of a web page is dropped as a file and as a link.
+    if (file && !urls.isURL(link)) return void importer.importFile(file);
+    fillFromText(link || event.dataTransfer.getData("text/plain"));
     save();
   });
 
@@ -163,11 +164,12 @@
     if (!link && !title) return;
     history.replaceState(null, "", api.base);
     if (!link) [link, title] = [title, ""];
-    fill(link, title, formats.truncate(note.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g, " ").trim(), maxNoteBytes));
+    fill(link, title, formats.truncate(note.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g, " ").trim(), 4000));
     linkField.focus();
     showMessage(message, "Press Enter to save.");
     // Only the bookmarklet of this browser knows the key, so no web site can save.
-    if (fragment.get("key") && fragment.get("key") === saveKey() && (await save())) close();
+    const key = fragment.get("key");
+    if (key && key === saveKey() && (await save())) close();
   }
 
   addEventListener("hashchange", fillFromLocation);

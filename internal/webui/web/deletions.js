@@ -2,7 +2,7 @@
 // deleted link again would lose what was stored elsewhere in the meantime.
 const deletions = (() => {
   const maxConcurrent = 6;
-  let pending = null; // the action of the toast, with its links
+  let pending; // the action of the toast, with its links
   const inFlight = new Set(); // promises
 
   const describe = (links) => (links.length === 1 ? `Deleted “${urls.shortNameOf(links[0])}”.` : `${pluralize(links.length, "link")} deleted.`);

@@ -4,32 +4,28 @@ const editor = (() => {
   // to an error to show, if any, and close if the user cancels.
   function open(link, { save, close }) {
     const form = byId("editor").content.firstElementChild.cloneNode(true);
-    const field = (name) => form.elements.namedItem(name);
+    const { elements } = form;
     const before = { title: link.title ?? "", tags: (link.tags ?? []).join(", "), note: link.note ?? "" };
-    for (const [name, text] of Object.entries(before)) field(name).value = text;
-    tags.complete(field("tags"));
+    for (const [name, text] of Object.entries(before)) elements[name].value = text;
+    tags.complete(elements.tags);
 
-    async function submit() {
-      const patch = {};
-      if (field("title").value !== before.title) patch.title = field("title").value || null;
-      if (field("tags").value !== before.tags) patch.tags = tags.parse(field("tags").value);
-      if (field("note").value !== before.note) patch.note = field("note").value || null;
-      for (const name of Object.keys(before)) field(name).removeAttribute("aria-invalid");
-      const error = await save(patch);
-      showMessage(form.querySelector(".editor-error"), error?.message ?? "", true);
-      if (!error || !(error.field in before)) return;
-      field(error.field).setAttribute("aria-invalid", "true");
-      field(error.field).focus();
-    }
-
-    form.addEventListener("submit", (event) => {
+    form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      submit();
+      const patch = {};
+      for (const [name, text] of Object.entries(before)) {
+        const { value } = elements[name];
+        elements[name].removeAttribute("aria-invalid");
+        if (value !== text) patch[name] = name === "tags" ? tags.parse(value) : value;
+      }
+      const error = await save(patch);
+      showMessage(form.querySelector(".editor-error"), error?.message, true);
+      const field = elements[error?.field];
+      field?.setAttribute("aria-invalid", "true");
+      field?.focus();
     });
     form.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") close();
-      else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
-      else return;
+      if (event.key !== "Escape") return;
+      close();
       event.preventDefault();
       event.stopPropagation();
     });

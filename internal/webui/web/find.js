@@ -4,8 +4,7 @@
   const field = byId("query");
   const filters = byId("filters");
   const pause = 350; // milliseconds without input until a search starts
-  const empty = { text: "", tags: [] };
-  let shown = empty;
+  let shown = { text: "", tags: [] };
   let timer = 0;
 
   function read() {
@@ -27,7 +26,7 @@
       ...query.tags.map((tag) => {
         const others = query.tags.filter((other) => other !== tag);
         const name = tag || "untagged";
-        const href = fragmentOf({ text: query.text, tags: others }) || "#";
+        const href = fragmentOf({ ...query, tags: others }) || "#";
         return create("a", { className: "chip filter", href, textContent: name, ariaLabel: `Remove filter ${name}` });
       }),
     );
@@ -37,7 +36,7 @@
   // search shows what was typed. While the user types, it replaces the entry of the
   // history, so that Back leaves the search.
   function search(isFinal) {
-    const query = { text: field.value, tags: shown.tags };
+    const query = { ...shown, text: field.value };
     const isTyping = history.state?.isTyping === true;
     if (fragmentOf(query) !== fragmentOf(shown) || isTyping) {
       const method = isTyping ? "replaceState" : "pushState";

@@ -8,7 +8,7 @@
     if (row) action(row);
   };
 
-  const canEdit = document.documentElement.dataset.edit === "on";
+  const canEdit = document.documentElement.dataset.edit !== "off";
   const keys = {
     "/": () => {
       byId("query").focus();
@@ -29,13 +29,14 @@
     if (event.defaultPrevented || event.altKey || document.querySelector("dialog[open]")) return;
     const isField = target.matches("textarea, input:not([type=checkbox], [type=file]), .editor *");
     if (event.ctrlKey || event.metaKey) {
-      if (key !== "z" || isField || !toast.canUndo()) return;
+      if (key === "Enter" && isField) target.form.requestSubmit();
+      else if (key === "z" && !isField && toast.canUndo()) toast.undo();
+      else return;
       event.preventDefault();
-      toast.undo();
     } else if (isField) {
       // From a field, Escape and the arrow lead to the list.
       const leaves = key === "Escape" ? target.value === "" || target.id !== "query" : key === "ArrowDown" && target.id === "query";
-      if (!leaves || target.closest("dialog")) return;
+      if (!leaves) return;
       event.preventDefault();
       list.focusNext(0);
     } else if (Object.hasOwn(keys, key)) {

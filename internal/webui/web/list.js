@@ -64,7 +64,7 @@ const list = (() => {
   function rowOf(link) {
     let row = rows.get(link.link_id);
     if (!row) {
-      row = new Row(link, handlers);
+      row = new Row(handlers);
       rows.set(link.link_id, row);
       rowByElement.set(row.element, row);
     }
@@ -82,18 +82,17 @@ const list = (() => {
 
   const rowAt = (node) => rowByElement.get(node.closest(".links > li"));
   const shownRows = () => Array.from(document.querySelectorAll(".links > li"), rowAt);
-  const focusFirst = () => (shownRows()[0] ?? byId("link")).focus();
 
   // focusNext focuses the row that is steps below the focused one, or else the first in
-  // the window.
+  // the window. Without rows, it focuses the link field.
   function focusNext(steps) {
     const shown = shownRows();
     const at = shown.indexOf(rowAt(document.activeElement));
     const top = byId("bar").getBoundingClientRect().bottom;
-    const first = shown.find((row) => row.element.getBoundingClientRect().top >= top) ?? shown[0];
+    const first = shown.find((row) => row.element.getBoundingClientRect().top >= top) ?? shown[0] ?? byId("link");
     const row = at < 0 ? first : shown[at + steps];
     row?.focus();
-    row?.element.scrollIntoView({ block: "nearest" });
+    row?.element?.scrollIntoView({ block: "nearest" });
   }
 
   // render does not move rows that are in the document, so they keep the focus.
@@ -106,7 +105,7 @@ const list = (() => {
       const { link_id } = row.link;
       if (row.element.parentNode === element ? ids.has(link_id) : !hidden.has(link_id)) continue;
       row.element.remove();
-      if (!row.isEditing) rows.delete(link_id);
+      if (!row.editor) rows.delete(link_id);
     }
     let at = element.firstElementChild;
     let day = "";
@@ -122,7 +121,7 @@ const list = (() => {
       const at = before.indexOf(focused);
       const neighbor = [...before.slice(at), ...before.slice(0, at).reverse()].find((row) => row.element.isConnected);
       if (neighbor) neighbor.focus();
-      else focusFirst();
+      else focusNext(0);
     }
     found.hidden = found.childElementCount === 0;
     showState(wanted.length);
@@ -134,11 +133,10 @@ const list = (() => {
     const count = view.words.length === 0 ? pluralize(number, "link") : `${formatNumber(number)} ${number === 1 ? "match" : "matches"}`;
     const isRunning = !stopButton.hidden;
     const isEmpty = !view.isSearch && view.isLoaded && !view.next && view.links.length + found.childElementCount === 0;
-    if (isRunning) showMessage(summary, `Up to ${formatNumber(view.examined)} links examined… ${count}`);
-    else if (!view.isLoaded || isEmpty) showMessage(summary, "");
-    else if (view.isSearch && number === 0 && !view.next) showMessage(summary, view.address ? "This address is not in your list." : "No matches.");
-    else if (view.next) showMessage(summary, view.isSearch && number < pageSize ? `${count} so far` : `Newest ${count}`);
-    else showMessage(summary, count);
+    if (isRunning) summary.textContent = `Up to ${formatNumber(view.examined)} links examined… ${count}`;
+    else if (!view.isLoaded || isEmpty || (view.isTooLarge && !view.address)) summary.textContent = "";
+    else if (view.next) summary.textContent = view.isSearch && number < pageSize ? `${count} so far` : `Newest ${count}`;
+    else summary.textContent = number || !view.isSearch ? count : view.address ? "This address is not in your list." : "No matches.";
     olderButton.hidden = isRunning || (view.isLoaded && !view.next);
     olderButton.textContent = !view.isLoaded ? "Try again" : view.isSearch ? "Search older links" : "Older links";
     byId("empty").hidden = !isEmpty;
@@ -163,7 +161,7 @@ const list = (() => {
     for (const row of [...rows.values()]) {
       if (row.element.parentNode !== found) continue;
       row.element.remove();
-      if (!row.isEditing) rows.delete(row.link.link_id);
+      if (!row.editor) rows.delete(row.link.link_id);
     }
     found.hidden = true;
   }
@@ -254,14 +252,13 @@ const list = (() => {
     rows.clear();
     element.replaceChildren();
     found.replaceChildren();
-    const { words, filters } = view;
     view.controller.abort();
-    view = views.create({ text: words.join(" "), tags: filters });
+    view = views.create(view.query);
     render();
     olderButton.hidden = true;
   }
 
-  const load = (send) => open({ text: view.words.join(" "), tags: view.filters }, send);
+  const load = (send) => open(view.query, send);
 
   async function reload() {
     await deletions.flush();
@@ -376,7 +373,10 @@ const list = (() => {
     forget,
     mayChange,
     focusNext,
-    focus: (id) => (rows.has(id) ? rows.get(id).focus() : focusFirst()),
+    focus(id) {
+      rows.get(id)?.focus();
+      focusNext(0);
+    },
     rowAt,
     shownRows,
     showError,

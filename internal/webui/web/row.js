@@ -17,34 +17,37 @@ const Row = (() => {
   }
 
   return class {
-    // handlers are those of the list: edit, remove and pick receive the row.
-    constructor(link, handlers) {
+    // handlers are those of the list: edit, remove and pick receive the row. update shows
+    // the link.
+    constructor(handlers) {
       this.handlers = handlers;
       this.element = byId("row").content.firstElementChild.cloneNode(true);
       this.editor = null;
-      this.part("edit").addEventListener("click", () => this.edit());
-      this.part("copy").addEventListener("click", () => this.copy());
-      this.part("delete").addEventListener("click", () => handlers.remove(this));
-      this.part("checkbox").addEventListener("click", (event) => handlers.pick(this, event.shiftKey));
-      this.part("more").addEventListener("click", () => this.unfold(this.part("more").ariaExpanded !== "true"));
-      this.part("menu").addEventListener("click", () => {
-        const isOpen = this.part("item").classList.toggle("open");
-        this.part("menu").ariaExpanded = String(isOpen);
+      const on = (name, run) => this.part(name).addEventListener("click", run);
+      on("edit", () => this.edit());
+      on("copy", () => this.copy());
+      on("delete", () => handlers.remove(this));
+      // Firefox ignores a click with Shift on the label of a checkbox, and Chromium
+      // ignores that Shift is pressed.
+      on("pick", (event) => {
+        this.part("checkbox").focus();
+        handlers.pick(this, event.shiftKey);
       });
+      on("more", () => this.unfold(this.part("more").ariaExpanded !== "true"));
+      on("menu", () => (this.part("menu").ariaExpanded = this.part("item").classList.toggle("open")));
       this.element.addEventListener("focusin", (event) => this.setTabStop(event.target));
       this.element.addEventListener("focusout", (event) => {
         if (!this.element.contains(event.relatedTarget)) this.setTabStop(this.part("link"));
       });
       this.element.addEventListener("keydown", (event) => this.onKey(event));
-      this.update(link);
     }
 
     part(name) {
       return this.element.querySelector(`.${name}`);
     }
 
-    // update shows a link, with the matches of a pattern highlighted.
-    update(link, pattern = this.pattern) {
+    // update shows a link, with the matches of a pattern, if any, highlighted.
+    update(link, pattern) {
       const isSame = pattern === this.pattern && JSON.stringify(link) === JSON.stringify(this.link);
       this.link = link;
       if (isSame) return;
@@ -126,7 +129,7 @@ const Row = (() => {
     async copy() {
       const isCopied = await copyText(this.link.link);
       this.showError(isCopied ? "" : "Not copied.");
-      announce(isCopied ? "Copied." : "Not copied.");
+      if (isCopied) announce("Copied.");
       this.part("copy").classList.toggle("done", isCopied);
       setTimeout(() => this.part("copy").classList.remove("done"), 1500);
     }
@@ -135,10 +138,6 @@ const Row = (() => {
       this.part("row-error").textContent = text;
       this.part("row-error").hidden = text === "";
       announce(text);
-    }
-
-    get isEditing() {
-      return this.editor !== null;
     }
 
     async edit() {

@@ -40,7 +40,10 @@ const selection = (() => {
     document.body.classList.toggle("selecting", ids.size > 0);
     byId("selected").textContent = `${formatNumber(ids.size)} selected`;
     byId("select-all").hidden = ids.size === shown.length;
-    if (ids.size === 0) form.hidden = true;
+    if (ids.size === 0) {
+      form.hidden = true;
+      last = null;
+    }
     if (bar.hidden && hadFocus) list.focus();
   }
 
@@ -87,15 +90,9 @@ const selection = (() => {
     const changes = tagged.map((before) => ({ sent: { link_id: before.link_id, tags: added }, before })).filter(transfer.additionsOf);
     toast.show({
       text: failure ? `${failure.message} ${done} of ${formatNumber(links.length)}.` : `${done}.`,
-      isError: Boolean(failure),
+      isError: failure,
       undo: () => transfer.undo(changes, new AbortController().signal, () => {}),
     });
-  }
-
-  function askForTag() {
-    form.hidden = false;
-    field.value = "";
-    field.focus();
   }
 
   tags.complete(field);
@@ -109,7 +106,11 @@ const selection = (() => {
     form.hidden = true;
     byId("selection-add-tag").focus();
   });
-  byId("selection-add-tag").addEventListener("click", askForTag);
+  byId("selection-add-tag").addEventListener("click", () => {
+    form.hidden = false;
+    field.value = "";
+    field.focus();
+  });
   byId("selection-copy").addEventListener("click", copy);
   byId("selection-delete").addEventListener("click", remove);
   byId("selection-clear").addEventListener("click", clear);

@@ -48,7 +48,7 @@ const toast = (() => {
       await revert();
       show({ text: "Undone." });
     } catch (error) {
-      show({ text: error.message, isError: true });
+      show({ text: error.message, isError: true, undo: revert });
     }
   }
 
@@ -59,5 +59,5 @@ const toast = (() => {
 
   undoButton.addEventListener("click", undo);
   byId("toast-close").addEventListener("click", close);
-  return { show, copy, undo, close, isShown: (action) => action !== null && current === action, canUndo: () => Boolean(current?.undo) };
+  return { show, copy, undo, close, isShown: (action) => current === action, canUndo: () => current?.undo };
 })();

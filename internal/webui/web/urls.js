@@ -12,7 +12,7 @@ const urls = (() => {
   // withScheme adds https:// if the text starts with a host.
   function withScheme(text) {
     const trimmed = text.trim();
-    const host = /^[^\s:/?#@]*/.exec(trimmed)[0];
+    const host = /^[^\s:/?#@,()[\]]*/.exec(trimmed)[0];
     const hasDot = host.slice(1, -1).includes(".");
     return hasDot && /^(:\d+)?([/?#]|$)/.test(trimmed.slice(host.length)) ? `https://${trimmed}` : text;
   }
@@ -21,7 +21,7 @@ const urls = (() => {
 
   // isAddress reports whether a search looks up the text: it has a scheme, or a path
   // after a host. A host alone is a word.
-  const isAddress = (text) => !/\s/.test(text) && (/^https?:\/\//i.test(text) || (text.includes("/") && isURL(text))) && parse(withScheme(text)) !== null;
+  const isAddress = (text) => !/\s/.test(text) && text.includes("/") && isURL(text) && parse(withScheme(text)) !== null;
 
   // trim removes surrounding ASCII white space, as the service does.
   function trim(text) {
@@ -66,27 +66,39 @@ const urls = (() => {
   // shortNameOf returns the start of the name, for messages.
   const shortNameOf = (link) => formats.truncate(nameOf(link), 100);
 
-  // trimEnd removes the punctuation that follows a URL in a text.
-  function trimEnd(text) {
-    const isOpen = text.includes("(");
+  const afterListed = /[,;|)\]}]/;
+  const afterInText = /[\p{Ps}\p{Pe}\p{Pi}\p{Pf}'.,;:!?*|]/u;
+
+  // trimEnd removes the characters that follow a URL, but not a bracket that closes
+  // one in the URL.
+  function trimEnd(text, after) {
     let end = text.length;
-    while (end > 0 && (".,;:!?'\"”’»>".includes(text[end - 1]) || (text[end - 1] === ")" && !isOpen))) end--;
+    let open = 0;
+    while (end > 0 && after.test(text[end - 1])) end--;
+    for (const character of text.slice(0, end)) open += "([{".includes(character) - ")]}".includes(character);
+    while (open-- > 0 && /[)\]}]/.test(text[end])) end++;
     return text.slice(0, end);
   }
 
   // findAll returns the URLs in a text: all of its words, if each is one, or else the
   // words that contain one with a scheme, preferably http or https.
   function findAll(text) {
-    const words = text.split(/[\s<>"]+|,(?=https?:\/\/)/i).map(trimEnd).filter(Boolean);
-    if (words.every(isURL)) return words.map(withScheme);
-    return words.flatMap((word) => (/https?:\/\/.+/i.exec(word) ?? /[a-z][a-z0-9+.-]{1,30}:\/\/.+/i.exec(word) ?? []).slice(0, 1).map(trimEnd));
+    const words = text.split(/[\s<>"\x60、。，]+|\),?(?=\[)|(?<=[[({'|,;])(?=https?:\/\/)/i);
+    // A host contains no comma.
+    const listed = words.flatMap((word) => (/^[^:/?#]*,/.test(word) ? word.split(",") : trimEnd(word, afterListed))).filter(Boolean);
+    if (listed.every(isURL)) return listed.map(withScheme);
+    const found = words.flatMap((word) => (/https?:\/\/.+/i.exec(word) ?? /[a-z][a-z0-9+.-]{1,30}:\/\/.+/i.exec(word) ?? []).slice(0, 1));
+    // In Markdown, the text of a link is often its URL.
+    return found.map((word) => trimEnd(word, afterInText)).filter((link, i, all) => link !== all[i - 1]);
   }
 
-  // extract returns the first http or https URL in a text and the remaining text.
+  // extract returns the first http or https URL in a text and the remaining text, if it
+  // contains words.
   function extract(text) {
-    const found = /https?:\/\/\S+/i.exec(text)?.[0] ?? "";
-    const words = text.replace(found, () => " ").split(/\s+/).filter(Boolean);
-    return { link: trimEnd(found), rest: words.join(" ") };
+    const found = /[([<]?https?:\/\/\S+/i.exec(text)?.[0] ?? "";
+    const link = found && findAll(text).find((url) => /^http/i.test(url));
+    const rest = text.replace(found, " ").replace(/\s+/g, " ").trim();
+    return { link, rest: /[\p{L}\p{N}]/u.test(rest) ? rest.replace(/^\[(.*)\]$/, "$1") : "" };
   }
 
   return { parse, withScheme, isURL, isAddress, trim, readable, nameOf, shortNameOf, findAll, extract };

@@ -13,10 +13,12 @@ const views = (() => {
 
   // create returns a view: a query, the links that it selects as far as they are loaded,
   // and the state of the requests for them.
-  function create({ text, tags: filters }) {
+  function create(query) {
+    const { text, tags: filters } = query;
     const words = text.split(/[\t\n\f\r ]+/).filter(Boolean);
     const isTooLarge = words.length > maxWords || new TextEncoder().encode(words.join(" ")).length > maxQueryBytes;
     return {
+      query,
       words,
       filters,
       address: text.length <= maxLinkBytes && urls.isAddress(text.trim()) ? urls.withScheme(text) : "",
