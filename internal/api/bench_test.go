@@ -191,7 +191,7 @@ func BenchmarkSearch(b *testing.B) {
 	largest := func(text string) func(i int) link.Link {
 		return func(i int) link.Link {
 			start := fmt.Sprintf("https://example.com/%d%%20", i)
-			return link.Link{URL: start + strings.Repeat(text, (link.MaxURLBytes-len(start)-1)/len(text)) + "y"}
+			return link.Link{URL: start + strings.Repeat(text, (link.MaxURLBytes-len(start)-4)/len(text)) + "y%30"}
 		}
 	}
 	tenWords := func(word string) string {
@@ -210,6 +210,7 @@ func BenchmarkSearch(b *testing.B) {
 		{"500 links of two letters", 500, largest("ab"), tenWords("babababababababay")},
 		{"500 links of Cyrillic letters", 500, largest("Ж"), tenWords("жжжжжжжy")},
 		{"500 links of Latin letters with accents", 500, largest("é"), tenWords("éééééééy")},
+		{"500 links of such letters, words in the decoded URL", 500, largest("é"), tenWords("ééééééy0")},
 		{"500 links of escaped ASCII letters", 500, largest("%41"), tenWords("aaaaaaaaaaaaaaaay")},
 		{"500 links of escaped Cyrillic letters", 500, largest("%d0%96"), tenWords("жжжжжжжy")},
 	} {

@@ -25,7 +25,7 @@ const (
 // A search selects links by words and tags. All text in it is case-folded. It is
 // not safe for concurrent use.
 type search struct {
-	words    [][]byte
+	words    *wordSet // nil if there are none
 	tags     []tagPattern
 	untagged bool   // selects only links without tags
 	text     []byte // of the current link
@@ -48,11 +48,12 @@ func parseSearch(values url.Values) (*search, error) {
 		return nil, err
 	}
 	if values.Has("q") {
-		var ok bool
-		if s.words, ok = parseWords(values.Get("q")); !ok {
+		words, ok := parseWords(values.Get("q"))
+		if !ok {
 			return nil, invalidField("q", fmt.Errorf("expected 1 to %d words of at most %d bytes of UTF-8 in total",
 				maxQueryWords, maxQueryBytes))
 		}
+		s.words = new(newWordSet(words))
 	}
 	if len(values["tag"]) > maxQueryTags {
 		return nil, invalidField("tag", fmt.Errorf("send the parameter at most %d times", maxQueryTags))
@@ -94,7 +95,7 @@ func (s *search) mayExamine(l link.Link) bool {
 
 // matches reports whether the search selects the link.
 //
-// It searches the text of the link for each word. The parts of the text are
+// It searches the text of the link for the words. The parts of the text are
 // separated by line feeds, which no word and no tag contains.
 func (s *search) matches(l link.Link) bool {
 	if s.untagged && l.Tags != "" {
@@ -112,7 +113,7 @@ func (s *search) matches(l link.Link) bool {
 			return false
 		}
 	}
-	if len(s.words) == 0 {
+	if s.words == nil {
 		return true
 	}
 	tags := len(s.text)
@@ -120,12 +121,7 @@ func (s *search) matches(l link.Link) bool {
 	s.text = append(append(s.text, l.Note...), '\n')
 	s.text = appendDecoded(append(append(s.text, l.URL...), '\n'), l.URL)
 	s.text = s.text[:tags+len(link.Fold(s.text[tags:]))]
-	for _, word := range s.words {
-		if !bytes.Contains(s.text, word) {
-			return false
-		}
-	}
-	return true
+	return s.words.allIn(s.text)
 }
 
 // appendDecoded appends the URL, percent-decoded once, if it contains escapes. It
