@@ -15,6 +15,7 @@ func titleCases() []testCase {
 		{name: "A row shows title, URL, tags and note, below its day", run: rowContent},
 		{name: "Enter saves an edited title, and Escape cancels", token: token, run: editTitle},
 		{name: "One editor changes title, tags and note, and Undo reverts it", token: token, run: editAll},
+		{name: "A long note that was just saved can be unfolded", token: token, run: editLongNote},
 		{name: "The editor completes known tags", token: token, run: completeTags},
 		{name: "A rejected title can be corrected", token: token, run: editRejected},
 		{name: "Editing asks for the token first", token: token, run: editAsks},
@@ -153,6 +154,19 @@ func editAll(t *testing.T, s *site, b *tab) {
 	}
 	if got := b.text("#links .name"); got != "n0.example.com/page?number=0" || b.isVisible("#links .note") {
 		t.Errorf("row after undo: got %q, want the URL as name and no note", got)
+	}
+}
+
+func editLongNote(t *testing.T, s *site, b *tab) {
+	s.store(numbered(1)...)
+	b.openWithToken(s, token)
+	b.edit(1)
+	b.press(kb.Tab, kb.Tab)
+	b.paste(strings.Repeat("A long note. ", 60))
+	b.do(chromedp.KeyEvent(kb.Enter, likeBrowser, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	b.waitFor(`document.activeElement.className === "link"`)
+	if got := b.text("#links .more"); got != "More" {
+		t.Errorf("button below the note: got %q, want More", got)
 	}
 }
 

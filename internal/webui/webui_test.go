@@ -16,7 +16,7 @@ func TestWebUI(t *testing.T) {
 	for _, cases := range [][]testCase{
 		addCases(), pasteCases(), bookmarkletCases(), phoneCases(), findCases(), findRequestCases(), listCases(),
 		keyCases(), selectionCases(), deleteCases(), titleCases(), importCases(), undoImportCases(), transferCases(),
-		tokenCases(), accessCases(), wordsCases(), editingCases(), interruptedCases(),
+		tokenCases(), accessCases(), wordsCases(), editingCases(), interruptedCases(), layoutCases(),
 	} {
 		for _, c := range cases {
 			t.Run(c.name, func(t *testing.T) {

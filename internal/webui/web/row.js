@@ -156,6 +156,7 @@ const Row = (() => {
       this.editor.remove();
       this.editor = null;
       this.part("item").hidden = false;
+      this.measure(); // a hidden note has no height
       this.showError("");
       this.part("link").focus();
     }
