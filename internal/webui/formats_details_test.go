@@ -46,7 +46,7 @@ func TestFormats_Details(t *testing.T) {
 			"A link in two folders gets the tags of both",
 			bookmarks(`<DL><DT><H3>A</H3><DL><DT><A HREF="https://example.com/" TAGS="x,a">1</A></DL>
 				<DT><H3>B</H3><DL><DT><A HREF="https://EXAMPLE.com">2</A><DD>Note</DL></DL>`),
-			parsed{Links: []portable{{page, "1", "A,x,B", "Note", ""}}, Duplicates: 1},
+			parsed{Links: []portable{{page, "1", "A,x,B", "Note", ""}}, Duplicates: 1, Lost: "different title: 1"},
 		},
 		{
 			"The description of a folder or a feed is not the note of a link",
@@ -125,6 +125,11 @@ func TestFormats_Details(t *testing.T) {
 			"The URLs in a single column of CSV may contain commas",
 			"URL\n" + page + "1,2\n\"" + page + "3,4\"\n",
 			parsed{Links: []portable{{Link: page + "1,2"}, {Link: page + "3,4"}}},
+		},
+		{
+			"Empty rows of CSV are ignored, and a row without a URL is reported by its title",
+			"url;title\r\n;\r\n" + page + ";1\r\n;2\r\n\r\n;\r\n",
+			parsed{Links: []portable{{page, "1", "", "", ""}}, Skipped: []string{"2: not a web address"}},
 		},
 		{
 			"Dates that do not exist are ignored",

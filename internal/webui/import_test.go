@@ -88,7 +88,7 @@ func importBookmarks(t *testing.T, s *site, b *tab) {
 	if got := s.countRequests("POST"); got > 5 {
 		t.Errorf("import: got %d requests, want at most 5: one for each of 3 batches and 2 for the rejected link", got)
 	}
-	b.wantReport("Imported 700 links (700 new).", "2 duplicates combined.")
+	b.wantReport("Imported 700 links (700 new).", "2 duplicates combined.", "Not stored: different title of 2 links.")
 	b.waitText("#skipped summary", "6 links skipped")
 	b.click("#skipped summary")
 	skipped := b.text("#skipped ul")
@@ -115,7 +115,7 @@ func importBookmarks(t *testing.T, s *site, b *tab) {
 	if got := s.links(); !slices.Equal(got, before) {
 		t.Error("importing the same file twice changed the list")
 	}
-	b.wantReport("Imported 700 links (0 new).", "2 duplicates combined.")
+	b.wantReport("Imported 700 links (0 new).", "2 duplicates combined.", "Not stored: different title of 2 links.")
 	if got := b.text("#undo-import"); got != "" {
 		t.Errorf("an import that changed nothing can be undone: %q", got)
 	}

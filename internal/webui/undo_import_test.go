@@ -4,13 +4,16 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func undoImportCases() []testCase {
 	return []testCase{
 		{name: "Undo removes what an import added, and nothing else", run: importUndo},
 		{name: "Undo preserves what was changed since the import", run: importUndoLater},
+		{name: "A canceled Undo of an import can be continued", run: importUndoCanceled},
 	}
 }
 
@@ -69,5 +72,35 @@ func importUndoLater(t *testing.T, _ *site, b *tab) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("stored links: got\n%s\nwant\n%s", lines(got), lines(want))
+	}
+}
+
+func importUndoCanceled(t *testing.T, _ *site, b *tab) {
+	s := newLocalSite(t)
+	b.open(s.url + "/")
+	b.importFile("urls.txt", strings.Join(numbered(20), "\n"))
+	var inFlight atomic.Int32
+	goOn := make(chan struct{})
+	s.intercept(func(_ http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodDelete {
+			inFlight.Add(1)
+			<-goOn
+		}
+	})
+	b.click("#undo-import")
+	for deadline := time.Now().Add(maxWait); inFlight.Load() < 6; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("deletions in flight: got %d, want 6", inFlight.Load())
+		}
+	}
+	b.click("#job-cancel")
+	close(goOn)
+	b.waitText("#report", "Canceled. Undone for 6 links of 20.")
+	if got := len(s.links()); got != 14 {
+		t.Errorf("stored links: got %d, want 14", got)
+	}
+	b.undoImport("Undone for 14 links.")
+	if got := len(s.links()); got != 0 {
+		t.Errorf("stored links: got %d, want 0", got)
 	}
 }

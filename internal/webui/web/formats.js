@@ -58,7 +58,7 @@ const formats = (() => {
   const names = {
     link: ["link", "url", "uri", "href", "address", "givenurl"],
     title: ["title", "name"],
-    date: ["added", "timeadded", "dateadded", "adddate", "addedat", "created", "createdat", "savedat", "timestamp", "date", "time"],
+    date: ["added", "timeadded", "dateadded", "adddate", "created", "createdat", "savedat", "timestamp", "date", "time"],
     tags: ["tags", "tag", "tagnames", "labels"],
     folder: ["folder", "collection"],
     notes: ["note", "notes", "extended", "description", "excerpt", "selection", "comment"],
@@ -149,8 +149,8 @@ const formats = (() => {
 
   // --- CSV ---
 
-  // rowsOf yields the fields of each row of a CSV file (RFC 4180), and whether the last
-  // field is quoted and its end is missing.
+  // rowsOf yields the fields of each row of a CSV file (RFC 4180) that is not
+  // empty, and whether the last field is quoted and its end is missing.
   function* rowsOf(text, separator) {
     let fields = [];
     let isOpen = false;
@@ -170,7 +170,7 @@ const formats = (() => {
       const end = delimiters.exec(text)?.index ?? text.length;
       fields.push(field + text.slice(at, end));
       if (text[end] !== separator) {
-        if (fields.length > 1 || fields[0] !== "") yield { fields, isOpen };
+        if (fields.some(Boolean)) yield { fields, isOpen };
         fields = [];
       }
       if (end >= text.length) return;
@@ -204,8 +204,7 @@ const formats = (() => {
     for (const line of text.split(/[\r\n]+/)) {
       await pause();
       const found = urls.findAll(line);
-      const words = line.trim().split(/\s+/);
-      for (const link of found.length || words.length > 1 ? found : words.filter(Boolean)) {
+      for (const link of found.length ? found : (/^\s*(\S+)\s*$/.exec(line)?.slice(1) ?? [])) {
         entries.push({ link, title: "", tags: [], note: "", rawDate: "", lost: [] });
       }
     }

@@ -70,6 +70,9 @@ const transfer = (() => {
 
   const count = (counts, what) => (counts[what] = (counts[what] ?? 0) + 1);
 
+  // countOther counts a text that is not stored because another one is.
+  const countOther = (lost, name, stored, other) => stored && other && stored !== other && count(lost, `different ${name}`);
+
   // prepare separates the links to send, by canonical URL, from the invalid links. The
   // result also reports what was cut and what is lost: skipped and cut are
   // [{ link, why }], and lost counts links by what is lost. It changes the entries.
@@ -83,7 +86,7 @@ const transfer = (() => {
       const url = urls.parse(link);
       const why = invalidReason(link, url);
       if (why) {
-        result.skipped.push({ link, why });
+        result.skipped.push({ link: link || entry.title, why });
         continue;
       }
       const isUsable = added > 0 && added <= now;
@@ -92,6 +95,7 @@ const transfer = (() => {
       const known = merged.get(url.href);
       if (known) {
         result.duplicates++;
+        countOther(result.lost, "title", known.title, entry.title);
         known.title ||= entry.title;
         const isMissing = known.note.length <= maxNoteBytes && !known.note.includes(entry.note);
         if (isMissing) known.note = formats.joinTexts([known.note, entry.note]);
@@ -179,7 +183,7 @@ const transfer = (() => {
       for (const link of sent) {
         const before = existing.get(link.link_id);
         result.stored.push({ sent: link, before });
-        for (const name of ["title", "note"]) if (before?.[name] && link[name] && before[name] !== link[name]) count(result.lost, `different ${name}`);
+        for (const name of ["title", "note"]) countOther(result.lost, name, before?.[name], link[name]);
       }
     }
     let previous; // the response to inFlight
@@ -237,23 +241,22 @@ const transfer = (() => {
   // undo reverts what importAll stored. What is reverted is removed from stored.
   async function undo(stored, signal, onProgress) {
     const total = stored.length;
+    let failure;
     async function work() {
-      for (let one; (one = stored.at(-1)); ) {
-        stored.pop();
+      for (let one; !failure && (one = stored.pop()); ) {
         try {
           await revert(one, retrying(signal));
         } catch (error) {
           if (error.status !== 404) {
+            failure ??= error;
             stored.push(one);
-            throw error;
           }
         }
         onProgress(total - stored.length);
       }
     }
-    const results = await Promise.allSettled(Array.from({ length: maxConcurrent }, work));
-    const failed = results.find(({ status }) => status === "rejected");
-    if (failed) throw failed.reason;
+    await Promise.all(Array.from({ length: maxConcurrent }, work));
+    if (failure) throw failure;
   }
 
   // --- Export ---
