@@ -40,7 +40,8 @@ func focusRings(t *testing.T, s *site, b *tab) {
 			const ring = parseFloat(style.outlineOffset) + parseFloat(style.outlineWidth);
 			const box = control.getBoundingClientRect();
 			const [left, right, top, bottom] = [box.left - ring, box.right + ring, box.top - ring, box.bottom + ring];
-			const clip = control.closest(".actions");
+			let clip = control.parentElement;
+			while (clip && getComputedStyle(clip).overflow === "visible") clip = clip.parentElement;
 			const inside = clip?.getBoundingClientRect();
 			const margin = clip ? parseFloat(getComputedStyle(clip).overflowClipMargin) : 0;
 			const isClipped = left < 0 || right > innerWidth || (clip && (right > inside.right + margin ||
