@@ -13,7 +13,7 @@ import (
 )
 
 // appendLink appends the JSON of a link.
-func appendLink(body []byte, l link.Link, withAdded bool) []byte {
+func appendLink(body []byte, l *link.Link, withAdded bool) []byte {
 	body = append(body, `{"link_id":"`...)
 	body = appendUUID(body, l.ID)
 	body = append(body, `","link":`...)

@@ -57,7 +57,7 @@ func (a *api) get(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body := appendLink(nil, l, true)
+	body := appendLink(nil, &l, true)
 	writeTagged(w, r, entityTag(body), "application/json", body)
 	return nil
 }
@@ -87,7 +87,7 @@ func (a *api) patch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body := appendLink(nil, l, true)
+	body := appendLink(nil, &l, true)
 	w.Header().Set("ETag", entityTag(body))
 	writeBody(w, http.StatusOK, "application/json", body)
 	return nil

@@ -56,12 +56,12 @@ func (a *api) fill(ctx context.Context, body *listWriter, q listQuery) (next str
 		}
 		defer a.searching.Release(1)
 	}
-	written, last := 0, link.Position{}
+	last := link.Position{}
 	for l, err := range a.store.List(ctx, q.cursor, limit) {
 		if err != nil {
 			return "", err
 		}
-		if q.limit > 0 && written == q.limit || q.search != nil && !q.search.mayExamine(l) {
+		if q.limit > 0 && body.links == q.limit || q.search != nil && !q.search.mayExamine(l) {
 			next = q.next(last)
 			break
 		}
@@ -69,7 +69,7 @@ func (a *api) fill(ctx context.Context, body *listWriter, q listQuery) (next str
 			runtime.Gosched() // on one processor, other requests would wait up to 10 ms each time that they block
 		}
 		if q.search == nil || q.search.matches(l) {
-			fits, err := body.add(l)
+			fits, err := body.add(&l)
 			if err != nil {
 				return "", err
 			}
@@ -77,7 +77,6 @@ func (a *api) fill(ctx context.Context, body *listWriter, q listQuery) (next str
 				next = q.next(last)
 				break
 			}
-			written++
 		}
 		last = l.Position()
 	}
@@ -89,7 +88,7 @@ func (a *api) lookUp(ctx context.Context, w http.ResponseWriter, r *http.Request
 	body := []byte{'['}
 	switch l, err := a.store.Get(ctx, q.link.ID); {
 	case err == nil:
-		body = appendLink(body, l, q.added)
+		body = appendLink(body, &l, q.added)
 	case !errors.Is(err, store.ErrNotFound):
 		return err
 	}

@@ -34,6 +34,7 @@ type listWriter struct {
 	memory   *semaphore.Weighted // of which all chunks except the first are reserved
 	reserved int64               // bytes of memory
 
+	links      int // number of links
 	withAdded  bool
 	element    []byte // the JSON of the current link
 	escaped    int    // size of the list as escaped into a JSON string, with the closing bracket
@@ -51,14 +52,14 @@ func newListWriters(memory *semaphore.Weighted) *sync.Pool {
 // begin begins a list of at most maxEscaped bytes as escaped into a JSON string.
 func (w *listWriter) begin(maxEscaped int, withAdded bool) {
 	w.hash.Reset()
-	w.withAdded, w.escaped, w.maxEscaped = withAdded, len(`"]"`), maxEscaped
+	w.links, w.withAdded, w.escaped, w.maxEscaped = 0, withAdded, len(`"]"`), maxEscaped
 }
 
 // add appends the link and reports whether it fits. A link that does not fit is
 // not appended. If no memory is left, add returns errNoListMemory.
-func (w *listWriter) add(l link.Link) (fits bool, err error) {
+func (w *listWriter) add(l *link.Link) (fits bool, err error) {
 	separator := byte(',')
-	if len(w.chunks) == 0 {
+	if w.links == 0 {
 		separator = '['
 	}
 	w.element = appendLink(append(w.element[:0], separator), l, w.withAdded)
@@ -72,6 +73,7 @@ func (w *listWriter) add(l link.Link) (fits bool, err error) {
 	}
 	w.hashedLink = appendHashed(w.hashedLink[:0], l)
 	w.hash.Write(w.hashedLink)
+	w.links++
 	return true, nil
 }
 
@@ -82,7 +84,7 @@ func (w *listWriter) add(l link.Link) (fits bool, err error) {
 //
 // Different links are never hashed as the same bytes, because neither the title
 // nor the tags contain control characters, and the note does not contain NUL.
-func appendHashed(to []byte, l link.Link) []byte {
+func appendHashed(to []byte, l *link.Link) []byte {
 	to = append(append(to, l.Added[:]...), l.Title...)
 	if l.Tags != "" || l.Note != "" {
 		to = append(append(to, 0), l.Tags...)
@@ -94,7 +96,7 @@ func appendHashed(to []byte, l link.Link) []byte {
 
 // end completes the list.
 func (w *listWriter) end() error {
-	if len(w.chunks) == 0 {
+	if w.links == 0 {
 		return w.write([]byte("[]"))
 	}
 	return w.write([]byte("]"))

@@ -29,7 +29,7 @@ func FuzzListWriter_EscapedSize(f *testing.F) {
 		list := newListWriter()
 		list.begin(1<<20, true)
 		for _, l := range []link.Link{{URL: text}, {URL: text, Title: text, Tags: link.Tags(text), Note: text}} {
-			if fits, err := list.add(l); err != nil || !fits {
+			if fits, err := list.add(&l); err != nil || !fits {
 				t.Fatalf("add(%q): got %v, %v, want true", l.URL, fits, err)
 			}
 		}
@@ -56,7 +56,7 @@ func TestListETag_DependsOnTheFormat(t *testing.T) {
 		ID: uuid.MustParse("95555d86-7dd0-51a7-ab15-99805fb8a4e4"), URL: "https://www.google.com", Title: "Google",
 		Added: link.Timestamp(uuid.MustParse("019a8f5e-2c41-7d3a-9b60-5f1c4e8a7d02")),
 	}
-	if fits, err := list.add(l); err != nil || !fits {
+	if fits, err := list.add(&l); err != nil || !fits {
 		t.Fatalf("add: got %v, %v, want true", fits, err)
 	}
 	if err := list.end(); err != nil {
@@ -96,7 +96,7 @@ func TestListETag_DependsOnEveryMember(t *testing.T) {
 		list.begin(1000, true)
 		for _, l := range links {
 			l.Added = added
-			if fits, err := list.add(l); err != nil || !fits {
+			if fits, err := list.add(&l); err != nil || !fits {
 				t.Fatalf("add: got %v, %v, want true", fits, err)
 			}
 		}
@@ -111,11 +111,11 @@ func TestListETag_DependsOnEveryMember(t *testing.T) {
 func TestListWriter_StopsAtItsLimit(t *testing.T) {
 	list := newListWriter()
 	list.begin(200, false)
-	if fits, err := list.add(link.Link{URL: "https://example.com/"}); err != nil || !fits {
+	if fits, err := list.add(&link.Link{URL: "https://example.com/"}); err != nil || !fits {
 		t.Fatalf("add of the first link: got %v, %v, want true", fits, err)
 	}
 	before := string(bytes.Join(list.chunks, nil))
-	if fits, err := list.add(link.Link{URL: "https://example.com/" + strings.Repeat("x", 100)}); err != nil || fits {
+	if fits, err := list.add(&link.Link{URL: "https://example.com/" + strings.Repeat("x", 100)}); err != nil || fits {
 		t.Errorf("add of a link beyond the limit: got %v, %v, want false", fits, err)
 	}
 	if after := string(bytes.Join(list.chunks, nil)); after != before {

@@ -42,7 +42,6 @@ import (
 	"iter"
 	"log/slog"
 	"os"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -159,10 +158,10 @@ func (s *Store) List(ctx context.Context, after link.Position, limit int) iter.S
 				yield(link.Link{}, err)
 				return
 			}
-			if len(chunk) == 0 {
+			if len(chunk.ends) == 0 {
 				return
 			}
-			for _, l := range chunk {
+			for l := range chunk.links() {
 				if err := ctx.Err(); err != nil {
 					yield(link.Link{}, err)
 					return
@@ -170,35 +169,27 @@ func (s *Store) List(ctx context.Context, after link.Position, limit int) iter.S
 				if !yield(l, nil) {
 					return
 				}
+				after = l.Added
 			}
-			left -= len(chunk)
-			after = chunk[len(chunk)-1].Added
+			left -= len(chunk.ends)
 		}
 	}
 }
 
-// chunk returns the next links of a list, at most limit. The result is empty
+// chunk returns the next entries of a list, at most limit. The result is empty
 // only at the end of the list.
-func (s *Store) chunk(ctx context.Context, after link.Timestamp, limit int) ([]link.Link, error) {
-	links := make([]link.Link, 0, limit)
-	err := s.read(ctx, func(tx *bbolt.Tx) error {
-		values, size := make([][]byte, 0, chunkLinks), 0
+func (s *Store) chunk(ctx context.Context, after link.Timestamp, limit int) (c chunk, err error) {
+	err = s.read(ctx, func(tx *bbolt.Tx) error {
+		keys, values, size := make([][]byte, 0, chunkLinks), make([][]byte, 0, chunkLinks), 0
 		cursor := tx.Bucket([]byte(byAddedBucket)).Cursor()
 		key, value := before(cursor, after)
-		for ; key != nil && len(links) < limit && size < chunkBytes; key, value = cursor.Prev() {
-			links = append(links, link.Link{ID: uuid.UUID(value[:idBytes]), Added: link.Timestamp(key)})
-			values, size = append(values, value), size+len(value)-idBytes
+		for ; key != nil && len(keys) < limit && size < chunkBytes; key, value = cursor.Prev() {
+			keys, values, size = append(keys, key), append(values, value), size+len(key)+len(value)
 		}
-		var texts strings.Builder // one string for all links, to save allocations
-		texts.Grow(size)
-		for i, value := range values {
-			start := texts.Len()
-			texts.Write(value[idBytes:])
-			decodeText(&links[i], texts.String()[start:])
-		}
+		c = newChunk(keys, values, size)
 		return nil
 	})
-	return links, err
+	return c, err
 }
 
 // before moves the cursor to the last key less than after. If after is zero, it

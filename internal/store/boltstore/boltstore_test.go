@@ -106,8 +106,8 @@ func TestList_CopiesFewBytesAtATime(t *testing.T) {
 	storetest.Put(t, s, largeLinks(t, 0, 50)...)
 	chunk, err := s.chunk(t.Context(), link.Timestamp{}, 50)
 	must(t, err)
-	if most := chunkBytes/link.MaxURLBytes + 1; len(chunk) > most || len(chunk) == 0 {
-		t.Errorf("chunk: got %d links of %d bytes, want 1 to %d", len(chunk), link.MaxURLBytes, most)
+	if most := chunkBytes/link.MaxURLBytes + 1; len(chunk.ends) > most || len(chunk.ends) == 0 {
+		t.Errorf("chunk: got %d links of %d bytes, want 1 to %d", len(chunk.ends), link.MaxURLBytes, most)
 	}
 }
 

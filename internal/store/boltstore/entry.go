@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"iter"
 	"strings"
 
 	"github.com/google/uuid"
@@ -24,6 +25,44 @@ func decode(key, value []byte) (l link.Link, unknown string) {
 	l = link.Link{ID: uuid.UUID(value[:idBytes]), Added: link.Timestamp(key)}
 	unknown = decodeText(&l, string(value[idBytes:]))
 	return l, unknown
+}
+
+// A chunk contains copies of entries of by_added. Links refer to one string, which
+// saves allocations.
+type chunk struct {
+	text string // the key and the value of each entry
+	ends []int  // of the entries in text
+}
+
+// newChunk returns a chunk of entries with the keys and values, of which size is
+// the length in bytes.
+func newChunk(keys, values [][]byte, size int) chunk {
+	var text strings.Builder
+	text.Grow(size)
+	ends := make([]int, len(keys))
+	for i, key := range keys {
+		text.Write(key)
+		text.Write(values[i])
+		ends[i] = text.Len()
+	}
+	return chunk{text.String(), ends}
+}
+
+// links returns the links of the entries.
+func (c chunk) links() iter.Seq[link.Link] {
+	return func(yield func(link.Link) bool) {
+		rest := 0
+		for _, end := range c.ends {
+			var l link.Link
+			rest += copy(l.Added[:], c.text[rest:end])
+			rest += copy(l.ID[:], c.text[rest:end])
+			decodeText(&l, c.text[rest:end])
+			if !yield(l) {
+				return
+			}
+			rest = end
+		}
+	}
 }
 
 // decodeText sets the members of the link that follow the ID in a value. It
