@@ -31,6 +31,7 @@ func deleteCases() []testCase {
 		},
 		{name: "After a failed deletion the link reappears with the reason", token: token, run: deleteFails},
 		{name: "Deleting a link that was deleted elsewhere removes its row", token: token, run: deleteDeleted},
+		{name: "After all links that are shown are deleted, older ones are shown", token: token, run: deleteShown},
 		{name: "Deleting the last link shows the empty list", token: token, run: deleteLast},
 		{name: "Deleting that the service no longer allows shows the reason and keeps the link", run: deleteForbidden},
 	}
@@ -214,6 +215,20 @@ func deleteLast(t *testing.T, s *site, b *tab) {
 	b.waitText("#report", "Exported 0 links.")
 	if b.text("#empty") == "" {
 		t.Error("#empty is not visible")
+	}
+}
+
+func deleteShown(t *testing.T, s *site, b *tab) {
+	s.store(numbered(60)...)
+	b.openWithToken(s, token)
+	b.press(kb.Escape, "j", "x")
+	b.click("#select-all")
+	b.click("#selection-delete")
+	b.waitShown(0)
+	b.click("#toast-close")
+	b.waitText("#summary", "10 links")
+	if got := b.shown(); !slices.Equal(got, numbered(60)[50:]) {
+		t.Errorf("list: got %q, want %q", got, numbered(60)[50:])
 	}
 }
 

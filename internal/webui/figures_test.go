@@ -50,12 +50,16 @@ func articles(number int) []link {
 func manyLoaded(t *testing.T, s *site, b *tab) {
 	const number = 50_000
 	s.storeLinks(articles(number)...)
-	for _, slower := range []float64{1, 4} {
+	throttle := func(rate float64) {
 		b.call(func() error {
-			params := emulation.SetCPUThrottlingRateParams{Rate: slower}
+			params := emulation.SetCPUThrottlingRateParams{Rate: rate}
 			_, err := chromedp.Call(b.ctx, emulation.SetCPUThrottlingRate, params)
 			return err
 		})
+	}
+	defer throttle(1) // tabs share a process
+	for _, slower := range []float64{1, 4} {
+		throttle(slower)
 		var painted []float64
 		for range 7 {
 			b.open(s.url + "/")

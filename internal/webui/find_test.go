@@ -220,8 +220,12 @@ func tagFilters(t *testing.T, s *site, b *tab) {
 	if b.isVisible("#untagged") || b.filters() != "untagged" {
 		t.Error("the filter for links without tags is not shown")
 	}
-	b.click("#filters a")
+	b.pressTabUntil("Remove filter untagged")
+	b.press(kb.Enter)
 	list("abc")
+	if got := eval[string](b, `document.activeElement.id`); got != "query" {
+		t.Errorf("focus after the filter was removed: got %q, want the search field", got)
+	}
 	b.do(chromedp.NavigateBack())
 	list("c")
 }

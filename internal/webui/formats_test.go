@@ -33,12 +33,14 @@ func parseExpression(content string) string {
 		const bytes = Uint8Array.from(atob(%q), (character) => character.charCodeAt(0));
 		try {
 			const { entries, isTruncated = false } = await formats.parse(new Blob([bytes]));
-			const { links, skipped, lost, cut, duplicates } = await transfer.prepare(entries);
+			const { links, skipped, lost, duplicates } = await transfer.prepare(entries);
+			const cut = [];
+			const cleaned = [...links.values()].map((entry) => transfer.clean(entry, (why) => cut.push(why)));
 			return {
-				Links: [...links.values()].map((link) => ({ ...link, tags: link.tags?.join() ?? "" })),
+				Links: cleaned.map((link) => ({ ...link, tags: link.tags?.join() ?? "" })),
 				Skipped: skipped.map(({ link, why }) => link + ": " + why),
 				Lost: Object.entries(lost).map((pair) => pair.join(": ")).join("; "),
-				Cut: cut.map(({ why }) => why).join("; "),
+				Cut: cut.join("; "),
 				Duplicates: duplicates,
 				IsTruncated: isTruncated,
 			};

@@ -22,6 +22,7 @@
   function show(query) {
     clearTimeout(timer);
     shown = query;
+    if (filters.querySelector(":focus-visible")) field.focus();
     filters.replaceChildren(
       ...query.tags.map((tag) => {
         const others = query.tags.filter((other) => other !== tag);
@@ -36,7 +37,7 @@
   // search shows what was typed. While the user types, it replaces the entry of the
   // history, so that Back leaves the search.
   function search(isFinal) {
-    const query = { ...shown, text: field.value };
+    const query = { ...read(), text: field.value };
     const isTyping = history.state?.isTyping === true;
     if (fragmentOf(query) !== fragmentOf(shown) || isTyping) {
       const method = isTyping ? "replaceState" : "pushState";

@@ -336,10 +336,12 @@ const list = (() => {
 
   // forget removes a link that no longer exists.
   function forget(id) {
+    const { length } = view.links;
     deleted.add(id);
     view.links = view.links.filter(({ link_id }) => link_id !== id);
     render();
     hidden.delete(id);
+    if (length && !view.links.length && view.next) load(api.callNoPrompt);
   }
 
   olderButton.addEventListener("click", async () => {

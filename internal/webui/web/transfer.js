@@ -1,8 +1,9 @@
 // transfer imports and exports links in bulk, and reverts imports.
 const transfer = (() => {
-  // Batches are smaller than the service allows, so that the progress bar moves.
+  // Batches are smaller than the service allows, so that the progress bar moves. A
+  // character has at most three bytes.
   const maxBatchLinks = 500;
-  const maxBatchBytes = 400_000;
+  const maxBatchLength = 300_000;
   const maxLinkBytes = 8000;
   const maxNoteBytes = 4000;
   const maxTagBytes = 100;
@@ -19,7 +20,7 @@ const transfer = (() => {
   function invalidReason(link, url) {
     if (!url || !link.isWellFormed()) return "not a web address";
     if (!/^https?:$/.test(url.protocol)) return `${url.protocol} is not http or https`;
-    return byteLength(link) > maxLinkBytes ? `longer than ${formatNumber(maxLinkBytes)} bytes` : "";
+    return link.length * 3 > maxLinkBytes && byteLength(link) > maxLinkBytes ? `longer than ${formatNumber(maxLinkBytes)} bytes` : "";
   }
 
   // cleanTags returns the tags that the service accepts. It calls onCut with what was
@@ -52,7 +53,8 @@ const transfer = (() => {
     return urls.trim(lines.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, " "));
   }
 
-  // clean returns the link that the service accepts.
+  // clean returns an entry as the service accepts it. It calls onCut with what was
+  // changed.
   function clean({ link, title, tags, note, added }, onCut) {
     const cleaned = { link };
     const shorten = (name, text, maxBytes) => {
@@ -73,12 +75,11 @@ const transfer = (() => {
   // countOther counts a text that is not stored because another one is.
   const countOther = (lost, name, stored, other) => stored && other && stored !== other && count(lost, `different ${name}`);
 
-  // prepare separates the links to send, by canonical URL, from the invalid links. The
-  // result also reports what was cut and what is lost: skipped and cut are
-  // [{ link, why }], and lost counts links by what is lost. It changes the entries.
+  // prepare separates the entries to send, by canonical URL, from the invalid ones. The
+  // result also reports what is lost: skipped, and later cut, are [{ link, why }], and
+  // lost counts links by what is lost. It changes the entries.
   async function prepare(entries) {
     const result = { links: new Map(), skipped: [], cut: [], duplicates: 0, badDates: 0, lost: {} };
-    const merged = new Map();
     const now = Date.now();
     for (const entry of entries) {
       await pause();
@@ -92,7 +93,7 @@ const transfer = (() => {
       const isUsable = added > 0 && added <= now;
       if (!isUsable && !["", "0"].includes(String(rawDate ?? ""))) result.badDates++;
       for (const what of entry.lost) count(result.lost, what);
-      const known = merged.get(url.href);
+      const known = result.links.get(url.href);
       if (known) {
         result.duplicates++;
         countOther(result.lost, "title", known.title, entry.title);
@@ -103,12 +104,8 @@ const transfer = (() => {
         if (isUsable) known.added ??= added;
       } else {
         if (!isUsable) entry.added = undefined;
-        merged.set(url.href, entry);
+        result.links.set(url.href, entry);
       }
-    }
-    for (const [href, entry] of merged) {
-      await pause();
-      result.links.set(href, clean(entry, (why) => result.cut.push({ link: entry.link, why })));
     }
     return result;
   }
@@ -171,7 +168,7 @@ const transfer = (() => {
     }
   }
 
-  // importAll stores prepared links, the last batch first, so that links without a
+  // importAll stores the links of a result, the last batch first, so that links without a
   // date, or with the same one, keep their order. Two batches are in flight if they have
   // no date in common. It adds to result.stored what was stored: { sent, before }, where
   // before is the link as it was, if it existed. It is safe to repeat.
@@ -186,21 +183,24 @@ const transfer = (() => {
         for (const name of ["title", "note"]) countOther(result.lost, name, before?.[name], link[name]);
       }
     }
-    let previous; // the response to inFlight
-    let inFlight = [];
+    let previous; // the batch in flight
+    let datesInFlight = new Set();
     let done = 0;
     let failure;
     for (let end = links.length; end > 0 && !failure; ) {
       let size = 0;
       let start = end;
       while (start > 0 && end - start < maxBatchLinks) {
-        size += byteLength(JSON.stringify(links[start - 1])) + 1;
-        if (size > maxBatchBytes && start < end) break;
+        size += JSON.stringify(links[start - 1]).length + 1;
+        if (size > maxBatchLength && start < end) break;
         start--;
       }
-      const batch = links.slice(start, end);
+      const cut = [];
+      const batch = links.slice(start, end).map((entry) => clean(entry, (why) => cut.push({ link: entry.link, why })));
+      result.cut.unshift(...cut);
       end = start;
-      if (batch.some(({ added }) => inFlight.some((link) => link.added === added))) await previous;
+      const dates = new Set(batch.map(({ added }) => added));
+      if (!dates.isDisjointFrom(datesInFlight)) await previous;
       if (failure) break;
       const sent = send(batch, result, add, retrying(signal)).then(
         () => onProgress((done += batch.length)),
@@ -208,7 +208,7 @@ const transfer = (() => {
       );
       await previous;
       previous = sent;
-      inFlight = batch;
+      datesInFlight = dates;
     }
     await previous;
     if (failure) throw failure;
@@ -272,5 +272,5 @@ const transfer = (() => {
     return links;
   }
 
-  return { prepare, importAll, additionsOf, undo, exportAll };
+  return { prepare, clean, importAll, additionsOf, undo, exportAll };
 })();
