@@ -209,6 +209,7 @@ func importBadTitles(t *testing.T, s *site, b *tab) {
 		`{"link": "https://example.com/zone", "title": null, "added": "2023-11-14T23:13:21+01:00"}`,
 		`{"link": "https://example.com/future", "title": "Future", "added": "2999-01-01T00:00:00Z"}`,
 		`{"link": "https://example.com/zero", "title": "Zero", "added": 0}`,
+		`{"link": "https://example.com/epoch", "title": "Epoch", "added": "1970-01-01T00:00:00.000Z"}`,
 		`{"link": "https://example.com/word", "title": "Word", "added": "yesterday"}`,
 		`{"link": "https://example.com/before", "title": "Before 1970", "added": "1969-12-31T23:59:59Z"}`,
 	}, ",") + "]"
@@ -225,6 +226,7 @@ func importBadTitles(t *testing.T, s *site, b *tab) {
 		"zone":      {Added: "2023-11-14T22:13:21.000Z"},
 		"future":    {Title: "Future"},
 		"zero":      {Title: "Zero"},
+		"epoch":     {Title: "Epoch", Added: "1970-01-01T00:00:00.000Z"},
 		"word":      {Title: "Word"},
 		"before":    {Title: "Before 1970"},
 	}
@@ -244,7 +246,7 @@ func importBadTitles(t *testing.T, s *site, b *tab) {
 	if len(got) != len(want) {
 		t.Errorf("stored links: got %d, want %d", len(got), len(want))
 	}
-	b.wantReport("Imported 10 links (10 new).", "3 dates ignored: invalid or in the future.")
+	b.wantReport("Imported 11 links (11 new).", "3 dates ignored: invalid or in the future.")
 	b.waitText("#cut summary", "1 change to fit the limits")
 }
 

@@ -41,7 +41,7 @@ const formats = (() => {
     const text = String(rawDate ?? "").trim();
     if (/^[\d.]+$/.test(text)) {
       const number = Number(text);
-      if (number < 1e11) return number * 1000;
+      if (number < 1e11) return number * 1000 || NaN; // 0 means none
       if (number < 1e14) return number;
       return Math.floor(number / 1000) - (number < 1e16 ? 0 : 11_644_473_600_000);
     }

@@ -23,7 +23,7 @@ const netscape = (() => {
   // isRoot reports whether a folder exists in every browser or service and is not one of
   // the user. Most browsers mark their own folders; Safari does not.
   const isRoot = (name) =>
-    /^(((other|mobile|weitere) )?(bookmarks|lesezeichen|favori\w+) ?(bar|menu|toolbar|leiste|menü)?|unsorted|unorganized)$/i.test(name);
+    /^(((other|mobile|weitere) )?(bookmarks|lesezeichen|favou?ri\w+) ?(bar|menu|toolbar|leiste|menü)?|unsorted|unorganized)$/i.test(name);
 
   const attribute = /[\s/]*([^\s=>/]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*)))?/y;
 

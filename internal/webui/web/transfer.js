@@ -66,7 +66,7 @@ const transfer = (() => {
     const keptTags = cleanTags(tags, onCut);
     if (keptTags.length) cleaned.tags = keptTags;
     shorten("note", cleanNote(note), maxNoteBytes);
-    if (added) cleaned.added = new Date(added).toISOString();
+    if (added >= 0) cleaned.added = new Date(added).toISOString();
     return cleaned;
   }
 
@@ -90,7 +90,7 @@ const transfer = (() => {
         result.skipped.push({ link: link || entry.title, why });
         continue;
       }
-      const isUsable = added > 0 && added <= now;
+      const isUsable = added >= 0 && added <= now;
       if (!isUsable && !["", "0"].includes(String(rawDate ?? ""))) result.badDates++;
       for (const what of entry.lost) count(result.lost, what);
       const known = result.links.get(url.href);
@@ -197,7 +197,7 @@ const transfer = (() => {
       }
       const cut = [];
       const batch = links.slice(start, end).map((entry) => clean(entry, (why) => cut.push({ link: entry.link, why })));
-      result.cut.unshift(...cut);
+      result.cut = [...cut, ...result.cut];
       end = start;
       const dates = new Set(batch.map(({ added }) => added));
       if (!dates.isDisjointFrom(datesInFlight)) await previous;
