@@ -35,13 +35,14 @@ type chunk struct {
 }
 
 // newChunk returns a chunk of entries with the keys and values, of which size is
-// the length in bytes.
+// the length in bytes. It panics if an entry is too short, as decode does.
 func newChunk(keys, values [][]byte, size int) chunk {
 	var text strings.Builder
 	text.Grow(size)
 	ends := make([]int, len(keys))
 	for i, key := range keys {
-		text.Write(key)
+		added, _ := (*link.Timestamp)(key), (*uuid.UUID)(values[i])
+		text.Write(added[:])
 		text.Write(values[i])
 		ends[i] = text.Len()
 	}

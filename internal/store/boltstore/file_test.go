@@ -207,6 +207,40 @@ func TestReady_AfterCorruptPage(t *testing.T) {
 	}
 }
 
+// A list of such an entry would contain a link that nobody stored, or never end.
+func TestList_EntryThatIsTooShort(t *testing.T) {
+	for name, cut := range map[string]func(key, value []byte) ([]byte, []byte){
+		"a sort key": func(key, value []byte) ([]byte, []byte) { return key[:idBytes-1], value },
+		"a value":    func(key, value []byte) ([]byte, []byte) { return key, value[:idBytes-1] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := Open(Config{Path: newPath(t)})
+			must(t, err)
+			defer s.Close()
+			storetest.Put(t, s, storetest.Links(t, 0, 2)...)
+			must(t, s.db.Update(func(tx *bbolt.Tx) error {
+				byAdded := tx.Bucket([]byte(byAddedBucket))
+				key, value := byAdded.Cursor().First()
+				key, value = bytes.Clone(key), bytes.Clone(value)
+				must(t, byAdded.Delete(key))
+				return byAdded.Put(cut(key, value))
+			}))
+			must(t, s.loadHead())
+			n := 0
+			var last error
+			for _, err := range s.List(t.Context(), link.Position{}, 10) {
+				n, last = n+1, err
+			}
+			if n != 1 || last == nil {
+				t.Errorf("List: got %d results, the last with the error %v, want only an error", n, last)
+			}
+			if ready := s.Ready(t.Context()); ready == nil {
+				t.Error("Ready: got nil, want an error")
+			}
+		})
+	}
+}
+
 // corruptLeafOf overwrites the header of each page that contains the text.
 func corruptLeafOf(t *testing.T, path, text string) {
 	t.Helper()
