@@ -3,11 +3,13 @@ package api_test
 import (
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"links/internal/api"
 	"links/internal/link"
@@ -194,6 +196,16 @@ func BenchmarkSearch(b *testing.B) {
 			return link.Link{URL: start + strings.Repeat(text, (link.MaxURLBytes-len(start)-4)/len(text)) + "y%30"}
 		}
 	}
+	// Letters of one to three bytes in random order are hard to predict.
+	random := rand.New(rand.NewPCG(1, 2))
+	mixed := func(i int) link.Link {
+		rawURL := []byte(fmt.Sprintf("https://example.com/%d%%20", i))
+		for len(rawURL) < link.MaxURLBytes-utf8.UTFMax {
+			first := []rune("aAéЖꭰ")[random.IntN(5)]
+			rawURL = utf8.AppendRune(rawURL, first+random.Int32N(20))
+		}
+		return link.Link{URL: string(rawURL)}
+	}
 	tenWords := func(word string) string {
 		return "q=" + url.QueryEscape(strings.Repeat(word+" ", 9)+"absent")
 	}
@@ -211,6 +223,8 @@ func BenchmarkSearch(b *testing.B) {
 		{"500 links of Cyrillic letters", 500, largest("Ж"), tenWords("жжжжжжжy")},
 		{"500 links of Latin letters with accents", 500, largest("é"), tenWords("éééééééy")},
 		{"500 links of such letters, words in the decoded URL", 500, largest("é"), tenWords("ééééééy0")},
+		{"500 links of letters of different lengths", 500, mixed,
+			"q=" + url.QueryEscape("éa aж aꭲ ꭲa zb bcd fgh ijk lm absent")},
 		{"500 links of escaped ASCII letters", 500, largest("%41"), tenWords("aaaaaaaaaaaaaaaay")},
 		{"500 links of escaped Cyrillic letters", 500, largest("%d0%96"), tenWords("жжжжжжжy")},
 	} {
