@@ -31,6 +31,7 @@ func deleteCases() []testCase {
 		},
 		{name: "After a failed deletion the link reappears with the reason", token: token, run: deleteFails},
 		{name: "Deleting a link that was deleted elsewhere removes its row", token: token, run: deleteDeleted},
+		{name: "Ctrl+Z undoes the deletion of the last link that is shown", token: token, run: undoLast},
 		{name: "After all links that are shown are deleted, older ones are shown", token: token, run: deleteShown},
 		{name: "Deleting the last link shows the empty list", token: token, run: deleteLast},
 		{name: "Deleting that the service no longer allows shows the reason and keeps the link", run: deleteForbidden},
@@ -215,6 +216,21 @@ func deleteLast(t *testing.T, s *site, b *tab) {
 	b.waitText("#report", "Exported 0 links.")
 	if b.text("#empty") == "" {
 		t.Error("#empty is not visible")
+	}
+}
+
+func undoLast(t *testing.T, s *site, b *tab) {
+	s.store(numbered(3)...)
+	b.openWithToken(s, token)
+	b.search("n1.")
+	b.waitShown(1)
+	b.press(kb.ArrowDown, kb.Delete)
+	b.waitShown(0)
+	b.do(chromedp.KeyEvent("z", likeBrowser, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	b.waitText("#toast-text", "Undone.")
+	b.waitShown(1)
+	if got := eval[string](b, `byId("query").value`); got != "n1." {
+		t.Errorf("query: got %q, want n1.", got)
 	}
 }
 

@@ -120,17 +120,18 @@ func TestFormats_OtherFiles(t *testing.T) {
 	t.Parallel()
 	b := newFormatTab(t)
 	const none = "No links found in this file."
+	const browserFile = "This file is for a browser only. Export bookmarks as HTML instead."
 	for _, c := range []struct{ name, content, want string }{
 		{"A PDF", "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n", "This is a PDF."},
-		{"A ZIP archive", "PK\x03\x04\x14\x00", "This is a ZIP archive. Extract it and choose a file in it."},
-		{"A gzip file", "\x1f\x8b\x08\x00", "This is a compressed file. Decompress it first."},
+		{"A ZIP archive", "PK\x03\x04\x14\x00", "This is a compressed file. Extract it first."},
+		{"A gzip file", "\x1f\x8b\x08\x00", "This is a compressed file. Extract it first."},
 		{
 			"An automatic backup of Firefox", "mozLz40\x00\xb5\x00\x00",
-			"This is a compressed Firefox backup. Export bookmarks as HTML instead.",
+			browserFile,
 		},
-		{"A database", "SQLite format 3\x00\x10", "This is a database. Export bookmarks from the browser instead."},
-		{"A property list", "bplist00\xd4", "This is a property list. In Safari, choose Export Bookmarks instead."},
-		{"A picture", "\x89PNG\r\n\x1a\n", "This is a picture, audio or video file."},
+		{"A database", "SQLite format 3\x00\x10", browserFile},
+		{"A property list", "bplist00\xd4", browserFile},
+		{"A picture", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "This is not a text file."},
 		{"An empty file", "", "This file is empty."},
 		{"A program", "\x7fELF\x02\x01\x01\x00\x00\x00", "This is not a text file."},
 		{"JSON that ends early", `[{"link": "https://example.com/"`, "This JSON file is damaged or incomplete."},

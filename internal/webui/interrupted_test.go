@@ -161,7 +161,7 @@ func cancelBeforeRetry(t *testing.T, s *site, b *tab) {
 	}
 }
 
-func editFailsLate(_ *testing.T, s *site, b *tab) {
+func editFailsLate(t *testing.T, s *site, b *tab) {
 	s.store(numbered(1)...)
 	b.expectLog("net::ERR")
 	b.openWithToken(s, token)
@@ -178,6 +178,10 @@ func editFailsLate(_ *testing.T, s *site, b *tab) {
 	b.paste("New title")
 	b.press(kb.Enter)
 	<-received
+	b.paste("No")
+	if got := eval[string](b, `document.querySelector(".editor").elements.title.value`); got != "New title" {
+		t.Errorf("title during the request: got %q, want what is being saved", got)
+	}
 	b.press(kb.Escape)
 	close(escaped)
 	b.waitFor(`document.querySelector(".row-error").textContent.startsWith("Can’t reach the service.")`)

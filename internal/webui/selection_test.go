@@ -16,6 +16,7 @@ func selectionCases() []testCase {
 	return []testCase{
 		{name: "Several links are deleted together, and restored together", token: token, run: selectDelete},
 		{name: "A tag is added to several links, and removed by Undo", token: token, run: selectTag},
+		{name: "A tag is added to a link that was deleted elsewhere", token: token, run: selectTagDeleted},
 		{name: "Undo of an added tag preserves what was changed since", token: token, run: selectTagUndoLater},
 		{name: "A tag that was added to some links only can be undone", token: token, run: selectTagFails},
 		{name: "The URLs of several links are copied", token: token, run: selectCopy},
@@ -146,6 +147,16 @@ func selectTagUndoLater(t *testing.T, s *site, b *tab) {
 	}
 }
 
+func selectTagDeleted(_ *testing.T, s *site, b *tab) {
+	s.request(http.MethodPost, "/link", `[{"link": "https://a.example/", "title": "A", "note": "Note"},
+		{"link": "https://b.example/"}]`)
+	b.openWithToken(s, token)
+	s.request(http.MethodDelete, "/link/"+s.links()[0].ID, "")
+	b.tagAll("new")
+	b.waitText("#toast-text", "Tag added to 2 links.")
+	s.wantLinks(`"https://a.example/","title":"A","tags":["new"],"note":"Note"`, `"https://b.example/","tags":["new"]`)
+}
+
 func selectTagFails(t *testing.T, s *site, b *tab) {
 	s.store(numbered(150)...)
 	b.expectLog("net::ERR")
@@ -169,11 +180,11 @@ func selectTagFails(t *testing.T, s *site, b *tab) {
 		return strings.Count(strings.Join(eval[[]string](b, `Array.from(document.querySelectorAll("#links .tags"),
 			(e) => e.textContent)`), " "), "new")
 	}
-	if got := b.text("#toast-text"); !strings.HasSuffix(got, " Tag added to 100 links of 150.") {
-		t.Errorf("message: got %q, want the reason and 100 links of 150", got)
+	if got := b.text("#toast-text"); !strings.HasSuffix(got, " Tag added to 50 links of 150.") {
+		t.Errorf("message: got %q, want the reason and 50 links of 150", got)
 	}
-	if got := tagged(); got != 100 {
-		t.Errorf("links with the tag in the list: got %d, want 100", got)
+	if got := tagged(); got != 50 {
+		t.Errorf("links with the tag in the list: got %d, want 50", got)
 	}
 	if !b.isVisible("#toast-undo") {
 		t.Fatal("what was stored cannot be undone")

@@ -14,7 +14,7 @@ type testCase struct {
 func TestWebUI(t *testing.T) {
 	browser := startBrowser(t)
 	for _, cases := range [][]testCase{
-		addCases(), pasteCases(), bookmarkletCases(), phoneCases(), findCases(), findRequestCases(), listCases(),
+		addCases(), saveCases(), pasteCases(), bookmarkletCases(), phoneCases(), findCases(), findRequestCases(), listCases(),
 		keyCases(), selectionCases(), deleteCases(), titleCases(), importCases(), undoImportCases(), transferCases(),
 		tokenCases(), accessCases(), wordsCases(), editingCases(), interruptedCases(), layoutCases(),
 	} {

@@ -8,12 +8,17 @@
   const message = byId("message");
   const isWeb = (link) => /^https?:$/.test(urls.parse(link)?.protocol);
 
+  const fields = [linkField, titleField, noteField, tagsField];
+  let only = ""; // a URL that is not split at its commas
+  let lastSave = 0; // number of saves
+
+  const read = () => fields.map(({ value }) => value);
+  const findAll = (text) => (only && text === only ? [text] : urls.findAll(text));
+
   // details returns the members that were entered. The service rejects what is too long.
-  function details() {
-    const title = formats.singleLine(titleField.value);
-    const note = noteField.value.trim();
-    const entered = tags.parse(tagsField.value);
-    return { ...(title && { title }), ...(entered.length && { tags: entered }), ...(note && { note }) };
+  function details(title, note, tagText) {
+    const entered = { title: formats.singleLine(title), note: note.trim(), tags: tags.parse(tagText) };
+    return Object.fromEntries(Object.entries(entered).filter(([, value]) => value.length));
   }
 
   async function add(link, entered) {
@@ -45,31 +50,35 @@
     }
   }
 
-  // save stores what was entered and resolves to whether it was stored.
-  async function save() {
-    const text = linkField.value;
-    linkField.focus();
-    // The next paste replaces the text, even before the response arrives.
-    linkField.select();
-    update();
+  // save stores a link, or what is in the fields, and resolves to whether it was stored.
+  // The fields are emptied for the next link. If it cannot be stored, it is filled in
+  // again, unless the fields are in use.
+  async function save(link, title) {
+    const isForm = title === undefined;
+    const [text, ...others] = isForm ? read() : [link, title, "", ""];
+    if (isForm) linkField.focus();
+    const mine = ++lastSave;
     if (text.trim() === "") return showMessage(message, "Paste a link first.");
+    const links = findAll(text);
+    const entered = details(...others);
+    if (isForm) fill("");
     showMessage(message, "Saving…");
-    const links = urls.findAll(text);
-    const link = urls.withScheme(text);
     try {
-      if (links.length < 2 && !isWeb(link)) throw new Error("This is not a web address. Try something like https://example.com/page");
+      const one = [urls.withScheme(text), ...links].find(isWeb);
+      if (!one) throw new Error("This is not a web address. Try something like https://example.com/page");
       let done = "";
-      if (links.length < 2) done = await add(link, details());
-      else if (!(await importer.importLinks(links))) throw new Error("Not all links were saved.");
-      if (linkField.value === text) fill("");
-      showMessage(message, done);
+      if (links.length < 2) done = await add(one, entered);
+      else if (!(await importer.importLinks(links, entered))) throw new Error("Not all links were saved.");
+      if (mine === lastSave) showMessage(message, done);
       return true;
     } catch (error) {
+      if (read().join("")) return showMessage(message, `“${text.slice(0, 100)}” was not saved. ${error.message}`, true);
+      fill(text, ...others);
+      linkField.select();
       const field = byId(error.field ?? "link");
       showMessage(message, error.message, true);
       field.setAttribute("aria-invalid", "true");
-      if (error.field) field.focus();
-      return false;
+      return void (error.field && field.focus());
     }
   }
 
@@ -80,7 +89,7 @@
 
   // update shows how many addresses were found, and the other fields for one address.
   function update() {
-    const { length } = urls.findAll(linkField.value);
+    const { length } = findAll(linkField.value);
     for (const field of byId("add").elements) field.removeAttribute("aria-invalid");
     showMessage(message, length > 1 ? `${formatNumber(length)} addresses found.` : "");
     byId("title-field").hidden = length !== 1;
@@ -93,20 +102,20 @@
   }
 
   // fill replaces the content of all fields.
-  function fill(link, title = "", note = "") {
+  function fill(link, title = "", note = "", tagText = "") {
     linkField.value = link;
     titleField.value = formats.truncate(formats.singleLine(title));
     noteField.value = note;
-    tagsField.value = "";
-    showDetails(note !== "");
+    tagsField.value = tagText;
+    showDetails(note + tagText !== "");
     update();
   }
 
-  // fillFromText fills in one address, with the text around it as title, or several.
-  function fillFromText(text) {
+  // parse returns one address, with the text around it as title, or several.
+  function parse(text) {
     const links = urls.findAll(text);
     const { link, rest } = urls.extract(text);
-    fill(links.join(" ") || text.trim(), link && links.length === 1 ? rest : "");
+    return [links.join(" ") || text.trim(), link && links.length === 1 ? rest : ""];
   }
 
   linkField.addEventListener("input", () => {
@@ -120,13 +129,20 @@
   });
   tags.complete(tagsField);
 
-  // A single-line field would join pasted lines.
+  // A single-line field would join pasted lines, and a URL with the one before it.
   linkField.addEventListener("paste", (event) => {
     const pasted = event.clipboardData.getData("text/plain");
-    const isWhole = linkField.selectionEnd - linkField.selectionStart === linkField.value.length;
-    if (urls.findAll(pasted).length === 0 || !isWhole) return;
+    const { selectionStart: from, selectionEnd: to, value } = linkField;
+    const [links, title] = parse(pasted);
+    if (to - from === value.length) {
+      if (urls.findAll(pasted).length === 0) return;
+      fill(links, title);
+    } else {
+      if (!/:\/\//.test(pasted)) return;
+      linkField.setRangeText(` ${links} `, from, to, "end");
+      update();
+    }
     event.preventDefault();
-    fillFromText(pasted);
   });
 
   // --- Drop ---
@@ -144,8 +160,7 @@
     const [file] = event.dataTransfer.files;
     // A picture of a web page is dropped as a file and as a link.
     if (file && !urls.isURL(link)) return void importer.importFile(file);
-    fillFromText(link || event.dataTransfer.getData("text/plain"));
-    save();
+    save(...parse(link || event.dataTransfer.getData("text/plain")));
   });
 
   // --- Parameters ---
@@ -163,6 +178,7 @@
     const note = fragment.get("note") ?? (inTitle.rest && inText.rest);
     if (!link && !title) return;
     history.replaceState(null, "", api.base);
+    only = link;
     if (!link) [link, title] = [title, ""];
     fill(link, title, formats.truncate(note.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g, " ").trim(), 4000));
     linkField.focus();

@@ -23,6 +23,7 @@ const deletions = (() => {
     const { links } = action;
     action.links = [];
     list.setHidden(links, false);
+    list.highlight(links[0]);
     list.focus(links[0].link_id);
   }
 

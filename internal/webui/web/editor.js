@@ -15,9 +15,11 @@ const editor = (() => {
       for (const [name, text] of Object.entries(before)) {
         const { value } = elements[name];
         elements[name].removeAttribute("aria-invalid");
+        elements[name].readOnly = true;
         if (value !== text) patch[name] = name === "tags" ? tags.parse(value) : value;
       }
       const error = await save(patch);
+      for (const name in before) elements[name].readOnly = false;
       showMessage(form.querySelector(".editor-error"), error?.message, true);
       const field = elements[error?.field];
       field?.setAttribute("aria-invalid", "true");

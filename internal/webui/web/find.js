@@ -22,6 +22,7 @@
   function show(query) {
     clearTimeout(timer);
     shown = query;
+    scrollTo(0, 0);
     if (filters.querySelector(":focus-visible")) field.focus();
     filters.replaceChildren(
       ...query.tags.map((tag) => {

@@ -117,10 +117,11 @@ const importer = (() => {
   const importFile = (chosen) =>
     run(`Importing ${chosen.name}`, async (signal, show) => importEntries(await formats.parse(chosen), signal, show));
 
-  // importLinks imports URLs. It resolves to true if the import is complete.
-  const importLinks = (links) =>
+  // importLinks imports URLs with tags and a note. A title is that of the first URL. It
+  // resolves to true if the import is complete.
+  const importLinks = (links, { title = "", tags = [], note = "" }) =>
     run("Saving links", (signal, show) => {
-      const entries = links.map((link) => ({ link, title: "", tags: [], note: "", lost: [] }));
+      const entries = links.map((link, i) => ({ link, title: i ? "" : title, tags: [...tags], note, lost: [] }));
       return importEntries({ entries }, signal, show);
     });
 

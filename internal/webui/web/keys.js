@@ -30,7 +30,7 @@
     const isField = target.matches("textarea, input:not([type=checkbox], [type=file]), .editor *");
     if (event.ctrlKey || event.metaKey) {
       if (key === "Enter" && isField) target.form.requestSubmit();
-      else if (key === "z" && !isField && toast.canUndo()) toast.undo();
+      else if (key === "z" && (!isField || (target.id === "link" && !target.value)) && toast.canUndo()) toast.undo();
       else return;
       event.preventDefault();
     } else if (isField) {

@@ -345,7 +345,7 @@ const list = (() => {
   }
 
   olderButton.addEventListener("click", async () => {
-    if (!view.isLoaded) return load();
+    if (!view.isLoaded) return load().then(() => view.isLoaded && focusNext(0));
     const before = element.childElementCount;
     await enqueue((mine) => fill(mine));
     const added = element.childElementCount - before;

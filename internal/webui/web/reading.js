@@ -7,12 +7,8 @@ const reading = (() => {
   const kinds = [
     [/^$/, "This file is empty."],
     [/^%PDF/, "This is a PDF."],
-    [/^PK\x03\x04/, "This is a ZIP archive. Extract it and choose a file in it."],
-    [/^(\x1f\x8b|BZh|7z\xbc\xaf|Rar!)/, "This is a compressed file. Decompress it first."],
-    [/^mozLz4/, "This is a compressed Firefox backup. Export bookmarks as HTML instead."],
-    [/^SQLite format 3/, "This is a database. Export bookmarks from the browser instead."],
-    [/^bplist/, "This is a property list. In Safari, choose Export Bookmarks instead."],
-    [/^(\x89PNG|\xff\xd8\xff|GIF8|RIFF|\0\0\0.ftyp|ID3)/, "This is a picture, audio or video file."],
+    [/^(PK\x03\x04|\x1f\x8b|BZh|7z\xbc\xaf|Rar!)/, "This is a compressed file. Extract it first."],
+    [/^(mozLz4|SQLite|bplist)/, "This file is for a browser only. Export bookmarks as HTML instead."],
   ];
 
   async function bytesOf(file, from, to) {

@@ -69,7 +69,7 @@ const selection = (() => {
   // addTags stores links again with the new tags, which preserves tags that others add
   // concurrently. It shows what was stored, even if it fails midway.
   async function addTags(added) {
-    const batchSize = 100;
+    const batchSize = 50;
     const links = selected().map(({ link }) => link);
     if (added.length === 0 || !(await list.mayChange(showError))) return;
     const tagged = [];
@@ -77,7 +77,7 @@ const selection = (() => {
     try {
       while (tagged.length < links.length) {
         const batch = links.slice(tagged.length, tagged.length + batchSize);
-        await api.store(batch.map(({ link }) => ({ link, tags: added })));
+        await api.store(batch.map(({ link_id, ...link }) => ({ ...link, tags: added })));
         tagged.push(...batch);
       }
       clear();

@@ -15,7 +15,7 @@ const views = (() => {
   // and the state of the requests for them.
   function create(query) {
     const { text, tags: filters } = query;
-    const words = text.split(/[\t\n\f\r ]+/).filter(Boolean);
+    const words = text.split(/\s+/).filter(Boolean);
     const isTooLarge = words.length > maxWords || new TextEncoder().encode(words.join(" ")).length > maxQueryBytes;
     return {
       query,

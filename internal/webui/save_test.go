@@ -1,0 +1,197 @@
+package webui_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+func saveCases() []testCase {
+	return []testCase{
+		{name: "A second pasted URL is separated from the first", run: pasteTwice},
+		{name: "Tags and a note are stored with each of several URLs", run: saveSeveralWithDetails},
+		{name: "What is typed while a link is saved belongs to the next link", run: saveOverlapping},
+		{name: "A link that could not be saved is named or filled in again", run: saveFails},
+		{name: "A dropped link does not replace what is being typed", run: dropWhileTyping},
+		{name: "A URL from the bookmarklet is not split at its commas", run: sharedCommas},
+		{name: "Text before a URL is not a part of it", run: saveWithText},
+	}
+}
+
+// pasteAtEnd pastes a text behind what is in the link field.
+func (b *tab) pasteAtEnd(text string) {
+	b.t.Helper()
+	eval[chromedp.Void](b, `{
+		const { value } = byId("link");
+		byId("link").setSelectionRange(value.length, value.length);
+		const clipboardData = new DataTransfer();
+		clipboardData.setData("text/plain", `+quote(text)+`);
+		const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+		if (byId("link").dispatchEvent(event)) document.execCommand("insertText", false, `+quote(text)+`);
+	}`)
+}
+
+// wantLinks expects the members of the stored links, newest first.
+func (s *site) wantLinks(want ...string) {
+	s.t.Helper()
+	_, body := s.request(http.MethodGet, "/link", "")
+	var got []string
+	text := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(string(body)), "[{"), "}]")
+	for _, one := range strings.Split(text, "},{") {
+		_, members, _ := strings.Cut(one, `,"link":`)
+		got = append(got, members)
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		s.t.Errorf("stored links: got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func pasteTwice(_ *testing.T, s *site, b *tab) {
+	b.open(s.url + "/")
+	b.pasteInto("https://a.example/one")
+	b.pasteAtEnd("https://b.example/two")
+	b.waitText("#message", "2 addresses found.")
+	b.press(kb.Enter)
+	s.waitStored([]string{"https://a.example/one", "https://b.example/two"})
+	// Without a scheme, a text can be a part of a URL.
+	b.fill("#link", "https://c.example/")
+	b.pasteAtEnd("page.html")
+	b.press(kb.Enter)
+	b.waitText("#message", "Saved.")
+	s.waitStored([]string{"https://c.example/page.html", "https://a.example/one", "https://b.example/two"})
+}
+
+// enterDetails fills in a title, a tag and a note.
+func (b *tab) enterDetails(title, tag, note string) {
+	b.t.Helper()
+	b.fill("#title", title)
+	if !b.isVisible("#note") {
+		b.click("#more")
+	}
+	b.fill("#tags", tag)
+	b.fill("#note", note)
+}
+
+func saveSeveralWithDetails(_ *testing.T, s *site, b *tab) {
+	b.open(s.url + "/")
+	b.fill("#link", "https://a.example/")
+	b.enterDetails("A", "x", "Note")
+	b.fill("#link", "https://a.example/ https://b.example/")
+	b.press(kb.Enter)
+	b.waitText("#report", "Imported 2 links (2 new).")
+	s.wantLinks(`"https://a.example/","title":"A","tags":["x"],"note":"Note"`,
+		`"https://b.example/","tags":["x"],"note":"Note"`)
+}
+
+// hold returns a function that continues the requests that store links.
+func (s *site) hold(status int) (release func()) {
+	released := make(chan struct{})
+	s.intercept(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		if strings.Contains(string(body), "held") {
+			<-released
+			if status != 0 {
+				http.Error(w, "{}", status)
+			}
+		}
+		r.Body = io.NopCloser(strings.NewReader(string(body)))
+	})
+	return func() { close(released) }
+}
+
+func saveOverlapping(_ *testing.T, s *site, b *tab) {
+	b.open(s.url + "/")
+	release := s.hold(0)
+	b.fill("#link", "https://held.example/")
+	b.enterDetails("A", "x", "Note")
+	b.click("#add .primary")
+	b.do(chromedp.KeyEvent("https://b.example/"))
+	release()
+	b.waitFor(`document.querySelector("#links .name")?.textContent === "A"`)
+	b.press(kb.Enter)
+	s.waitStored([]string{"https://b.example/", "https://held.example/"})
+	s.wantLinks(`"https://b.example/"`, `"https://held.example/","title":"A","tags":["x"],"note":"Note"`)
+	// A response that arrives late does not replace a newer message.
+	release = s.hold(0)
+	b.fill("#link", "https://held.example/2")
+	b.press(kb.Enter)
+	b.fill("#link", "nothing")
+	b.press(kb.Enter)
+	b.waitFor(`byId("message").textContent.startsWith("This is not a web address.")`)
+	release()
+	b.waitFor(`byId("links").childElementCount === 3`)
+	if got := b.text("#message"); !strings.HasPrefix(got, "This is not a web address.") {
+		b.t.Errorf("message: got %q, want the reason", got)
+	}
+}
+
+func saveFails(t *testing.T, s *site, b *tab) {
+	b.expectLog("status of 503")
+	b.open(s.url + "/")
+	release := s.hold(http.StatusServiceUnavailable)
+	b.fill("#link", "https://held.example/")
+	b.enterDetails("A", "x", "Note")
+	b.click("#add .primary")
+	release()
+	b.waitText("#message", "The service is unavailable.")
+	got := eval[string](b, `["link", "title", "tags", "note"].map((id) => byId(id).value).join()`)
+	if got != "https://held.example/,A,x,Note" || !b.isVisible("#note") {
+		t.Errorf("fields: got %q, want what was entered", got)
+	}
+	release = s.hold(http.StatusServiceUnavailable)
+	b.press(kb.Enter)
+	b.fill("#link", "https://b.example/")
+	release()
+	b.waitText("#message", "“https://held.example/” was not saved. The service is unavailable.")
+	if got := eval[string](b, `byId("link").value`); got != "https://b.example/" {
+		t.Errorf("field: got %q, want %q", got, "https://b.example/")
+	}
+}
+
+func dropWhileTyping(t *testing.T, s *site, b *tab) {
+	b.open(s.url + "/")
+	b.fill("#link", "https://a.example/")
+	b.enterDetails("A", "x", "Note")
+	eval[chromedp.Void](b, `{
+		const dataTransfer = new DataTransfer();
+		dataTransfer.setData("text/uri-list", "https://dropped.example/");
+		document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+	}`)
+	b.waitText("#message", "Saved.")
+	if got := eval[string](b, `document.activeElement.id`); got != "note" {
+		t.Errorf("focus: got %q, want note", got)
+	}
+	b.click("#add .primary")
+	s.waitStored([]string{"https://a.example/", "https://dropped.example/"})
+	s.wantLinks(`"https://a.example/","title":"A","tags":["x"],"note":"Note"`, `"https://dropped.example/"`)
+}
+
+func sharedCommas(_ *testing.T, s *site, b *tab) {
+	const image = "https://x.example/cdn/width=80,https://b.example/p.png"
+	b.open(s.url + "/#add=" + image + "&title=A&note=Note")
+	b.press(kb.Enter)
+	b.waitText("#message", "Saved.")
+	b.open(s.url + "/?url=" + image + "2&title=B")
+	b.press(kb.Enter)
+	b.waitText("#message", "Saved.")
+	s.wantLinks(`"`+image+`2","title":"B"`, `"`+image+`","title":"A","note":"Note"`)
+}
+
+func saveWithText(_ *testing.T, s *site, b *tab) {
+	b.open(s.url + "/")
+	b.fill("#link", "see ")
+	b.pasteAtEnd("https://a.example/")
+	b.press(kb.Enter)
+	b.waitText("#message", "Saved.")
+	b.pasteInto("1. see b.example/x and\n- c.example/y; not node.js or v1.2")
+	b.waitText("#message", "2 addresses found.")
+	b.press(kb.Enter)
+	s.waitStored([]string{"https://b.example/x", "https://c.example/y", "https://a.example/"})
+}
