@@ -62,8 +62,9 @@ func TestText_LinearTime(t *testing.T) {
 		"attributes": `await parse("<a " + text)`,
 		"date":       `await parse(JSON.stringify([{ link: "https://a/", added: "2024-01-01 " + text }]))`,
 		"tags":       `await parse('<a href="https://a/" tags="' + text + '">')`,
-		"clean":      `transfer.clean({ link: "https://a/", title: text, tags: text.split(" "), note: text }, () => {})`,
-		"find":       `fill("#query", text)`,
+		"clean": `transfer.clean({
+			link: "https://a/", title: text, tags: text.split(" "), note: text }, () => {})`,
+		"find": `fill("#query", text)`,
 		"paste": `byId("link").dispatchEvent(new ClipboardEvent("paste", { cancelable: true, clipboardData:
 			(() => { const data = new DataTransfer(); data.setData("text/plain", text); return data; })() }))`,
 	}

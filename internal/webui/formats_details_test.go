@@ -30,7 +30,7 @@ func TestFormats_Details(t *testing.T) {
 		},
 		{
 			"Only the outermost folders of Safari can be root folders",
-			bookmarks(`<DT><H3 FOLDED>Favourites</H3><DL><p><DT><H3 FOLDED>Unsorted</H3><DL><p>
+			bookmarks(`<DT><H3 FOLDED>Bookmarks Menu</H3><DL><p><DT><H3 FOLDED>Unsorted</H3><DL><p>
 				<DT><A HREF="https://example.com/">1</A></DL><p></DL><p>
 				<DT><H3 FOLDED>News</H3><DL><p><DT><H3 FOLDED>Favorites</H3><DL><p>
 				<DT><A HREF="https://example.com/2">2</A></DL><p></DL><p>`),

@@ -14,9 +14,9 @@ type testCase struct {
 func TestWebUI(t *testing.T) {
 	browser := startBrowser(t)
 	for _, cases := range [][]testCase{
-		addCases(), saveCases(), pasteCases(), bookmarkletCases(), phoneCases(), findCases(), findRequestCases(), listCases(),
-		keyCases(), selectionCases(), deleteCases(), titleCases(), importCases(), undoImportCases(), transferCases(),
-		tokenCases(), accessCases(), wordsCases(), editingCases(), interruptedCases(), layoutCases(),
+		addCases(), saveCases(), pasteCases(), bookmarkletCases(), phoneCases(), findCases(), findRequestCases(),
+		listCases(), keyCases(), selectionCases(), deleteCases(), titleCases(), importCases(), undoImportCases(),
+		transferCases(), tokenCases(), accessCases(), wordsCases(), editingCases(), interruptedCases(), layoutCases(),
 	} {
 		for _, c := range cases {
 			t.Run(c.name, func(t *testing.T) {
