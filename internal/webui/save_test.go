@@ -41,7 +41,7 @@ func (s *site) wantLinks(want ...string) {
 	_, body := s.request(http.MethodGet, "/link", "")
 	var got []string
 	text := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(string(body)), "[{"), "}]")
-	for _, one := range strings.SplitSeq(text, "},{") {
+	for one := range strings.SplitSeq(text, "},{") {
 		_, members, _ := strings.Cut(one, `,"link":`)
 		got = append(got, members)
 	}
