@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -26,31 +25,31 @@ type faultyDynamoDB struct {
 
 	throttled, reset, delayed, lost atomic.Int64
 
-	mu      sync.Mutex
-	retries map[string]int // of writes, by the ID of the link
+	mu       sync.Mutex
+	sent     map[string]bool // invocations of the SDK of which an attempt was sent to DynamoDB
+	repeated map[string]int  // writes sent to DynamoDB again, by the ID of the link
 }
 
 func newFaultyDynamoDB(t *testing.T) *faultyDynamoDB {
 	t.Helper()
-	f := &faultyDynamoDB{retries: map[string]int{}}
+	f := &faultyDynamoDB{sent: map[string]bool{}, repeated: map[string]int{}}
 	proxy := dynamotest.NewProxy(t, func(*httptest.Server) {}) // started below, once its functions are set
 	proxy.Fault = func(w http.ResponseWriter, r *http.Request, operation string) bool {
+		if f.enabled.Load() {
+			switch rand.IntN(40) {
+			case 0:
+				f.throttled.Add(1)
+				return dynamotest.WriteError(w, http.StatusBadRequest, "ThrottlingException")
+			case 1:
+				f.reset.Add(1)
+				panic(http.ErrAbortHandler)
+			case 2:
+				f.delayed.Add(1)
+				time.Sleep(time.Duration(rand.IntN(300)) * time.Millisecond)
+			}
+		}
 		if operation == "UpdateItem" || operation == "DeleteItem" {
-			f.countRetry(r)
-		}
-		if !f.enabled.Load() {
-			return false
-		}
-		switch rand.IntN(40) {
-		case 0:
-			f.throttled.Add(1)
-			return dynamotest.WriteError(w, http.StatusBadRequest, "ThrottlingException")
-		case 1:
-			f.reset.Add(1)
-			panic(http.ErrAbortHandler)
-		case 2:
-			f.delayed.Add(1)
-			time.Sleep(time.Duration(rand.IntN(300)) * time.Millisecond)
+			f.countRepeated(r)
 		}
 		return false
 	}
@@ -67,24 +66,25 @@ func newFaultyDynamoDB(t *testing.T) *faultyDynamoDB {
 
 var uuidPattern = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
-// countRetry counts a write if it is not the first attempt. The AWS SDK numbers
-// the attempts in the header Amz-Sdk-Request.
-func (f *faultyDynamoDB) countRetry(r *http.Request) {
-	if strings.Contains(r.Header.Get("Amz-Sdk-Request"), "attempt=1;") {
-		return
-	}
+// countRepeated counts a write if an earlier attempt of it was sent to DynamoDB too.
+// All attempts have the same header Amz-Sdk-Invocation-Id.
+func (f *faultyDynamoDB) countRepeated(r *http.Request) {
 	body, _ := io.ReadAll(r.Body) // cannot fail: the proxy has read it
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	invocation := r.Header.Get("Amz-Sdk-Invocation-Id")
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.retries[string(uuidPattern.Find(body))]++
+	if f.sent[invocation] {
+		f.repeated[string(uuidPattern.Find(body))]++
+	}
+	f.sent[invocation] = true
 }
 
-// retriesOf returns the number of retried writes of a link.
-func (f *faultyDynamoDB) retriesOf(id string) int {
+// repeatedOf returns how many writes of a link were sent to DynamoDB again.
+func (f *faultyDynamoDB) repeatedOf(id string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.retries[id]
+	return f.repeated[id]
 }
 
 func (f *faultyDynamoDB) counts() string {
