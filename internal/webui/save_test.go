@@ -15,6 +15,7 @@ func saveCases() []testCase {
 		{name: "A second pasted URL is separated from the first", run: pasteTwice},
 		{name: "Tags and a note are stored with each of several URLs", run: saveSeveralWithDetails},
 		{name: "What is typed while a link is saved belongs to the next link", run: saveOverlapping},
+		{name: "Pressing Enter twice saves a link once and says so", run: saveTwice},
 		{name: "A link that could not be saved is named or filled in again", run: saveFails},
 		{name: "A dropped link does not replace what is being typed", run: dropWhileTyping},
 		{name: "A URL from the bookmarklet is not split at its commas", run: sharedCommas},
@@ -130,6 +131,16 @@ func saveOverlapping(_ *testing.T, s *site, b *tab) {
 	if got := b.text("#message"); !strings.HasPrefix(got, "This is not a web address.") {
 		b.t.Errorf("message: got %q, want the reason", got)
 	}
+}
+
+func saveTwice(_ *testing.T, s *site, b *tab) {
+	b.open(s.url + "/")
+	release := s.hold(0)
+	b.fill("#link", "https://held.example/")
+	b.press(kb.Enter, kb.Enter)
+	release()
+	b.waitText("#message", "Saved.")
+	s.wantLinks(`"https://held.example/"`)
 }
 
 func saveFails(t *testing.T, s *site, b *tab) {

@@ -13,7 +13,7 @@
   let lastSave = 0; // number of saves
 
   const read = () => fields.map(({ value }) => value);
-  const findAll = (text) => (only && text === only ? [text] : urls.findAll(text));
+  const findAll = (text) => (text && text === only ? [text] : urls.findAll(text));
 
   // details returns the members that were entered. The service rejects what is too long.
   function details(title, note, tagText) {
@@ -57,10 +57,10 @@
     const isForm = title === undefined;
     const [text, ...others] = isForm ? read() : [link, title, "", ""];
     if (isForm) linkField.focus();
-    const mine = ++lastSave;
     if (text.trim() === "") return showMessage(message, "Paste a link first.");
     const links = findAll(text);
     const entered = details(...others);
+    const mine = ++lastSave;
     if (isForm) fill("");
     showMessage(message, "Saving…");
     try {
@@ -78,7 +78,7 @@
       const field = byId(error.field ?? "link");
       showMessage(message, error.message, true);
       field.setAttribute("aria-invalid", "true");
-      return void (error.field && field.focus());
+      return error.field && field.focus();
     }
   }
 
