@@ -21,11 +21,18 @@ func pasteCases() []testCase {
 	}
 }
 
-// pasteInto pastes a text into the link field as a browser does.
+// pasteInto replaces the content of the link field by a pasted text.
 func (b *tab) pasteInto(text string) {
 	b.t.Helper()
+	b.pasteAt("select()", text)
+}
+
+// pasteAt pastes a text as a browser does, after the given call of a method of the
+// link field.
+func (b *tab) pasteAt(selecting, text string) {
+	b.t.Helper()
 	eval[chromedp.Void](b, `{
-		byId("link").select();
+		byId("link").`+selecting+`;
 		const clipboardData = new DataTransfer();
 		clipboardData.setData("text/plain", `+quote(text)+`);
 		const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
