@@ -141,29 +141,31 @@ func pastedForms(t *testing.T, s *site, b *tab) {
 	}
 }
 
+// drop drops what the code adds to dataTransfer on an element.
+func (b *tab) drop(target, code string) {
+	b.t.Helper()
+	eval[chromedp.Void](b, `{
+		const dataTransfer = new DataTransfer();
+		`+code+`;
+		for (const type of ["dragover", "drop"]) {
+			const event = new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true });
+			const target = document.querySelector(`+quote(target)+`);
+			if (target.dispatchEvent(event)) throw new Error(type + " was not accepted");
+		}
+	}`)
+}
+
 func dropped(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
-	drop := func(target, transfer string) {
-		t.Helper()
-		eval[chromedp.Void](b, `{
-			const dataTransfer = new DataTransfer();
-			`+transfer+`;
-			for (const type of ["dragover", "drop"]) {
-				const event = new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true });
-				const target = document.querySelector(`+quote(target)+`);
-				if (target.dispatchEvent(event)) throw new Error(type + " was not accepted");
-			}
-		}`)
-	}
-	drop("header", `dataTransfer.setData("text/uri-list", "https://www.example.com/dropped")`)
+	b.drop("header", `dataTransfer.setData("text/uri-list", "https://www.example.com/dropped")`)
 	b.waitText("#message", "Saved.")
-	drop("#links", `dataTransfer.items.add(new File(["https://a.example/\nhttps://b.example/"], "urls.txt"))`)
+	b.drop("#links", `dataTransfer.items.add(new File(["https://a.example/\nhttps://b.example/"], "urls.txt"))`)
 	b.waitText("#report", "Imported 2 links (2 new).")
 	if got := len(s.storedURLs()); got != 3 {
 		t.Errorf("stored links: got %q, want 3", s.storedURLs())
 	}
 	// A picture of a web page is dropped as a file and as a link.
-	drop("header", `dataTransfer.setData("text/uri-list", "https://www.example.com/picture.png");
+	b.drop("header", `dataTransfer.setData("text/uri-list", "https://www.example.com/picture.png");
 		dataTransfer.items.add(new File(["\x89PNG"], "picture.png"))`)
 	s.waitStored([]string{
 		"https://www.example.com/picture.png", "https://a.example/", "https://b.example/",

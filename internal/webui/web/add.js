@@ -55,9 +55,10 @@
   // again, unless the fields are in use.
   async function save(link, title) {
     const isForm = title === undefined;
-    const [text, ...others] = isForm ? read() : [link, title, "", ""];
+    const values = isForm ? read() : [link, title, "", ""];
+    const [text, ...others] = values;
     if (isForm) linkField.focus();
-    if (text.trim() === "") return showMessage(message, "Paste a link first.");
+    if (text.trim() === "") return isForm && showMessage(message, "Paste a link first.");
     const links = findAll(text);
     const entered = details(...others);
     const mine = ++lastSave;
@@ -72,13 +73,14 @@
       if (mine === lastSave) showMessage(message, done);
       return true;
     } catch (error) {
-      if (read().join("")) return showMessage(message, `“${text.slice(0, 100)}” was not saved. ${error.message}`, true);
-      fill(text, ...others);
-      linkField.select();
+      lastSave++;
+      if (read().join("")) return showMessage(message, `“${values.join(" ").trim()}” was not saved. ${error.message}`, true);
+      fill(...values);
+      linkField.setSelectionRange(0, -1); // unlike select, it does not focus the field
       const field = byId(error.field ?? "link");
       showMessage(message, error.message, true);
       field.setAttribute("aria-invalid", "true");
-      return error.field && field.focus();
+      return document.activeElement === linkField && field.focus();
     }
   }
 
@@ -138,7 +140,7 @@
       if (urls.findAll(pasted).length === 0) return;
       fill(links, title);
     } else {
-      if (!/:\/\//.test(pasted)) return;
+      if (to > from || !/:\/\/./.test(pasted)) return;
       linkField.setRangeText(` ${links} `, from, to, "end");
       update();
     }
@@ -178,7 +180,7 @@
     const note = fragment.get("note") ?? (inTitle.rest && inText.rest);
     if (!link && !title) return;
     history.replaceState(null, "", api.base);
-    only = link;
+    only = /\s/.test(link) ? "" : link;
     if (!link) [link, title] = [title, ""];
     fill(link, title, formats.truncate(note.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g, " ").trim(), 4000));
     linkField.focus();

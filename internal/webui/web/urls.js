@@ -87,7 +87,7 @@ const urls = (() => {
     // A host contains no comma.
     const listed = words.flatMap((word) => (/^[^:/?#]*,/.test(word) ? word.split(",") : trimEnd(word, afterListed))).filter(Boolean);
     if (listed.every(isURL)) return listed.map(withScheme);
-    const found = words.flatMap((word) => (/https?:\/\/.+/i.exec(word) ?? /[a-z][a-z0-9+.-]{1,30}:\/\/.+/i.exec(word) ?? (isAddress(word) ? [withScheme(word)] : [])).slice(0, 1));
+    const found = words.flatMap((word) => (/https?:\/\/.+/i.exec(word) ?? /[a-z][a-z0-9+.-]{1,30}:\/\/.+/i.exec(word) ?? []).slice(0, 1));
     // In Markdown, the text of a link is often its URL.
     return found.map((word) => trimEnd(word, afterInText)).filter((link, i, all) => link !== all[i - 1]);
   }
