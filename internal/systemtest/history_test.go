@@ -1,114 +1,182 @@
 package systemtest
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
 
 	"github.com/anishathalye/porcupine"
 )
 
-// The members of a link that clients change.
-const (
-	titleMember = iota
-	tagsMember
-	noteMember
-	memberCount
-)
+// history records the calls of clients and their outcomes.
+type history struct {
+	t          *testing.T
+	began      time.Time
+	client     *http.Client
+	faulty     *faultyDynamoDB // the servers retry requests to it; may be nil
+	afterCall  func()          // runs in the client after each call; may be nil
+	unknown    atomic.Int64    // calls of unknown outcome
+	traversals int             // complete ones
 
-var memberNames = [memberCount]string{"title", "tags", "note"}
-
-// members contains the value of each member. Tags are separated by commas. An
-// empty value means that the member is missing.
-type members [memberCount]string
-
-// linkState is the state of one link in the model.
-type linkState struct {
-	exists bool
-	members
+	mu         sync.Mutex
+	servers    []*process
+	operations []porcupine.Operation
+	seeds      []string // links that nobody changes, newest first
 }
 
-// linkModel is a nondeterministic model, because a call whose outcome is unknown
-// may or may not have taken effect.
-var linkModel = porcupine.NondeterministicModel{
-	Init: func() []any { return []any{linkState{}} },
-	Partition: func(all []porcupine.Operation) (byLink [][]porcupine.Operation) {
-		byLink = make([][]porcupine.Operation, historyLinks)
-		for _, o := range all {
-			i := o.Input.(call).link
-			byLink[i] = append(byLink[i], o)
-		}
-		return byLink
-	},
-	Step: func(state, input, output any) []any {
-		s, c, o := state.(linkState), input.(call), output.(outcome)
-		next, want := s.after(c)
-		switch o {
-		case want:
-			return []any{next}
-		case outcome{}: // unknown
-			return []any{s, next}
-		}
-		return nil
-	},
-	DescribeOperation: func(input, output any) string { return fmt.Sprintf("%v -> %v", input, output) },
+func newHistory(t *testing.T) *history {
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: historyClients}}
+	return &history{t: t, began: time.Now(), client: client}
 }
 
-// after returns the state after a call and the outcome of the call.
-func (s linkState) after(c call) (linkState, outcome) {
-	switch {
-	case c.method == "POST":
-		return linkState{true, s.filledIn(c)}, outcome{status: 200}
-	case !s.exists:
-		return s, outcome{status: 404}
-	case c.method == "PATCH":
-		changed := s.changed(c)
-		return linkState{true, changed}, outcome{200, changed}
-	case c.method == "DELETE":
-		return linkState{}, outcome{status: 204}
+func (h *history) arguments(store string, more ...string) []string {
+	hash := sha256.Sum256([]byte(historyToken))
+	return append([]string{"-store", store, "-token-sha256", hex.EncodeToString(hash[:])}, more...)
+}
+
+func (h *history) server(i int) *process {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.servers[i%len(h.servers)]
+}
+
+func (h *history) replace(i int, p *process) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.servers[i] = p
+}
+
+// run sends n calls from concurrent clients, while another client traverses the
+// list repeatedly.
+func (h *history) run(n int) {
+	h.seed()
+	var left atomic.Int64
+	left.Store(int64(n))
+	var clients, reader sync.WaitGroup
+	for c := range historyClients {
+		clients.Go(func() {
+			for left.Add(-1) >= 0 {
+				h.call(c)
+				if h.afterCall != nil {
+					h.afterCall()
+				}
+			}
+		})
 	}
-	return s, outcome{200, s.members}
-}
-
-// changed returns the members after a PATCH.
-func (m members) changed(c call) members {
-	for i, given := range c.given {
-		if given {
-			m[i] = c.members[i]
+	done := make(chan struct{})
+	reader.Go(func() {
+		for i := 0; ; i++ {
+			select {
+			case <-done:
+				return
+			default:
+				h.traverse(i)
+			}
 		}
+	})
+	clients.Wait()
+	close(done)
+	reader.Wait()
+	for i := 0; h.traversals == 0 && i < 100; i++ { // none was complete
+		h.traverse(i)
 	}
-	return m
+	h.client.CloseIdleConnections()
 }
 
-// filledIn returns the members after a POST.
-func (m members) filledIn(c call) members {
-	for i, given := range c.given {
-		switch {
-		case given && i == tagsMember:
-			m[i] = addTags(m[i], c.members[i])
-		case given && m[i] == "":
-			m[i] = c.members[i]
+func (h *history) call(client int) {
+	c := randomCall()
+	repeated := h.repeatedOf(c)
+	start := time.Since(h.began) // monotonic
+	o := h.send(client, c)
+	end := time.Since(h.began)
+	repeated = h.repeatedOf(c) - repeated
+	if o.status == 0 {
+		h.unknown.Add(1)
+		if c.method == "GET" {
+			return
 		}
-	}
-	return m
-}
-
-// addTags returns the tags, followed by those of others that they do not
-// contain, regardless of case.
-func addTags(tags, others string) string {
-	all := splitTags(tags)
-	for _, other := range splitTags(others) {
-		if !slices.ContainsFunc(all, func(tag string) bool { return strings.EqualFold(tag, other) }) {
-			all = append(all, other)
+		if h.faulty != nil {
+			end = math.MaxInt64 // an attempt may still reach DynamoDB
 		}
 	}
-	return strings.Join(all, ",")
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	operation := porcupine.Operation{ClientId: client, Input: c, Call: int64(start), Output: o, Return: int64(end)}
+	h.operations = append(h.operations, operation)
+	// Each attempt that was sent to DynamoDB may have taken effect completely, because
+	// one write of the store has the complete effect of a call.
+	operation.Output = outcome{}
+	for range repeated {
+		h.operations = append(h.operations, operation)
+	}
 }
 
-func splitTags(tags string) []string {
-	return strings.FieldsFunc(tags, func(r rune) bool { return r == ',' })
+// repeatedOf returns how many writes of the call's link were repeated, or 0 for a GET.
+func (h *history) repeatedOf(c call) int {
+	if h.faulty == nil || c.method == "GET" {
+		return 0
+	}
+	return h.faulty.repeatedOf(idOf(h.t, historyURL(c.link)))
+}
+
+func historyURL(i int) string { return fmt.Sprint("https://history.example/", i) }
+
+func (h *history) send(client int, c call) outcome {
+	var body []byte
+	path := "/link"
+	if c.method == "POST" || c.method == "PATCH" {
+		body = c.body()
+	}
+	if c.method != "POST" {
+		path += "/" + idOf(h.t, historyURL(c.link))
+	}
+	var shown struct {
+		Title, Note string
+		Tags        []string
+	}
+	status := h.request(client, c.method, path, body, &shown)
+	if status >= 500 {
+		status = 0
+	}
+	return outcome{status, members{shown.Title, strings.Join(shown.Tags, ","), shown.Note}}
+}
+
+// request returns the status. It returns 0 if the response is missing or
+// truncated.
+func (h *history) request(client int, method, path string, body []byte, shown any) int {
+	r, err := http.NewRequest(method, h.server(client).url+path, bytes.NewReader(body))
+	if err != nil {
+		h.t.Error(err)
+		return 0
+	}
+	r.Header.Set("Authorization", "Bearer "+historyToken)
+	response, err := h.client.Do(r)
+	if errors.Is(err, syscall.ECONNREFUSED) { // not sent, because the server is restarting
+		time.Sleep(time.Millisecond)
+		return h.request(client, method, path, body, shown)
+	}
+	if err != nil {
+		return 0
+	}
+	defer response.Body.Close()
+	if response.StatusCode == http.StatusOK {
+		if err := json.NewDecoder(response.Body).Decode(shown); err != nil {
+			return 0
+		}
+	}
+	return response.StatusCode
 }
 
 // traverse reads the list page by page. Links that nobody changes must appear

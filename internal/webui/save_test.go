@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -87,9 +88,12 @@ func saveSeveralWithDetails(_ *testing.T, s *site, b *tab) {
 		`"https://b.example/","tags":["x"],"note":"Note"`)
 }
 
-// hold returns a function that continues the requests that store links.
+// hold holds requests that store a link that contains "held", until the returned function
+// is called or the test ends. Then they fail with the status, or continue if it is 0.
 func (s *site) hold(status int) (release func()) {
 	released := make(chan struct{})
+	release = sync.OnceFunc(func() { close(released) })
+	s.t.Cleanup(release)
 	s.intercept(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost {
 			return
@@ -103,7 +107,7 @@ func (s *site) hold(status int) (release func()) {
 		}
 		r.Body = io.NopCloser(strings.NewReader(string(body)))
 	})
-	return func() { close(released) }
+	return release
 }
 
 func saveOverlapping(_ *testing.T, s *site, b *tab) {

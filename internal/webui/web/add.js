@@ -52,7 +52,7 @@
 
   // save stores a link, or what is in the fields, and resolves to whether it was stored.
   // The fields are emptied for the next link. If it cannot be stored, it is filled in
-  // again, unless the fields are in use.
+  // again, unless the fields are in use: then the message contains it.
   async function save(link, title) {
     const isForm = title === undefined;
     const values = isForm ? read() : [link, title, "", ""];

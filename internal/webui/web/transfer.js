@@ -175,7 +175,7 @@ const transfer = (() => {
   async function importAll(result, signal, onProgress) {
     result.stored = [];
     const existing = await findStored(result.links, signal);
-    const links = [...result.links.values()];
+    const entries = [...result.links.values()];
     function add(sent) {
       for (const link of sent) {
         const before = existing.get(link.link_id);
@@ -183,20 +183,20 @@ const transfer = (() => {
         for (const name of ["title", "note"]) countOther(result.lost, name, before?.[name], link[name]);
       }
     }
-    let previous; // the batch in flight
+    let previous; // resolves when the batch in flight is stored, or failed
     let datesInFlight = new Set();
     let done = 0;
     let failure;
-    for (let end = links.length; end > 0 && !failure; ) {
+    for (let end = entries.length; end > 0 && !failure; ) {
       let size = 0;
       let start = end;
       while (start > 0 && end - start < maxBatchLinks) {
-        size += JSON.stringify(links[start - 1]).length + 1;
+        size += JSON.stringify(entries[start - 1]).length + 1;
         if (size > maxBatchLength && start < end) break;
         start--;
       }
       const cut = [];
-      const batch = links.slice(start, end).map((entry) => clean(entry, (why) => cut.push({ link: entry.link, why })));
+      const batch = entries.slice(start, end).map((entry) => clean(entry, (why) => cut.push({ link: entry.link, why })));
       result.cut = [...cut, ...result.cut];
       end = start;
       const dates = new Set(batch.map(({ added }) => added));
