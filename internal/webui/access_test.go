@@ -15,8 +15,8 @@ import (
 
 func accessCases() []testCase {
 	return []testCase{
-		{name: "All features work by keyboard, with a visible focus", token: token, run: keyboardOnly},
-		{name: "At 320 pixels nothing scrolls horizontally", token: token, run: narrow},
+		{name: "All features work by keyboard, with a visible focus", firefox: true, token: token, run: keyboardOnly},
+		{name: "At 320 pixels nothing scrolls horizontally", firefox: true, token: token, run: narrow},
 		{
 			name: "axe reports no violation in any state, light and wide", token: token,
 			run: func(t *testing.T, s *site, b *tab) { axe(t, s, b, "light", 900) },
@@ -31,12 +31,15 @@ func accessCases() []testCase {
 // setColorScheme emulates a preferred color scheme, and reduced motion.
 func (b *tab) setColorScheme(scheme string) {
 	b.t.Helper()
+	b.setMedia(emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}})
+}
+
+func (b *tab) setMedia(media emulation.SetEmulatedMediaParams) {
+	b.t.Helper()
 	b.call(func() error {
-		features := []*emulation.MediaFeature{
-			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
-		}
-		params := emulation.SetEmulatedMediaParams{Features: features}
-		_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, params)
+		_, err := chromedp.Call(b.devTools(), emulation.SetEmulatedMedia, media)
 		return err
 	})
 }
@@ -80,16 +83,16 @@ func states() []state {
 		{"a title being edited, and one passed by the bookmarklet", func(s *site, b *tab) {
 			b.openFresh(s.url + "/#add=https://www.example.com/&title=A%20title")
 			b.edit(2)
-			b.paste(strings.Repeat("A long title ", 20))
+			b.insert(strings.Repeat("A long title ", 20))
 			b.press(kb.Tab)
-			b.paste("Recipes/Soups, " + strings.Repeat("long-tag", 12))
+			b.insert("Recipes/Soups, " + strings.Repeat("long-tag", 12))
 			b.press(kb.Tab)
-			b.paste(strings.Repeat("A long note. ", 60))
-			b.do(chromedp.KeyEvent(kb.Enter, likeBrowser, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+			b.insert(strings.Repeat("A long note. ", 60))
+			b.press(ctrl + kb.Enter)
 			b.waitFor(`document.querySelector("#links li:nth-child(2) .name").textContent.startsWith("A long")`)
 			b.edit(3)
 			b.press(kb.Tab)
-			b.do(chromedp.KeyEvent("re"))
+			b.typeText("re")
 			b.press(kb.ArrowDown)
 		}},
 		{"a search with matches and a filter", func(s *site, b *tab) {
@@ -100,14 +103,14 @@ func states() []state {
 		{"a link with all details being added", func(_ *site, b *tab) {
 			b.fill("#link", "https://www.example.com/")
 			b.click("#more")
-			b.do(chromedp.KeyEvent("re"))
+			b.typeText("re")
 			b.waitFor(`document.querySelector("#add [role=option]")`)
 		}},
 		{"a selection, with a tag being added", func(_ *site, b *tab) {
 			b.press(kb.Escape)
 			b.press("x", "j", "x")
 			b.click("#selection-add-tag")
-			b.do(chromedp.KeyEvent("re"))
+			b.typeText("re")
 			b.waitFor(`document.querySelector("#selection [role=option]")`)
 		}},
 		{"the keyboard shortcuts", func(_ *site, b *tab) {
@@ -116,7 +119,7 @@ func states() []state {
 			b.waitFor(`byId("keys").open`)
 		}},
 		{"the token dialog", func(s *site, b *tab) {
-			eval[chromedp.Void](b, `api.token.set("wrong")`)
+			b.run(`api.token.set("wrong")`)
 			b.fill("#link", "https://www.example.com/")
 			b.press(kb.Enter)
 			b.waitFor(`byId("token-dialog").open`)
@@ -142,7 +145,7 @@ func eachState(t *testing.T, s *site, b *tab, check func(name string)) {
 }
 
 func narrow(t *testing.T, s *site, b *tab) {
-	b.do(chromedp.EmulateViewport(320, 740))
+	b.resize(320, 740)
 	eachState(t, s, b, func(name string) {
 		if got := eval[int](b, `document.documentElement.scrollWidth`); got > 320 {
 			t.Errorf("%s: scrollWidth: got %d, want at most 320", name, got)
@@ -177,9 +180,9 @@ func axe(t *testing.T, s *site, b *tab, scheme string, width int64) {
 		t.Fatal(err)
 	}
 	b.setColorScheme(scheme)
-	b.do(chromedp.EmulateViewport(width, 800))
+	b.resize(width, 800)
 	eachState(t, s, b, func(name string) {
-		eval[chromedp.Void](b, string(script))
+		b.run(string(script))
 		// All rows are copies of one template, so a few are enough.
 		found := eval[[]string](b, `axe.run(
 			{ exclude: "#links > li:nth-child(n+6)" }, { resultTypes: ["violations"], preload: false },
@@ -196,7 +199,7 @@ func keyboardOnly(t *testing.T, s *site, b *tab) {
 	s.store(numbered(60)...)
 	b.openWithToken(s, token)
 	b.open(s.url + "/")
-	b.do(chromedp.KeyEvent("https://www.example.com/"))
+	b.typeText("https://www.example.com/")
 	b.press(kb.Enter)
 	b.waitText("#message", "Saved.")
 
@@ -205,7 +208,7 @@ func keyboardOnly(t *testing.T, s *site, b *tab) {
 	b.arrowTo("Edit " + name)
 	b.press(kb.Enter)
 	b.waitFor(`document.activeElement.name === "title"`)
-	b.do(chromedp.KeyEvent("An example"))
+	b.typeText("An example")
 	b.tabTo("Save")
 	b.press(kb.Enter)
 	b.waitFor(`document.activeElement.innerText === "An example"`)
@@ -223,7 +226,7 @@ func keyboardOnly(t *testing.T, s *site, b *tab) {
 	b.waitFor(`document.activeElement === document.querySelectorAll("#links a.link")[51]`)
 
 	b.press("/")
-	b.do(chromedp.KeyEvent("n59"))
+	b.typeText("n59")
 	b.waitShown(1)
 	b.tabTo("n59.example.com/page?number=59")
 	b.arrowTo("Copy n59.example.com/page?number=59")
@@ -274,10 +277,10 @@ func (b *tab) focused() string {
 
 // tabTo presses Tab until the element with this name is focused. tabBackTo presses
 // Shift+Tab.
-func (b *tab) tabTo(name string) { b.t.Helper(); b.pressTabUntil(name) }
+func (b *tab) tabTo(name string) { b.t.Helper(); b.pressUntil(kb.Tab, name) }
 func (b *tab) tabBackTo(name string) {
 	b.t.Helper()
-	b.pressTabUntil(name, chromedp.KeyModifiers(chromedp.ModifierShift))
+	b.pressUntil(shift+kb.Tab, name)
 }
 
 // arrowTo presses the right arrow until the element with this name is focused.
@@ -292,11 +295,11 @@ func (b *tab) arrowTo(name string) {
 	b.t.Fatalf("the right arrow does not reach %q", name)
 }
 
-func (b *tab) pressTabUntil(name string, options ...chromedp.KeyOption) {
+func (b *tab) pressUntil(key, name string) {
 	b.t.Helper()
 	var passed []string
 	for range 300 {
-		b.do(chromedp.KeyEvent(kb.Tab, options...))
+		b.press(key)
 		passed = append(passed, b.focused())
 		if passed[len(passed)-1] == name {
 			return

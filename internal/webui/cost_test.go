@@ -19,7 +19,7 @@ func TestText_LinearTime(t *testing.T) {
 	s.store("https://www.example.com/")
 	b.open(s.url + "/")
 	b.call(func() error {
-		_, err := chromedp.Call(b.ctx, performance.Enable, performance.EnableParams{})
+		_, err := chromedp.Call(b.devTools(), performance.Enable, performance.EnableParams{})
 		return err
 	})
 	const short, long, least = 10_000, 80_000, 5
@@ -74,7 +74,7 @@ func TestText_LinearTime(t *testing.T) {
 			// thread of the page.
 			run := func(n int) float64 {
 				before := b.threadTime()
-				eval[chromedp.Void](b, fmt.Sprintf(`(async () => {
+				b.run(fmt.Sprintf(`(async () => {
 					const n = %d;
 					const text = %s;
 					const parse = (content) => formats.parse(new Blob([content])).catch(() => {});
@@ -106,7 +106,7 @@ func TestText_LinearTime(t *testing.T) {
 // milliseconds. Unlike the time of a clock, it does not depend on other processes.
 func (b *tab) threadTime() float64 {
 	b.t.Helper()
-	result, err := chromedp.Call(b.ctx, performance.GetMetrics, cdp.Empty{})
+	result, err := chromedp.Call(b.devTools(), performance.GetMetrics, cdp.Empty{})
 	if err != nil {
 		b.t.Fatal(err)
 	}

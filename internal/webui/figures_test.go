@@ -53,7 +53,7 @@ func manyLoaded(t *testing.T, s *site, b *tab) {
 	throttle := func(rate float64) {
 		b.call(func() error {
 			params := emulation.SetCPUThrottlingRateParams{Rate: rate}
-			_, err := chromedp.Call(b.ctx, emulation.SetCPUThrottlingRate, params)
+			_, err := chromedp.Call(b.devTools(), emulation.SetCPUThrottlingRate, params)
 			return err
 		})
 	}
@@ -134,7 +134,7 @@ func largeFile(kind string, number, iconBytes int) string {
 // milliseconds of the longest task.
 func (b *tab) importMeasured(name, content string, number int) (took, longest float64) {
 	b.t.Helper()
-	eval[chromedp.Void](b, `{
+	b.run(`{
 		window.longest = 0;
 		new PerformanceObserver((tasks) => {
 			for (const { duration } of tasks.getEntries()) longest = Math.max(longest, duration);

@@ -6,13 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
 func findRequestCases() []testCase {
 	return []testCase{
-		{name: "A search follows pages until the list ends, and can be stopped", run: searchFollows},
+		{name: "A search follows pages until the list ends, and can be stopped", firefox: true, run: searchFollows},
 		{name: "A newer search cancels the request of the former", run: searchReplaced},
 		{name: "A late response does not replace that of a newer search", run: searchLate},
 	}
@@ -118,7 +117,7 @@ func searchLate(t *testing.T, s *site, b *tab) {
 	for _, text := range []string{"n1.", "https://n1.example.com/page?number=1"} {
 		for _, status := range []int{http.StatusOK, http.StatusServiceUnavailable} {
 			b.openFresh(s.url + "/")
-			eval[chromedp.Void](b, `{
+			b.run(`{
 				AbortController.prototype.abort = () => {};
 				window.received = 0;
 				const json = Response.prototype.json;

@@ -7,19 +7,18 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
 func findCases() []testCase {
 	return []testCase{
-		{name: "A search covers titles, URLs, tags and notes of all links", run: searchAll},
-		{name: "A search starts after a pause", run: searchAfterPause},
+		{name: "A search covers titles, URLs, tags and notes of all links", firefox: true, run: searchAll},
+		{name: "A search starts after a pause", firefox: true, run: searchAfterPause},
 		{name: "The field shows what is searched, also on a phone", run: searchPlaceholder},
 		{name: "Text with a scheme or a path is looked up, other text is searched", run: lookUp},
-		{name: "The fragment contains the query, and Back returns to it", run: searchHistory},
-		{name: "Tags list their links, and links without tags can be listed", run: tagFilters},
-		{name: "The search field stays visible while scrolling", run: searchSticky},
+		{name: "The fragment contains the query, and Back returns to it", firefox: true, run: searchHistory},
+		{name: "Tags list their links, and links without tags can be listed", firefox: true, run: tagFilters},
+		{name: "The search field stays visible while scrolling", firefox: true, run: searchSticky},
 		{name: "A query that is too large is explained", run: searchTooLarge},
 	}
 }
@@ -111,7 +110,7 @@ func searchAfterPause(t *testing.T, s *site, b *tab) {
 func searchPlaceholder(t *testing.T, s *site, b *tab) {
 	s.store("https://www.example.com/")
 	for _, width := range []int64{360, 390, 900} {
-		b.do(chromedp.EmulateViewport(width, 800))
+		b.resize(width, 800)
 		b.open(s.url + "/")
 		// Chromium reserves the width of the button that clears the field.
 		got := eval[float64](b, `{
@@ -189,7 +188,7 @@ func searchHistory(t *testing.T, s *site, b *tab) {
 		{"#q=a.example&tag=R%26D", "a.example", "1 match"},
 		{"#q=example&tag=R%26D", "example", "2 matches"},
 	} {
-		b.do(chromedp.NavigateBack())
+		b.back()
 		at(c[0], c[1], c[2])
 	}
 }
@@ -220,13 +219,13 @@ func tagFilters(t *testing.T, s *site, b *tab) {
 	if b.isVisible("#untagged") || b.filters() != "untagged" {
 		t.Error("the filter for links without tags is not shown")
 	}
-	b.pressTabUntil("Remove filter untagged")
+	b.pressUntil(shift+kb.Tab, "Remove filter untagged")
 	b.press(kb.Enter)
 	list("abc")
 	if got := eval[string](b, `document.activeElement.id`); got != "query" {
 		t.Errorf("focus after the filter was removed: got %q, want the search field", got)
 	}
-	b.do(chromedp.NavigateBack())
+	b.back()
 	list("c")
 }
 
@@ -234,8 +233,8 @@ func searchSticky(t *testing.T, s *site, b *tab) {
 	s.store(numbered(60)...)
 	b.open(s.url + "/")
 	for _, width := range []int64{1280, 360} {
-		b.do(chromedp.EmulateViewport(width, 800))
-		eval[chromedp.Void](b, `scrollTo(0, document.body.scrollHeight)`)
+		b.resize(width, 800)
+		b.run(`scrollTo(0, document.body.scrollHeight)`)
 		if top := eval[float64](b, `byId("query").getBoundingClientRect().top`); top < 0 || top > 100 {
 			t.Errorf("top of the search field in a window %d pixels wide: got %.0f, want 0 to 100", width, top)
 		}
@@ -246,7 +245,7 @@ func searchSticky(t *testing.T, s *site, b *tab) {
 			t.Errorf("the search field is covered in a window %d pixels wide", width)
 		}
 		// A row that is focused is not below the field.
-		eval[chromedp.Void](b, `document.querySelector("#links li:nth-child(20) .link").focus({ preventScroll: true })`)
+		b.run(`document.querySelector("#links li:nth-child(20) .link").focus({ preventScroll: true })`)
 		b.press("k")
 		if !eval[bool](b, `document.activeElement.getBoundingClientRect().top >=
 			byId("bar").getBoundingClientRect().bottom`) {

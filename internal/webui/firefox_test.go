@@ -1,92 +1,357 @@
 package webui_test
 
 import (
-	"bytes"
+	"bufio"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/chromedp/chromedp/kb"
+	"github.com/coder/websocket"
 )
 
-// A firefoxResult is what the script in TestFormats_Firefox sends.
-type firefoxResult struct {
-	Parsed       []parsed
-	RightAligned bool
+// TestFirefox runs what may differ in Firefox: how it decodes files, how it aligns text,
+// and the cases marked with firefox, which depend on its keys, editing and layout.
+func TestFirefox(t *testing.T) {
+	t.Parallel()
+	f := startFirefox(t)
+	t.Run("Files are parsed as in Chromium", func(t *testing.T) {
+		b := f.newTab(t)
+		b.open(newSite(t, "", false).url + "/")
+		for _, c := range append(exporterCases(t), encodingCases()...) {
+			t.Run(c.name, func(t *testing.T) { wantParsed(t, b.parse(c.content), c.want) })
+		}
+	})
+	for _, c := range allCases() {
+		if c.firefox {
+			t.Run(c.name, func(t *testing.T) { c.run(t, newSite(t, c.token, false), f.newTab(t)) })
+		}
+	}
 }
 
-// TestFormats_Firefox parses files in Firefox, which decodes text differently from
-// Chromium, and checks the direction of text, which it aligns differently. Firefox
-// opens the web UI with a script that sends the results.
-func TestFormats_Firefox(t *testing.T) {
-	t.Parallel()
-	firefox, err := exec.LookPath("firefox")
+// A firefox is a Firefox that is controlled by WebDriver BiDi
+// (https://www.w3.org/TR/webdriver-bidi/). It must not be used concurrently.
+type firefox struct {
+	ctx        context.Context
+	connection *websocket.Conn
+	lastID     int
+	onLog      func(text string) // of the window in use
+}
+
+// startFirefox starts a Firefox that runs until the test ends. Without Firefox, it skips
+// the test, or fails it if REQUIRE_FIREFOX is 1.
+func startFirefox(t *testing.T) *firefox {
+	t.Helper()
+	path, err := exec.LookPath("firefox")
 	if err != nil {
 		skipOrFail(t, "REQUIRE_FIREFOX", "no Firefox found: install firefox-esr (apt-get install firefox-esr)")
 	}
-	cases := append(exporterCases(t), encodingCases()...)
-	var script strings.Builder
-	script.WriteString(`<script>(async () => {
-		while (!document.querySelector("#links .note")) await new Promise((resolve) => setTimeout(resolve, 20));
-		const rightAligned = ` + rightAligned("#links .name") + ` && ` + rightAligned("#links .note") + `;
-		const parsed = await Promise.all([`)
-	for _, c := range cases {
-		fmt.Fprintf(&script, "%s,\n", parseExpression(c.content))
-	}
-	script.WriteString(`]);
-		await fetch("/results", { method: "POST", body: JSON.stringify({ parsed, rightAligned }) });
-	})();</script>`)
-	document := bytes.Replace(mustNew(t).HTML, []byte("</body>"), []byte(script.String()+"</body>"), 1)
-
-	received := make(chan firefoxResult, 1)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case "/":
-			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			w.Write(document)
-		case "/link":
-			w.Header().Set("Content-Type", "application/json")
-			fmt.Fprintf(w, `[{"link_id": "1", "link": "https://example.com/", "added": "2024-02-29T12:00:00Z",
-				"title": %q, "note": %q}]`, rightToLeft, rightToLeft)
-		case "/results":
-			var result firefoxResult
-			if err := json.NewDecoder(r.Body).Decode(&result); err != nil {
-				t.Error(err)
-			}
-			received <- result
-		default:
-			http.NotFound(w, r)
-		}
-	}))
-	defer server.Close()
 	profile, err := os.MkdirTemp("", "firefox")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(profile)
-	command := exec.Command(firefox, "--headless", "--no-remote", "--profile", profile, server.URL+"/")
+	t.Cleanup(func() { os.RemoveAll(profile) })
+	// Otherwise an element is still moving when its position is read, and a download
+	// takes the focus.
+	const preferences = `user_pref("general.smoothScroll", false);
+		user_pref("browser.download.alwaysOpenPanel", false);`
+	if err := os.WriteFile(filepath.Join(profile, "user.js"), []byte(preferences), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(path, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0")
+	output, err := command.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer command.Wait()
-	defer command.Process.Kill()
-	select {
-	case result := <-received:
-		t.Run("A title and a note that are written from right to left are aligned right", func(t *testing.T) {
-			if !result.RightAligned {
-				t.Error("aligned right: got false, want true")
-			}
-		})
-		for i, c := range cases {
-			t.Run(c.name, func(t *testing.T) {
-				wantParsed(t, result.Parsed[i], c.want)
-			})
-		}
-	case <-time.After(maxWait):
-		t.Fatalf("timeout after %s: Firefox sent no results", maxWait)
+	t.Cleanup(func() {
+		command.Process.Kill()
+		command.Wait()
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 100*maxWait)
+	t.Cleanup(cancel)
+	connection, _, err := websocket.Dial(ctx, readListenURL(t, bufio.NewScanner(output))+"/session", nil)
+	if err != nil {
+		t.Fatal(err)
 	}
+	connection.SetReadLimit(-1)
+	f := &firefox{ctx: ctx, connection: connection}
+	capabilities := object{"alwaysMatch": object{"unhandledPromptBehavior": object{"default": "accept"}}}
+	if err := f.call("session.new", object{"capabilities": capabilities}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.call("session.subscribe", object{"events": []string{"log.entryAdded"}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// readListenURL reads from the output of Firefox the URL that it listens on.
+func readListenURL(t *testing.T, output *bufio.Scanner) string {
+	t.Helper()
+	for output.Scan() {
+		if _, url, found := strings.Cut(output.Text(), "WebDriver BiDi listening on "); found {
+			go func() {
+				for output.Scan() { // Firefox waits if nothing reads its output.
+				}
+			}()
+			return url
+		}
+	}
+	t.Fatalf("Firefox does not listen: %v", output.Err())
+	return ""
+}
+
+// An object is a JSON object.
+type object map[string]any
+
+// call sends a command and decodes its result into result, unless it is nil.
+func (f *firefox) call(method string, params object, result any) error {
+	f.lastID++
+	command, err := json.Marshal(object{"id": f.lastID, "method": method, "params": params})
+	if err != nil {
+		return err
+	}
+	if err := f.connection.Write(f.ctx, websocket.MessageText, command); err != nil {
+		return err
+	}
+	for {
+		_, content, err := f.connection.Read(f.ctx)
+		if err != nil {
+			return err
+		}
+		var message struct {
+			ID             int
+			Error, Message string
+			Method         string
+			Params         struct{ Text string }
+			Result         json.RawMessage
+		}
+		switch err := json.Unmarshal(content, &message); {
+		case err != nil:
+			return err
+		case message.Method == "log.entryAdded":
+			f.onLog(message.Params.Text)
+		case message.ID != f.lastID:
+			continue
+		case message.Error != "":
+			return fmt.Errorf("%s: %s: %s", method, message.Error, message.Message)
+		case result != nil:
+			return json.Unmarshal(message.Result, result)
+		default:
+			return nil
+		}
+	}
+}
+
+// newTab opens a window of 900 by 800 pixels with its own storage.
+func (f *firefox) newTab(t *testing.T) *tab {
+	t.Helper()
+	b := &tab{t: t, downloads: t.TempDir()}
+	f.onLog = func(text string) {
+		if !slices.ContainsFunc(b.expected, func(note string) bool { return strings.Contains(text, note) }) {
+			t.Errorf("unexpected log entry: %s", text)
+		}
+	}
+	var user struct{ UserContext string }
+	var opened struct{ Context string }
+	b.call(func() error { return f.call("browser.createUserContext", object{}, &user) })
+	t.Cleanup(func() {
+		if err := f.call("browser.removeUserContext", object{"userContext": user.UserContext}, nil); err != nil {
+			t.Error(err)
+		}
+	})
+	b.call(func() error {
+		return f.call("browser.setDownloadBehavior", object{
+			"downloadBehavior": object{"type": "allowed", "destinationFolder": b.downloads},
+			"userContexts":     []string{user.UserContext},
+		}, nil)
+	})
+	b.call(func() error {
+		return f.call("browsingContext.create", object{"type": "window", "userContext": user.UserContext}, &opened)
+	})
+	b.window = firefoxWindow{f, opened.Context}
+	b.resize(900, 800)
+	return b
+}
+
+// A firefoxWindow is a window of Firefox.
+type firefoxWindow struct {
+	*firefox
+	context string
+}
+
+// callHere sends a command for the window.
+func (w firefoxWindow) callHere(method string, params object, result any) error {
+	params["context"] = w.context
+	return w.call(method, params, result)
+}
+
+func (w firefoxWindow) goTo(url string) error {
+	return w.callHere("browsingContext.navigate", object{"url": url, "wait": "complete"}, nil)
+}
+
+func (w firefoxWindow) goBack() error {
+	return w.callHere("browsingContext.traverseHistory", object{"delta": -1}, nil)
+}
+
+func (w firefoxWindow) setSize(width, height int64) error {
+	return w.callHere("browsingContext.setViewport", object{"viewport": object{"width": width, "height": height}}, nil)
+}
+
+// A remoteValue is a JavaScript value as WebDriver BiDi encodes it.
+type remoteValue struct {
+	Type     string
+	Value    json.RawMessage
+	SharedID string
+}
+
+func (w firefoxWindow) evaluateRemote(expression string) (remoteValue, error) {
+	var evaluated struct {
+		Result           remoteValue
+		ExceptionDetails struct{ Text string }
+	}
+	err := w.call("script.evaluate", object{
+		"expression": expression, "target": object{"context": w.context}, "awaitPromise": true, "userActivation": true,
+	}, &evaluated)
+	if err == nil && evaluated.ExceptionDetails.Text != "" {
+		err = errors.New(evaluated.ExceptionDetails.Text)
+	}
+	return evaluated.Result, err
+}
+
+func (w firefoxWindow) evaluate(expression string) ([]byte, error) {
+	value, err := w.evaluateRemote(expression)
+	if err != nil {
+		return nil, err
+	}
+	decoded, err := value.decode()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(decoded)
+}
+
+// decode returns the value as package json decodes it.
+func (v remoteValue) decode() (any, error) {
+	if v.Value == nil {
+		return nil, nil
+	}
+	switch v.Type {
+	case "array":
+		var items []remoteValue
+		if err := json.Unmarshal(v.Value, &items); err != nil {
+			return nil, err
+		}
+		decoded := make([]any, len(items))
+		for i, item := range items {
+			var err error
+			if decoded[i], err = item.decode(); err != nil {
+				return nil, err
+			}
+		}
+		return decoded, nil
+	case "object":
+		var members [][2]json.RawMessage
+		if err := json.Unmarshal(v.Value, &members); err != nil {
+			return nil, err
+		}
+		decoded := object{}
+		for _, member := range members {
+			var name string
+			var value remoteValue
+			err := errors.Join(json.Unmarshal(member[0], &name), json.Unmarshal(member[1], &value))
+			if err != nil {
+				return nil, err
+			}
+			if decoded[name], err = value.decode(); err != nil {
+				return nil, err
+			}
+		}
+		return decoded, nil
+	default:
+		return v.Value, nil
+	}
+}
+
+// keyCodes are the code points of keys in WebDriver
+// (https://www.w3.org/TR/webdriver2/#keyboard-actions).
+var keyCodes = map[string]string{
+	kb.Enter: "\ue007", kb.Tab: "\ue004", kb.Escape: "\ue00c", kb.Backspace: "\ue003", kb.Delete: "\ue017",
+	kb.End: "\ue010", kb.Home: "\ue011", ctrl: "\ue009", shift: "\ue008",
+	kb.ArrowLeft: "\ue012", kb.ArrowUp: "\ue013", kb.ArrowRight: "\ue014", kb.ArrowDown: "\ue015",
+}
+
+func (w firefoxWindow) pressKey(key string) error {
+	var pressed []string
+	for _, prefix := range []string{ctrl, shift} {
+		if name, found := strings.CutPrefix(key, prefix); found {
+			pressed = append(pressed, keyCodes[prefix])
+			key = name
+		}
+	}
+	if code, found := keyCodes[key]; found {
+		key = code
+	}
+	pressed = append(pressed, key)
+	var actions []object
+	for _, value := range pressed {
+		actions = append(actions, object{"type": "keyDown", "value": value})
+	}
+	for _, value := range slices.Backward(pressed) {
+		actions = append(actions, object{"type": "keyUp", "value": value})
+	}
+	return w.perform(object{"type": "key", "id": "keyboard", "actions": actions})
+}
+
+func (w firefoxWindow) perform(sources ...object) error {
+	return w.callHere("input.performActions", object{"actions": sources}, nil)
+}
+
+func (w firefoxWindow) insertText(text string) error {
+	_, err := w.evaluate(`document.execCommand("insertText", false, ` + quote(text) + `)`)
+	return err
+}
+
+func (w firefoxWindow) paste(text string) error {
+	if _, err := w.evaluate(`navigator.clipboard.writeText(` + quote(text) + `)`); err != nil {
+		return err
+	}
+	return w.pressKey(ctrl + "v")
+}
+
+func (w firefoxWindow) clickAt(x, y float64, isShift bool) error {
+	mouse := object{"type": "pointer", "id": "mouse", "actions": []object{
+		{"type": "pause"}, // while Shift is pressed
+		{"type": "pointerMove", "x": int(x), "y": int(y)},
+		{"type": "pointerDown", "button": 0},
+		{"type": "pointerUp", "button": 0},
+	}}
+	if !isShift {
+		return w.perform(mouse)
+	}
+	return w.perform(mouse, object{"type": "key", "id": "keyboard", "actions": []object{
+		{"type": "keyDown", "value": keyCodes[shift]},
+		{"type": "pause"}, {"type": "pause"}, {"type": "pause"},
+		{"type": "keyUp", "value": keyCodes[shift]},
+	}})
+}
+
+func (w firefoxWindow) chooseFile(selector, path string) error {
+	element, err := w.evaluateRemote(`document.querySelector(` + quote(selector) + `)`)
+	if err != nil {
+		return err
+	}
+	return w.callHere("input.setFiles", object{
+		"element": object{"sharedId": element.SharedID}, "files": []string{path},
+	}, nil)
 }

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -75,12 +74,12 @@ func refreshOvertaken(t *testing.T, s *site, b *tab) {
 			}
 		}
 	})
-	eval[chromedp.Void](b, `void (window.refreshed = list.refresh())`)
+	b.run(`void (window.refreshed = list.refresh())`)
 	<-received
 	b.search("n1.")
 	b.remove(1)
 	close(goOn)
-	eval[chromedp.Void](b, `refreshed`)
+	b.run(`refreshed`)
 	if !b.isVisible("#toast-undo") || s.countRequests("DELETE") > 0 {
 		t.Error("the refresh of another view ends Undo")
 	}
@@ -175,10 +174,10 @@ func editFailsLate(t *testing.T, s *site, b *tab) {
 		}
 	})
 	b.edit(1)
-	b.paste("New title")
+	b.insert("New title")
 	b.press(kb.Enter)
 	<-received
-	b.paste("No")
+	b.insert("No")
 	if got := eval[string](b, `document.querySelector(".editor").elements.title.value`); got != "New title" {
 		t.Errorf("title during the request: got %q, want what is being saved", got)
 	}
@@ -201,7 +200,7 @@ func emojiInToast(t *testing.T, s *site, b *tab) {
 
 func copyFromTools(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
-	eval[chromedp.Void](b, `window.copied = []; navigator.clipboard.writeText = async (text) => { copied.push(text); }`)
+	b.run(`window.copied = []; navigator.clipboard.writeText = async (text) => { copied.push(text); }`)
 	b.click("#tools-button")
 	for _, button := range []string{"#curl-copy", "#bookmarklet-copy"} {
 		b.click(button)

@@ -7,15 +7,14 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
 func layoutCases() []testCase {
 	return []testCase{
-		{name: "Focus rings are neither clipped nor covered", token: token, run: focusRings},
-		{name: "What is below the search field does not touch it", token: token, run: belowSearch},
-		{name: "The tags follow the URL without a gap", run: tagsFollow},
+		{name: "Focus rings are neither clipped nor covered", firefox: true, token: token, run: focusRings},
+		{name: "What is below the search field does not touch it", firefox: true, token: token, run: belowSearch},
+		{name: "The tags follow the URL without a gap", firefox: true, run: tagsFollow},
 		{name: "Days are printed on wide paper", run: daysPrinted},
 	}
 }
@@ -26,7 +25,7 @@ const tagged = `[{"link": "https://a.example/", "title": "A", "tags": ["Referenc
 func focusRings(t *testing.T, s *site, b *tab) {
 	s.request(http.MethodPost, "/link", tagged)
 	for _, width := range []int64{320, 390, 1280} {
-		b.do(chromedp.EmulateViewport(width, 800))
+		b.resize(width, 800)
 		b.openWithToken(s, token)
 		b.press(kb.Escape)
 		if b.isVisible("#links .menu") {
@@ -60,7 +59,7 @@ func focusRings(t *testing.T, s *site, b *tab) {
 
 func belowSearch(t *testing.T, s *site, b *tab) {
 	s.request(http.MethodPost, "/link", tagged)
-	b.do(chromedp.EmulateViewport(320, 800))
+	b.resize(320, 800)
 	// distance returns the pixels between the search field and what is below it.
 	distance := func() float64 {
 		return eval[float64](b, `Math.min(...Array.from(document.querySelectorAll(
@@ -77,7 +76,7 @@ func belowSearch(t *testing.T, s *site, b *tab) {
 	b.openFresh(s.url + "/")
 	b.press(kb.Escape)
 	top := eval[float64](b, `byId("links").getBoundingClientRect().top`)
-	b.do(chromedp.EmulateViewport(390, 800))
+	b.resize(390, 800)
 	b.press("x")
 	if got := distance(); got < 4 {
 		t.Errorf("selection: got %.1f pixels below the search field, want at least 4", got)
@@ -103,12 +102,9 @@ func tagsFollow(t *testing.T, s *site, b *tab) {
 func daysPrinted(t *testing.T, s *site, b *tab) {
 	s.request(http.MethodPost, "/link", tagged)
 	for _, width := range []int64{700, 1600} {
-		b.do(chromedp.EmulateViewport(width, 1000))
+		b.resize(width, 1000)
 		b.open(s.url + "/")
-		b.call(func() error {
-			_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
-			return err
-		})
+		b.setMedia(emulation.SetEmulatedMediaParams{Media: "print"})
 		got := eval[[]string](b, `Array.from(document.querySelectorAll("#links .day")).filter((day) =>
 			day.checkVisibility() && day.getBoundingClientRect().left >= 0).map((day) => day.textContent)`)
 		if want := []string{"Today", "Thu, 29 Feb 2024"}; !slices.Equal(got, want) {

@@ -15,15 +15,15 @@ import (
 
 func listCases() []testCase {
 	return []testCase{
-		{name: "Older links load page by page, each link once", run: olderLoadsOn},
+		{name: "Older links load page by page, each link once", firefox: true, run: olderLoadsOn},
 		// All windows share one clipboard.
 		{name: "Copy writes the URL to the clipboard and shows a check mark", isAlone: true, run: copyURL},
-		{name: "A failed copy is reported", run: copyFails},
+		{name: "A failed copy is reported", firefox: true, run: copyFails},
 		{name: "Returning to the tab shows links stored elsewhere", run: storedElsewhere},
 		{name: "Returning to the tab shows deletions and titles from elsewhere", token: token, run: changedElsewhere},
 		{name: "Links about which the list lags behind are requested by ID", token: token, run: listLags},
 		{name: "Returning to the tab reloads a list whose first page is new", run: allNew},
-		{name: "A window of 1280 by 900 pixels shows 12 links", run: dense},
+		{name: "A window of 1280 by 900 pixels shows 12 links", firefox: true, run: dense},
 		{name: "The buttons of a row are visible on hover, on focus and on touch", token: token, run: actionsVisible},
 		{name: "Phones find an icon for the home screen", run: iconOfPhones},
 		{name: "Printing hides forms and buttons", run: printing},
@@ -57,19 +57,19 @@ func copyURL(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
 	for _, permission := range []string{"clipboard-read", "clipboard-write"} {
 		b.call(func() error {
-			_, err := chromedp.CallBrowser(b.ctx, browser.SetPermission, browser.SetPermissionParams{
+			_, err := chromedp.CallBrowser(b.devTools(), browser.SetPermission, browser.SetPermissionParams{
 				Permission: &browser.PermissionDescriptor{Name: permission}, Setting: browser.PermissionSettingGranted,
-				Origin: s.url, BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID,
+				Origin: s.url, BrowserContextID: chromedp.FromContext(b.devTools()).BrowserContextID,
 			})
 			return err
 		})
 	}
 	for _, clipboard := range []string{"the clipboard API", "execCommand"} {
-		eval[chromedp.Void](b, `navigator.clipboard.writeText("before")`)
+		b.run(`navigator.clipboard.writeText("before")`)
 		if clipboard == "execCommand" {
-			eval[chromedp.Void](b, `navigator.clipboard.writeText = () => Promise.reject(new Error("not here"))`)
+			b.run(`navigator.clipboard.writeText = () => Promise.reject(new Error("not here"))`)
 		}
-		eval[chromedp.Void](b, `byId("announcement").textContent = ""`)
+		b.run(`byId("announcement").textContent = ""`)
 		b.act(1, "copy")
 		b.waitText("#announcement", "Copied.")
 		if !b.isVisible("#links .copy .check") || b.isVisible("#links .copy .sheets") {
@@ -98,7 +98,7 @@ func iconOfPhones(t *testing.T, s *site, b *tab) {
 func copyFails(t *testing.T, s *site, b *tab) {
 	s.store("https://example.com/")
 	b.open(s.url + "/")
-	eval[chromedp.Void](b, `{
+	b.run(`{
 		navigator.clipboard.writeText = () => Promise.reject(new Error("not here"));
 		document.execCommand = () => false;
 	}`)
@@ -116,7 +116,7 @@ func dense(t *testing.T, s *site, b *tab) {
 	}
 	s.storeLinks(links...)
 	s.request(http.MethodPost, "/link", `{"link": "`+links[3].Link+`", "tags": ["numbers", "prime"]}`)
-	b.do(chromedp.EmulateViewport(1280, 900))
+	b.resize(1280, 900)
 	b.open(s.url + "/")
 	if got := eval[int](b, `Array.from(document.querySelectorAll("#links .item"))
 		.filter((item) => item.getBoundingClientRect().bottom <= innerHeight).length`); got < 12 {
@@ -148,7 +148,7 @@ func (b *tab) moveMouse(selector string) {
 	}`, selector))
 	b.call(func() error {
 		params := input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved, X: at[0], Y: at[1]}
-		_, err := chromedp.Call(b.ctx, input.DispatchMouseEvent, params)
+		_, err := chromedp.Call(b.devTools(), input.DispatchMouseEvent, params)
 		return err
 	})
 }
@@ -167,15 +167,15 @@ func actionsVisible(t *testing.T, s *site, b *tab) {
 	b.moveMouse("#links li:nth-child(2) .link")
 	want("mouse on row 2", 2)
 	b.moveMouse("h1")
-	eval[chromedp.Void](b, `document.querySelector("#links li:nth-child(3) .link").focus()`)
+	b.run(`document.querySelector("#links li:nth-child(3) .link").focus()`)
 	want("focus in row 3", 3)
 	b.press("k")
 	want("focus moved to row 2", 2)
-	eval[chromedp.Void](b, `byId("link").focus()`)
+	b.run(`byId("link").focus()`)
 	want("focus elsewhere")
-	b.do(chromedp.EmulateViewport(900, 800, chromedp.EmulateTouch))
+	b.touch(900)
 	want("touch screen", 1, 2, 3)
-	b.do(chromedp.EmulateViewport(360, 800, chromedp.EmulateTouch))
+	b.touch(360)
 	want("phone")
 	b.click("#links li:nth-child(2) .menu")
 	want("menu of row 2 open", 2)
@@ -184,10 +184,7 @@ func actionsVisible(t *testing.T, s *site, b *tab) {
 func printing(t *testing.T, s *site, b *tab) {
 	s.store(numbered(60)...)
 	b.open(s.url + "/")
-	b.call(func() error {
-		_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
-		return err
-	})
+	b.setMedia(emulation.SetEmulatedMediaParams{Media: "print"})
 	got := eval[string](b, `Array.from(document.querySelectorAll("button, input, form"))
 		.filter((e) => e.checkVisibility()).map((e) => e.outerHTML.slice(0, 80)).join("\n")`)
 	if got != "" || !b.isVisible("#links .link") {
@@ -218,7 +215,7 @@ func changedElsewhere(t *testing.T, s *site, b *tab) {
 	s.request(http.MethodPatch, "/link/"+links[3].ID, `{"title": "A title"}`)
 	s.store("https://elsewhere.example/")
 	b.expectLog("status of 404")
-	eval[chromedp.Void](b, `document.querySelectorAll("#links .link")[60].focus()`)
+	b.run(`document.querySelectorAll("#links .link")[60].focus()`)
 	b.revisit()
 	b.waitText("#links li:nth-child(3) .name", "A title")
 	want := s.storedURLs()
@@ -241,7 +238,7 @@ func listLags(t *testing.T, s *site, b *tab) {
 	_, old := s.request(http.MethodGet, "/link?added=true", "")
 	b.save("https://www.example.com/")
 	b.remove(2)
-	eval[chromedp.Void](b, `deletions.flush()`)
+	b.run(`deletions.flush()`)
 	want := s.storedURLs()
 	// The list is the former one. A link by its ID is current.
 	s.intercept(func(w http.ResponseWriter, r *http.Request) {
@@ -254,7 +251,7 @@ func listLags(t *testing.T, s *site, b *tab) {
 	b.expectLog("status of 404")
 	for range 2 {
 		asked := s.countRequests("GET /link/")
-		eval[chromedp.Void](b, `list.refresh()`)
+		b.run(`list.refresh()`)
 		if got := s.countRequests("GET /link/"); got < asked+2 {
 			t.Errorf("requests by ID: got %d, want at least 2", got-asked)
 		}
@@ -303,4 +300,12 @@ func serviceUnavailable(t *testing.T, s *site, b *tab) {
 	b.click("#older")
 	b.waitShown(60)
 	b.waitFor(`byId("list-message").textContent === ""`)
+}
+
+// touch makes the window that of a touch screen.
+func (b *tab) touch(width int64) {
+	b.t.Helper()
+	b.call(func() error {
+		return chromedp.Do(b.devTools(), chromedp.EmulateViewport(width, 800, chromedp.EmulateTouch))
+	})
 }

@@ -8,14 +8,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
 func editingCases() []testCase {
 	return []testCase{
-		{name: "If editing is off, the buttons are hidden and a hint is shown", run: editingOff},
-		{name: "In local mode editing and deleting need no token", run: editingLocal},
+		{name: "If editing is off, the buttons are hidden and a hint is shown", firefox: true, run: editingOff},
+		{name: "In local mode editing and deleting need no token", firefox: true, run: editingLocal},
 		{
 			name:  "If a token is configured, the buttons are shown before it is entered",
 			token: token,
@@ -35,7 +34,7 @@ func (b *tab) visibleButtons() string {
 // restarted without its token.
 func (b *tab) forceEditing() {
 	b.t.Helper()
-	eval[chromedp.Void](b, `document.documentElement.dataset.edit = "on"`)
+	b.run(`document.documentElement.dataset.edit = "on"`)
 }
 
 const howToEdit = "To edit and delete links, set LINKS_TOKEN_SHA256."
@@ -53,7 +52,7 @@ func editingOff(t *testing.T, s *site, b *tab) {
 	if got := b.visibleButtons(); got != "copy" {
 		t.Errorf("visible buttons of a new row: got %q, want copy", got)
 	}
-	eval[chromedp.Void](b, `byId("keys-button").click()`)
+	b.run(`byId("keys-button").click()`)
 	if got := b.text("#keys"); strings.Contains(got, "Edit") || strings.Contains(got, "Delete") {
 		t.Errorf("keyboard shortcuts: got %q, want none that edit or delete", got)
 	}
@@ -77,7 +76,7 @@ func editingLocal(t *testing.T, _ *site, b *tab) {
 			t.Errorf("visible buttons: got %q, want all; hint %q", got, b.text("#no-edit"))
 		}
 		b.edit(1)
-		b.paste("A title from " + host)
+		b.insert("A title from " + host)
 		b.press(kb.Enter)
 		b.waitText("#links li:nth-child(1) .name", "A title from "+host)
 		b.remove(2)
@@ -173,7 +172,7 @@ func TestLocal_ForeignOrigins(t *testing.T) {
 	const evil = `'{"link": "https://evil.example/"}'`
 	for _, host := range []string{"127.0.0.1", "localhost", "app.localhost", "evil.example"} {
 		b := newForeignTab(t, browser)
-		b.do(chromedp.Navigate(strings.Replace(foreign, "127.0.0.1", host, 1) + "/"))
+		b.navigate(strings.Replace(foreign, "127.0.0.1", host, 1) + "/")
 		if got := eval[string](b, `document.title`); got != "Another origin" {
 			t.Fatalf("title of the document of %s: got %q, want %q", host, got, "Another origin")
 		}
@@ -199,7 +198,7 @@ func TestLocal_ForeignOriginsCannotProbe(t *testing.T) {
 	s := newLocalSite(t)
 	s.store("https://www.example.com/")
 	b := newForeignTab(t, browser)
-	b.do(chromedp.Navigate(strings.Replace(foreign, "127.0.0.1", "evil.example", 1) + "/"))
+	b.navigate(strings.Replace(foreign, "127.0.0.1", "evil.example", 1) + "/")
 	for _, e := range []struct{ tag, url, properties string }{
 		{"object", "data", "{}"}, {"script", "src", "{}"}, {"img", "src", "{}"},
 		{"link", "href", `{ rel: "prefetch" }`}, {"link", "href", `{ rel: "stylesheet" }`},
@@ -228,7 +227,7 @@ func TestLocal_DNSRebinding(t *testing.T) {
 	s.store("https://www.example.com/")
 	before := s.links()
 	b := newForeignTab(t, browser)
-	b.do(chromedp.Navigate(strings.Replace(s.url, "127.0.0.1", "evil.example", 1) + "/"))
+	b.navigate(strings.Replace(s.url, "127.0.0.1", "evil.example", 1) + "/")
 	if got := eval[string](b, `document.body.innerText`); !strings.Contains(got, "Local mode") {
 		t.Errorf("document: got %q, want an error about local mode", got)
 	}

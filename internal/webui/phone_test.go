@@ -96,7 +96,7 @@ func TestManifest_Installable(t *testing.T) {
 	for _, mount := range []string{"/", "/prod", "/prod/"} {
 		s, b := newSite(t, "", false), openTab(t, browser)
 		b.open(s.url + mount)
-		found, err := chromedp.Call(b.ctx, page.GetAppManifest, page.GetAppManifestParams{})
+		found, err := chromedp.Call(b.devTools(), page.GetAppManifest, page.GetAppManifestParams{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,7 +136,7 @@ func TestManifest_Installable(t *testing.T) {
 			share.Params.Title != "title" || share.Params.Text != "text" || share.Params.URL != "url" {
 			t.Errorf("%s: manifest: got %s, want a standalone app with a share target by GET", mount, found.Data)
 		}
-		problems, err := chromedp.Call(b.ctx, page.GetInstallabilityErrors, cdp.Empty{})
+		problems, err := chromedp.Call(b.devTools(), page.GetInstallabilityErrors, cdp.Empty{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -68,12 +68,12 @@ func TestScreenshots(t *testing.T) {
 			s.request(http.MethodPost, "/link", quote(picture.links))
 		}
 		b.setColorScheme(picture.scheme)
-		b.do(chromedp.EmulateViewport(picture.width, picture.height))
+		b.resize(picture.width, picture.height)
 		b.open(s.url + "/")
 		if picture.links != nil {
 			b.save("https://www.google.com")
 		}
-		image, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+		image, err := chromedp.Run(b.devTools(), chromedp.CaptureScreenshot())
 		if err != nil {
 			t.Fatal(err)
 		}

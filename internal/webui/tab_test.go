@@ -1,21 +1,52 @@
 package webui_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
-func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
-	b.t.Helper()
-	b.call(func() error { return chromedp.Do(b.ctx, steps...) })
+// A tab is a browser window. Errors fail the test. Anything written to its console fails
+// it too, except the browser's entries about failed requests that the test expects.
+type tab struct {
+	t *testing.T
+	window
+	downloads string
+
+	mu       sync.Mutex
+	expected []string
 }
+
+// A window controls a window of a browser.
+type window interface {
+	goTo(url string) error
+	goBack() error
+	// evaluate returns the value of a JavaScript expression as JSON. It awaits promises.
+	evaluate(expression string) ([]byte, error)
+	// pressKey presses a key of package kb, with any of ctrl and shift before it.
+	pressKey(key string) error
+	// insertText inserts text into the focused element. paste does it as the user does,
+	// so that the document can handle it.
+	insertText(text string) error
+	paste(text string) error
+	clickAt(x, y float64, isShift bool) error
+	setSize(width, height int64) error
+	// chooseFile chooses a file for an input element.
+	chooseFile(selector, path string) error
+}
+
+// Prefixes of keys: the modifier is pressed, too.
+const (
+	ctrl  = "Ctrl+"
+	shift = "Shift+"
+)
 
 func (b *tab) call(f func() error) {
 	b.t.Helper()
@@ -24,10 +55,33 @@ func (b *tab) call(f func() error) {
 	}
 }
 
+// expectLog allows log entries about failed requests that contain one of the notes.
+func (b *tab) expectLog(notes ...string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.expected = append(b.expected, notes...)
+}
+
+// navigate loads a URL.
+func (b *tab) navigate(url string) {
+	b.t.Helper()
+	b.call(func() error { return b.goTo(url) })
+}
+
+func (b *tab) back() {
+	b.t.Helper()
+	b.call(b.goBack)
+}
+
+func (b *tab) resize(width, height int64) {
+	b.t.Helper()
+	b.call(func() error { return b.setSize(width, height) })
+}
+
 // open loads a URL and waits until the list is loaded.
 func (b *tab) open(address string) {
 	b.t.Helper()
-	b.do(chromedp.Navigate(address))
+	b.navigate(address)
 	b.waitLoaded()
 }
 
@@ -35,7 +89,7 @@ func (b *tab) open(address string) {
 // fragment differs.
 func (b *tab) openFresh(address string) {
 	b.t.Helper()
-	b.do(chromedp.Navigate("about:blank"))
+	b.navigate("about:blank")
 	b.open(address)
 }
 
@@ -47,14 +101,14 @@ func (b *tab) waitLoaded() {
 // revisit simulates that the user returns to the tab.
 func (b *tab) revisit() {
 	b.t.Helper()
-	eval[chromedp.Void](b, `document.dispatchEvent(new Event("visibilitychange"))`)
+	b.run(`document.dispatchEvent(new Event("visibilitychange"))`)
 }
 
 // stopClock replaces timers of a second and more until the document is loaded again.
 // They fire only in pass.
 func (b *tab) stopClock() {
 	b.t.Helper()
-	eval[chromedp.Void](b, `{
+	b.run(`{
 		const [set, clear] = [setTimeout, clearTimeout];
 		const waiting = new Map(); // from ID to { run, at }
 		let now = 0;
@@ -81,17 +135,29 @@ func (b *tab) stopClock() {
 // pass advances the stopped clock and runs the timers that are due.
 func (b *tab) pass(d time.Duration) {
 	b.t.Helper()
-	eval[chromedp.Void](b, fmt.Sprintf(`pass(%d)`, d.Milliseconds()))
+	b.run(fmt.Sprintf(`pass(%d)`, d.Milliseconds()))
 }
 
 // eval returns the value of a JavaScript expression. It awaits promises.
 func eval[T any](b *tab, expression string) T {
 	b.t.Helper()
-	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	encoded, err := b.evaluate(expression)
 	if err != nil {
 		b.t.Fatalf("%.300s: %v", expression, err)
 	}
+	var value T
+	if err := json.Unmarshal(encoded, &value); err != nil {
+		b.t.Fatalf("%.300s: %v", expression, err)
+	}
 	return value
+}
+
+// run runs JavaScript. It awaits a promise.
+func (b *tab) run(code string) {
+	b.t.Helper()
+	if _, err := b.evaluate(code); err != nil {
+		b.t.Fatalf("%.300s: %v", code, err)
+	}
 }
 
 // waitFor waits until a JavaScript expression is true.
@@ -167,7 +233,7 @@ func (b *tab) isVisible(selector string) bool {
 // undo presses the keys for Undo outside of a field.
 func (b *tab) undo() {
 	b.t.Helper()
-	b.do(chromedp.KeyEvent("z", likeBrowser, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	b.press(ctrl + "z")
 }
 
 func (b *tab) waitShown(number int) {
@@ -178,45 +244,52 @@ func (b *tab) waitShown(number int) {
 // click clicks the center of the first element that a selector matches.
 func (b *tab) click(selector string) {
 	b.t.Helper()
-	b.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+	b.waitFor(fmt.Sprintf(`document.querySelector(%q)?.checkVisibility()`, selector))
+	at := eval[[2]float64](b, fmt.Sprintf(`{
+		const element = document.querySelector(%q);
+		const center = () => {
+			const { x, y, width, height } = element.getBoundingClientRect();
+			return [x + width / 2, y + height / 2];
+		};
+		const isCovered = !element.contains(document.elementFromPoint(...center()));
+		if (isCovered) element.scrollIntoView({ block: "center" });
+		center();
+	}`, selector))
+	b.call(func() error { return b.clickAt(at[0], at[1], false) })
 }
 
-// paste inserts text into the focused element.
-func (b *tab) paste(text string) {
+// insert inserts text into the focused element.
+func (b *tab) insert(text string) {
 	b.t.Helper()
-	b.call(func() error {
-		_, err := chromedp.Call(b.ctx, input.InsertText, input.InsertTextParams{Text: text})
-		return err
-	})
+	b.call(func() error { return b.insertText(text) })
 }
 
 // fill replaces the value of a field.
 func (b *tab) fill(selector, text string) {
 	b.t.Helper()
-	eval[chromedp.Void](b, fmt.Sprintf(`document.querySelector(%q).focus(); document.activeElement.select()`, selector))
-	b.paste(text)
+	b.run(fmt.Sprintf(`document.querySelector(%q).focus(); document.activeElement.select()`, selector))
+	b.insert(text)
 }
 
-// likeBrowser makes an event that the document cancels type nothing.
-func likeBrowser(event *input.DispatchKeyEventParams) {
-	if event.Type == kb.KeyDown {
-		event.Type = input.DispatchKeyEventTypeRawKeyDown
-	}
-}
-
-// press presses keys sequentially.
+// press presses keys sequentially. A key may follow ctrl or shift.
 func (b *tab) press(keys ...string) {
 	b.t.Helper()
 	for _, key := range keys {
-		b.do(chromedp.KeyEvent(key, likeBrowser))
+		b.call(func() error { return b.pressKey(key) })
 	}
+}
+
+// typeText presses the key of each character.
+func (b *tab) typeText(text string) {
+	b.t.Helper()
+	b.press(strings.Split(text, "")...)
 }
 
 // enterToken enters a token into the token dialog.
 func (b *tab) enterToken(token string) {
 	b.t.Helper()
 	b.waitFor(`byId("token-dialog").open`)
-	b.paste(token)
+	b.insert(token)
 	b.press(kb.Enter)
 }
 
@@ -245,7 +318,7 @@ func (b *tab) startImport(name, content string) {
 		b.t.Fatal(err)
 	}
 	b.openTools()
-	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
+	b.call(func() error { return b.chooseFile("#file", path) })
 }
 
 // importFile imports a file and waits for the report.

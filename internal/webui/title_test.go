@@ -6,17 +6,19 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
 func titleCases() []testCase {
 	return []testCase{
-		{name: "A row shows title, URL, tags and note, below its day", run: rowContent},
-		{name: "Enter saves an edited title, and Escape cancels", token: token, run: editTitle},
-		{name: "One editor changes title, tags and note, and Undo reverts it", token: token, run: editAll},
-		{name: "A long note that was just saved can be unfolded", token: token, run: editLongNote},
-		{name: "The editor completes known tags", token: token, run: completeTags},
+		{name: "A row shows title, URL, tags and note, below its day", firefox: true, run: rowContent},
+		{name: "Enter saves an edited title, and Escape cancels", firefox: true, token: token, run: editTitle},
+		{
+			name:    "One editor changes title, tags and note, and Undo reverts it",
+			firefox: true, token: token, run: editAll,
+		},
+		{name: "A long note that was just saved can be unfolded", firefox: true, token: token, run: editLongNote},
+		{name: "The editor completes known tags", firefox: true, token: token, run: completeTags},
 		{name: "A rejected title can be corrected", token: token, run: editRejected},
 		{name: "Editing asks for the token first", token: token, run: editAsks},
 		{name: "Editing that the service no longer allows shows the reason", run: editForbidden},
@@ -96,7 +98,7 @@ func editTitle(t *testing.T, s *site, b *tab) {
 	b.openWithToken(s, token)
 	const row = "#links li:nth-child(2) "
 	b.edit(2)
-	b.paste(" A title ")
+	b.insert(" A title ")
 	b.press(kb.Enter)
 	b.waitText(row+".name", "A title")
 	b.waitText("#toast-text", "Saved.")
@@ -128,14 +130,14 @@ func editAll(t *testing.T, s *site, b *tab) {
 	b.openWithToken(s, token)
 	_, before := s.request(http.MethodGet, "/link", "")
 	b.edit(1)
-	b.paste("A title")
+	b.insert("A title")
 	b.press(kb.Tab)
-	b.paste("one, Two/Three, ONE,")
+	b.insert("one, Two/Three, ONE,")
 	b.press(kb.Tab)
-	b.paste("First")
+	b.insert("First")
 	b.press(kb.Enter)
-	b.paste("second")
-	b.do(chromedp.KeyEvent(kb.Enter, likeBrowser, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	b.insert("second")
+	b.press(ctrl + kb.Enter)
 	b.waitText("#links .note", "First\nsecond")
 	_, body := s.request(http.MethodGet, "/link", "")
 	const want = `"title":"A title","tags":["one","Two/Three"],"note":"First\nsecond"`
@@ -162,8 +164,8 @@ func editLongNote(t *testing.T, s *site, b *tab) {
 	b.openWithToken(s, token)
 	b.edit(1)
 	b.press(kb.Tab, kb.Tab)
-	b.paste(strings.Repeat("A long note. ", 60))
-	b.do(chromedp.KeyEvent(kb.Enter, likeBrowser, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	b.insert(strings.Repeat("A long note. ", 60))
+	b.press(ctrl + kb.Enter)
 	b.waitFor(`document.activeElement.className === "link"`)
 	if got := b.text("#links .more"); got != "More" {
 		t.Errorf("button below the note: got %q, want More", got)
@@ -177,13 +179,13 @@ func completeTags(t *testing.T, s *site, b *tab) {
 	b.openWithToken(s, token)
 	b.edit(1)
 	b.press(kb.Tab)
-	b.do(chromedp.KeyEvent("re"))
+	b.typeText("re")
 	const options = `Array.from(document.querySelectorAll("#links [role=option]"), (o) => o.textContent).join()`
 	if got := eval[string](b, options); got != "reading,Recipes/Soups" {
 		t.Errorf("options: got %s, want the more frequent tag first", got)
 	}
 	b.press(kb.ArrowDown, kb.Enter)
-	b.do(chromedp.KeyEvent("so"))
+	b.typeText("so")
 	b.press(kb.ArrowDown)
 	if got := eval[string](b, `document.getElementById(document.activeElement.getAttribute("aria-activedescendant"))
 		?.textContent`); got != "Recipes/Soups" {
@@ -193,7 +195,7 @@ func completeTags(t *testing.T, s *site, b *tab) {
 	if got := eval[string](b, `document.activeElement.value`); got != "reading, Recipes/Soups, " {
 		t.Errorf("field: got %q, want %q", got, "reading, Recipes/Soups, ")
 	}
-	b.do(chromedp.KeyEvent("r"))
+	b.typeText("r")
 	b.press(kb.Escape)
 	if !b.isVisible(".editor") || b.isVisible("#links .options") {
 		t.Error("Escape does not close the options only")
@@ -208,7 +210,7 @@ func editRejected(t *testing.T, s *site, b *tab) {
 	b.openWithToken(s, token)
 	long := strings.Repeat("ä", 1001)
 	b.edit(1)
-	b.paste(long)
+	b.insert(long)
 	b.press(kb.Enter)
 	b.waitFor(`document.querySelector("#links .editor-error").textContent !== ""`)
 	_, body := s.request(http.MethodPatch, "/link/"+s.links()[0].ID, `{"title": `+quote(long)+`}`)
@@ -256,7 +258,7 @@ func editDeleted(t *testing.T, s *site, b *tab) {
 	b.openWithToken(s, token)
 	s.request(http.MethodDelete, "/link/"+s.links()[1].ID, "")
 	b.edit(2)
-	b.paste("Too late")
+	b.insert("Too late")
 	b.press(kb.Enter)
 	b.waitShown(2)
 	b.waitText("#announcement", "This link was deleted elsewhere.")
@@ -269,7 +271,7 @@ func editDuringSearch(t *testing.T, s *site, b *tab) {
 	s.store(numbered(3)...)
 	b.openWithToken(s, token)
 	b.edit(2)
-	b.paste("Half a title")
+	b.insert("Half a title")
 	b.search("n0")
 	b.waitShown(1)
 	b.search("")

@@ -6,13 +6,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
 func tokenCases() []testCase {
 	return []testCase{
-		{name: "The token is asked for, checked, stored, and can be removed", token: token, run: asksForToken},
+		{
+			name:    "The token is asked for, checked, stored, and can be removed",
+			firefox: true, token: token, run: asksForToken,
+		},
 		{name: "Without a token the message is shown, and the user can try again", token: token, run: noToken},
 		{name: "A private list asks for the token immediately", run: privateList},
 		{name: "A token may contain spaces", token: "open sesame  now", run: tokenWithSpaces},
@@ -26,16 +28,16 @@ func tokenCases() []testCase {
 func asksForToken(t *testing.T, s *site, b *tab) {
 	b.expectLog("status of 401")
 	b.open(s.url + "/")
-	b.paste("https://www.example.com/")
+	b.insert("https://www.example.com/")
 	b.press(kb.Enter)
 	b.waitFor(`byId("token-dialog").open && document.activeElement.id === "token"`)
 	if got := eval[string](b, `document.activeElement.type`); got != "password" {
 		t.Errorf("type of the token field: got %s, want password", got)
 	}
-	b.paste("wrong")
+	b.insert("wrong")
 	b.press(kb.Enter)
 	b.waitFor(`byId("token-error").textContent.includes("not accepted")`)
-	b.paste("tökén")
+	b.insert("tökén")
 	b.press(kb.Enter)
 	b.waitFor(`byId("token-error").textContent.includes("unaccented")`)
 	// Surrounding white space is ignored.
@@ -68,7 +70,7 @@ func asksForToken(t *testing.T, s *site, b *tab) {
 func noToken(t *testing.T, s *site, b *tab) {
 	b.expectLog("status of 401")
 	b.open(s.url + "/")
-	b.paste("https://www.example.com/")
+	b.insert("https://www.example.com/")
 	b.press(kb.Enter)
 	b.waitFor(`byId("token-dialog").open`)
 	b.press(kb.Escape)
@@ -82,7 +84,7 @@ func privateList(t *testing.T, _ *site, b *tab) {
 	s := newSite(t, token, true)
 	s.store(numbered(3)...)
 	b.expectLog("status of 401")
-	b.do(chromedp.Navigate(s.url + "/"))
+	b.navigate(s.url + "/")
 	b.waitFor(`byId("token-dialog").open`)
 	b.click("#token-cancel")
 	b.waitLoaded()
@@ -154,7 +156,7 @@ func removeEverywhere(t *testing.T, _ *site, b *tab) {
 	s := newSite(t, token, true)
 	s.store(numbered(3)...)
 	b.expectLog("status of 401")
-	b.do(chromedp.Navigate(s.url + "/"))
+	b.navigate(s.url + "/")
 	b.enterToken(token)
 	b.waitShown(3)
 	other := b.another()
@@ -181,7 +183,7 @@ func clearedOnRevisit(t *testing.T, _ *site, b *tab) {
 	s := newSite(t, token, true)
 	s.store(numbered(3)...)
 	b.expectLog("status of 401")
-	b.do(chromedp.Navigate(s.url + "/"))
+	b.navigate(s.url + "/")
 	b.enterToken(token)
 	b.waitShown(3)
 	s.intercept(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) })

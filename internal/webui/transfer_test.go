@@ -9,16 +9,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-
 	"links/internal/store/dynamostore/dynamotest"
 )
 
 func transferCases() []testCase {
 	return []testCase{
 		{name: "Importing again completes an interrupted import", run: importAgain},
-		{name: "During an import the progress moves and the web UI is usable", run: importMeanwhile},
-		{name: "A canceled import stops, reports what was stored, and can be undone", run: importCanceled},
+		{name: "During an import the progress moves and the web UI is usable", firefox: true, run: importMeanwhile},
+		{
+			name:    "A canceled import stops, reports what was stored, and can be undone",
+			firefox: true, run: importCanceled,
+		},
 		{name: "Two batches without a common date are in flight", run: importConcurrent},
 		{name: "Two batches with a common date, or without one, are not in flight", run: importSequential},
 		{name: "An import retries while the service is unavailable", run: importBusy},
@@ -29,7 +30,7 @@ func transferCases() []testCase {
 		{name: "Exports are identical after another import on DynamoDB", run: func(t *testing.T, _ *site, b *tab) {
 			roundTrip(t, b, func() *site { return newSiteOn(t, dynamotest.Open(t, 1), "", false) })
 		}},
-		{name: "An export contains the list", run: exportContainsList},
+		{name: "An export contains the list", firefox: true, run: exportContainsList},
 	}
 }
 
@@ -160,7 +161,7 @@ func importSequential(t *testing.T, _ *site, b *tab) {
 	} {
 		s := newSite(t, "", false)
 		b.open(s.url + "/")
-		eval[chromedp.Void](b, `{
+		b.run(`{
 			const send = window.fetch;
 			let inFlight = 0;
 			window.maxInFlight = 0;

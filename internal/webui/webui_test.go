@@ -1,6 +1,9 @@
 package webui_test
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // A testCase is a user action. run receives its own service and an empty window.
 type testCase struct {
@@ -8,23 +11,26 @@ type testCase struct {
 	token string
 	// isAlone is set if the case cannot run concurrently with others.
 	isAlone bool
+	firefox bool // also runs in Firefox
 	run     func(t *testing.T, s *site, b *tab)
+}
+
+func allCases() []testCase {
+	return slices.Concat(
+		addCases(), saveCases(), pasteCases(), bookmarkletCases(), phoneCases(), findCases(), findRequestCases(),
+		listCases(), keyCases(), selectionCases(), deleteCases(), titleCases(), importCases(), undoImportCases(),
+		transferCases(), tokenCases(), accessCases(), wordsCases(), editingCases(), interruptedCases(), layoutCases(),
+	)
 }
 
 func TestWebUI(t *testing.T) {
 	browser := startBrowser(t)
-	for _, cases := range [][]testCase{
-		addCases(), saveCases(), pasteCases(), bookmarkletCases(), phoneCases(), findCases(), findRequestCases(),
-		listCases(), keyCases(), selectionCases(), deleteCases(), titleCases(), importCases(), undoImportCases(),
-		transferCases(), tokenCases(), accessCases(), wordsCases(), editingCases(), interruptedCases(), layoutCases(),
-	} {
-		for _, c := range cases {
-			t.Run(c.name, func(t *testing.T) {
-				if !c.isAlone {
-					t.Parallel()
-				}
-				c.run(t, newSite(t, c.token, false), newTab(t, browser))
-			})
-		}
+	for _, c := range allCases() {
+		t.Run(c.name, func(t *testing.T) {
+			if !c.isAlone {
+				t.Parallel()
+			}
+			c.run(t, newSite(t, c.token, false), newTab(t, browser))
+		})
 	}
 }

@@ -122,7 +122,7 @@ func errorsInPlainWords(t *testing.T, s *site, b *tab) {
 			})
 			messages := []string{b.save("https://www.example.com/")}
 			b.edit(1)
-			b.paste("A title")
+			b.insert("A title")
 			b.press(kb.Enter)
 			b.waitFor(`document.querySelector("#links .editor-error").textContent !== ""`)
 			messages = append(messages, b.text("#links .editor-error"))

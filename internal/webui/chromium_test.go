@@ -14,10 +14,12 @@ import (
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // maxWait is how long a test waits before it fails. It is larger than any passing
@@ -96,17 +98,6 @@ func skipOrFail(t *testing.T, required, what string) {
 	t.Skip(what)
 }
 
-// A tab is a browser window. Anything written to its console fails the test, except
-// the browser's entries about failed requests that the test expects.
-type tab struct {
-	t         *testing.T
-	ctx       context.Context
-	downloads string
-
-	mu       sync.Mutex
-	expected []string
-}
-
 // newTab opens a window of 900 by 800 pixels with its own storage.
 func newTab(t *testing.T, shared context.Context) *tab {
 	t.Helper()
@@ -116,7 +107,7 @@ func newTab(t *testing.T, shared context.Context) *tab {
 // another opens a window that shares the storage of b.
 func (b *tab) another() *tab {
 	b.t.Helper()
-	return openTab(b.t, b.ctx)
+	return openTab(b.t, b.devTools())
 }
 
 // newForeignTab opens a window with its own storage for documents of other origins.
@@ -127,7 +118,7 @@ func newForeignTab(t *testing.T, shared context.Context) *tab {
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, 10*maxWait)
 	t.Cleanup(cancel)
-	return &tab{t: t, ctx: ctx}
+	return &tab{t: t, window: chromium{ctx}}
 }
 
 func openTab(t *testing.T, parent context.Context, options ...chromedp.ContextOption) *tab {
@@ -137,8 +128,8 @@ func openTab(t *testing.T, parent context.Context, options ...chromedp.ContextOp
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, 2*maxWait)
 	t.Cleanup(cancel)
-	b.ctx = ctx
-	b.do(chromedp.EmulateViewport(900, 800))
+	b.window = chromium{ctx}
+	b.resize(900, 800)
 	b.call(func() error {
 		params := emulation.SetFocusEmulationEnabledParams{Enabled: true}
 		_, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, params)
@@ -155,13 +146,76 @@ func openTab(t *testing.T, parent context.Context, options ...chromedp.ContextOp
 	return b
 }
 
+// devTools returns the context for commands that only Chromium has.
+func (b *tab) devTools() context.Context { return b.window.(chromium).ctx }
+
+// A chromium is a window of Chromium.
+type chromium struct{ ctx context.Context }
+
+func (c chromium) goTo(url string) error { return chromedp.Do(c.ctx, chromedp.Navigate(url)) }
+func (c chromium) goBack() error         { return chromedp.Do(c.ctx, chromedp.NavigateBack()) }
+
+func (c chromium) evaluate(expression string) ([]byte, error) {
+	return chromedp.Run(c.ctx, chromedp.Evaluate[[]byte](expression, chromedp.EvalAwaitPromise))
+}
+
+func (c chromium) pressKey(key string) error {
+	var modifiers []chromedp.Modifier
+	for prefix, modifier := range map[string]chromedp.Modifier{ctrl: kb.ModifierCtrl, shift: kb.ModifierShift} {
+		if name, found := strings.CutPrefix(key, prefix); found {
+			key = name
+			modifiers = append(modifiers, modifier)
+		}
+	}
+	// An event that the document cancels types nothing.
+	likeUser := func(event *input.DispatchKeyEventParams) {
+		if event.Type == kb.KeyDown {
+			event.Type = input.DispatchKeyEventTypeRawKeyDown
+		}
+	}
+	return chromedp.Do(c.ctx, chromedp.KeyEvent(key, likeUser, chromedp.KeyModifiers(modifiers...)))
+}
+
+func (c chromium) insertText(text string) error {
+	_, err := chromedp.Call(c.ctx, input.InsertText, input.InsertTextParams{Text: text})
+	return err
+}
+
+// paste does without the clipboard, which the windows share.
+func (c chromium) paste(text string) error {
+	_, err := c.evaluate(`{
+		const clipboardData = new DataTransfer();
+		clipboardData.setData("text/plain", ` + quote(text) + `);
+		const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+		if (document.activeElement.dispatchEvent(event)) document.execCommand("insertText", false, ` + quote(text) + `);
+	}`)
+	return err
+}
+
+func (c chromium) clickAt(x, y float64, isShift bool) error {
+	var options []chromedp.MouseOption
+	if isShift {
+		options = append(options, chromedp.ButtonModifiers(chromedp.ModifierShift))
+	}
+	return chromedp.Do(c.ctx, chromedp.MouseClickXY(x, y, options...))
+}
+
+func (c chromium) setSize(width, height int64) error {
+	return chromedp.Do(c.ctx, chromedp.EmulateViewport(width, height))
+}
+
+func (c chromium) chooseFile(selector, path string) error {
+	return chromedp.Do(c.ctx, chromedp.SetUploadFiles(chromedp.CSS(selector), []string{path}))
+}
+
 // onEvent fails the test on an exception, a call of the console, or an unexpected
 // log entry of the browser. It confirms that the tab leaves a document.
 func (b *tab) onEvent(event any) {
 	switch event := event.(type) {
 	case *page.EventJavascriptDialogOpening:
 		go func() { // The browser accepts no command of a listener that has not returned.
-			_, err := chromedp.Call(b.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
+			accept := page.HandleJavaScriptDialogParams{Accept: true}
+			_, err := chromedp.Call(b.devTools(), page.HandleJavaScriptDialog, accept)
 			if err != nil {
 				b.t.Logf("confirm %s: %v", event.Type, err)
 			}
@@ -185,11 +239,4 @@ func (b *tab) onEvent(event any) {
 			b.t.Errorf("unexpected log entry: %s %s: %s", entry.Level, entry.URL, entry.Text)
 		}
 	}
-}
-
-// expectLog allows log entries about failed requests that contain one of the notes.
-func (b *tab) expectLog(notes ...string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.expected = append(b.expected, notes...)
 }
