@@ -151,7 +151,7 @@ func narrow(t *testing.T, s *site, b *tab) {
 			t.Errorf("%s: scrollWidth: got %d, want at most 320", name, got)
 		}
 		out := eval[string](b, `Array.from(document.querySelectorAll("body *"))
-			.filter((e) => e.checkVisibility() && !e.closest(".visually-hidden, svg"))
+			.filter((e) => e.checkVisibility() && !e.closest(".sr-only, svg"))
 			.filter((e) => e.getBoundingClientRect().right > 320 || e.getBoundingClientRect().left < 0)
 			.map((e) => e.outerHTML.slice(0, 80)).join("\n")`)
 		if out != "" {
@@ -159,7 +159,7 @@ func narrow(t *testing.T, s *site, b *tab) {
 		}
 		// A single-line field scrolls its text.
 		scrolling := eval[string](b, `Array.from(document.querySelectorAll("body *"))
-			.filter((e) => e.checkVisibility() && !e.matches("input, .visually-hidden"))
+			.filter((e) => e.checkVisibility() && !e.matches("input, .sr-only"))
 			.filter((e) => e.scrollWidth > e.clientWidth && /auto|scroll/.test(getComputedStyle(e).overflowX))
 			.map((e) => e.outerHTML.slice(0, 80)).join("\n")`)
 		if scrolling != "" {

@@ -20,6 +20,7 @@ func findCases() []testCase {
 		{name: "Tags list their links, and links without tags can be listed", firefox: true, run: tagFilters},
 		{name: "The search field stays visible while scrolling", firefox: true, run: searchSticky},
 		{name: "A query that is too large is explained", run: searchTooLarge},
+		{name: "Matches in short notes are visible, and long notes stay folded", run: searchNotes},
 	}
 }
 
@@ -63,6 +64,7 @@ func searchAll(t *testing.T, s *site, b *tab) {
 		want                   []string
 	}{
 		{"rye", "3 matches", "RYE Rye Rye", []string{page + "1", page + "2", page + "3"}},
+		{"whisky", "1 match", "whisky", []string{page + "2"}},
 		{"wheat  RYE", "1 match", "RYE wheat", []string{page + "1"}},
 		{"Rüben", "1 match", "rüben", []string{page + "r%C3%BCben"}},
 		{"node.js", "1 match", "node.js", []string{"https://nodejs.org/"}},
@@ -212,14 +214,24 @@ func tagFilters(t *testing.T, s *site, b *tab) {
 	list("a")
 	b.click("#filters a")
 	b.waitFor(`location.hash === "#q=soup"`)
+	// A URL is looked up among the links with the tag.
+	b.openFresh(s.url + "/#tag=recipes")
+	b.search("https://c.example/")
+	list("")
+	b.click("#filters a")
+	list("c")
 	b.search("")
 	list("abc")
-	b.click("#untagged")
+	b.pressUntil(kb.Tab, "Untagged")
+	b.press(kb.Enter)
 	list("c")
+	if got := eval[string](b, `document.activeElement.id`); got != "query" {
+		t.Errorf("focus after Untagged: got %q, want the search field", got)
+	}
 	if b.isVisible("#untagged") || b.filters() != "untagged" {
 		t.Error("the filter for links without tags is not shown")
 	}
-	b.pressUntil(shift+kb.Tab, "Remove filter untagged")
+	b.pressUntil(kb.Tab, "Remove filter untagged")
 	b.press(kb.Enter)
 	list("abc")
 	if got := eval[string](b, `document.activeElement.id`); got != "query" {
@@ -258,7 +270,7 @@ func searchTooLarge(t *testing.T, s *site, b *tab) {
 	s.store(numbered(3)...)
 	b.open(s.url + "/")
 	b.search(strings.Repeat("word ", 11))
-	b.waitText("#list-message", "Use at most 10 words and 200 characters.")
+	b.waitText("#list-message", "This search is too long. Use fewer words.")
 	if got := b.text("#summary"); got != "" {
 		t.Errorf("summary of a query that is too large: got %q, want none", got)
 	}
@@ -272,5 +284,21 @@ func searchTooLarge(t *testing.T, s *site, b *tab) {
 	b.waitShown(1)
 	if b.text("#list-message") != "" {
 		t.Error("the error is still visible")
+	}
+}
+
+func searchNotes(t *testing.T, s *site, b *tab) {
+	s.request(http.MethodPost, "/link", `[
+		{"link": "https://a.example/", "title": "A", "note": "1\n2\n3\nneedle"},
+		{"link": "https://b.example/", "title": "B", "note": "`+strings.Repeat(`line\n`, 80)+`needle"}]`)
+	b.open(s.url + "/#q=needle")
+	b.waitText("#summary", "2 matches")
+	labels := eval[[]string](b, `Array.from(document.querySelectorAll("#links .more"), (e) => e.ariaLabel)`)
+	if want := []string{"Less of A", "More of B"}; !slices.Equal(labels, want) {
+		t.Errorf("buttons below the notes: got %q, want %q", labels, want)
+	}
+	if !eval[bool](b, `document.querySelector("#links .note mark").getBoundingClientRect().bottom <=
+		document.querySelector("#links .note").getBoundingClientRect().bottom`) {
+		t.Error("the match in the short note is hidden")
 	}
 }

@@ -146,6 +146,39 @@ func TestFormats_Details(t *testing.T) {
 			}},
 		},
 		{
+			"The text around the only URL in a line of a list is its title",
+			"https://example.com/1 | One | Example\n- [Two](https://example.com/2)\nsee https://example.com/3\n",
+			parsed{Links: []portable{
+				{page + "1", "One | Example", "", "", ""}, {page + "2", "Two", "", "", ""},
+				{page + "3", "see", "", "", ""},
+			}},
+		},
+		{
+			"A list that starts with a bracket is not JSON",
+			"[ ] https://example.com/1\n[x] Two https://example.com/2\n",
+			parsed{Links: []portable{{Link: page + "1"}, {page + "2", "[x] Two", "", "", ""}}},
+		},
+		{
+			"URLs in CSV may be without a scheme, and columns of readers are known",
+			"Title,URL,Document tags,Saved date,comments\nOne,example.com/1,a,2024-02-29 12:34:56,Note\n",
+			parsed{Links: []portable{{page + "1", "One", "a", "Note", leapDay}}},
+		},
+		{
+			"A CSV file whose last row is too short is incomplete",
+			"url,title,tags\n" + page + ",1,x\n" + page + "2",
+			parsed{Links: []portable{{page, "1", "x", "", ""}, {Link: page + "2"}}, IsTruncated: true},
+		},
+		{
+			"The children of an object with a URL are links, too",
+			`{"url": "https://example.com/", "title": "1", "children": [{"url": "https://example.com/2"}]}`,
+			parsed{Links: []portable{{page, "1", "", "", ""}, {Link: page + "2"}}},
+		},
+		{
+			"All white space in a title is collapsed",
+			bookmarks(`<DL><DT><A HREF="https://example.com/">&nbsp; a&nbsp;&nbsp;b</A></DL>`),
+			parsed{Links: []portable{{page, "a b", "", "", ""}}},
+		},
+		{
 			"A CSV file that ends in a quoted field is incomplete",
 			"url,title\n" + page + ",1\n" + page + "2,\"2\nhttps://exam",
 			parsed{

@@ -29,6 +29,10 @@ func (b *tab) focusedRow() int {
 func keys(t *testing.T, s *site, b *tab) {
 	s.store(numbered(60)...)
 	b.openWithToken(s, token)
+	b.press("/")
+	if got := eval[string](b, `document.activeElement.id + byId("link").value`); got != "query" {
+		t.Errorf("/ in the empty link field: focused: got %s, want the search field", got)
+	}
 	b.press(kb.Escape) // leaves the field
 	for _, c := range []struct {
 		key  string

@@ -33,7 +33,7 @@ func focusRings(t *testing.T, s *site, b *tab) {
 		}
 		b.press("j", "k")
 		got := eval[[]string](b, `[...document.querySelectorAll("a, button, input")].flatMap((control) => {
-			if (!control.checkVisibility() || control.matches(".visually-hidden")) return [];
+			if (!control.checkVisibility() || control.matches(".sr-only")) return [];
 			control.focus();
 			const style = getComputedStyle(control);
 			const ring = parseFloat(style.outlineOffset) + parseFloat(style.outlineWidth);

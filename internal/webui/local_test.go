@@ -52,6 +52,12 @@ func editingOff(t *testing.T, s *site, b *tab) {
 	if got := b.visibleButtons(); got != "copy" {
 		t.Errorf("visible buttons of a new row: got %q, want copy", got)
 	}
+	b.press(kb.Escape, "x")
+	b.run(`byId("select-all").focus()`)
+	b.press(kb.Enter)
+	if got := b.focused(); got != "Copy" {
+		t.Errorf("focus after all were selected: got %q, want Copy", got)
+	}
 	b.run(`byId("keys-button").click()`)
 	if got := b.text("#keys"); strings.Contains(got, "Edit") || strings.Contains(got, "Delete") {
 		t.Errorf("keyboard shortcuts: got %q, want none that edit or delete", got)

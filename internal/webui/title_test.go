@@ -258,10 +258,15 @@ func editDeleted(t *testing.T, s *site, b *tab) {
 	b.openWithToken(s, token)
 	s.request(http.MethodDelete, "/link/"+s.links()[1].ID, "")
 	b.edit(2)
+	if got := eval[string](b, `document.activeElement.placeholder`); got != numbered(2)[1] {
+		t.Errorf("placeholder of the title: got %q, want the URL", got)
+	}
 	b.insert("Too late")
+	b.revisit() // What was typed stays.
+	b.run(`list.refresh()`)
 	b.press(kb.Enter)
 	b.waitShown(2)
-	b.waitText("#announcement", "This link was deleted elsewhere.")
+	b.waitText("#toast-text", "This link was deleted elsewhere.")
 	if !eval[bool](b, `document.activeElement === document.querySelector("#links > li:nth-child(2) a.link")`) {
 		t.Error("the next link is not focused")
 	}

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp/kb"
 )
 
 func undoImportCases() []testCase {
@@ -31,7 +33,10 @@ func importUndo(t *testing.T, _ *site, b *tab) {
 	if got := s.portables(); len(got) != 4 {
 		t.Fatalf("stored links: got\n%s", lines(got))
 	}
-	b.undoImport("Undone for 3 links.")
+	b.run(`byId("undo-import").focus()`)
+	b.press(kb.Enter)
+	b.waitText("#report", "Undone for 3 links.")
+	b.waitFor(`document.activeElement.id === "file"`)
 	s.wantPortables(before...)
 	b.waitShown(3)
 	if got := b.text("#undo-import"); got != "" {

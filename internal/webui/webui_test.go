@@ -18,8 +18,9 @@ type testCase struct {
 func allCases() []testCase {
 	return slices.Concat(
 		addCases(), saveCases(), pasteCases(), bookmarkletCases(), phoneCases(), findCases(), findRequestCases(),
-		listCases(), keyCases(), selectionCases(), deleteCases(), titleCases(), importCases(), undoImportCases(),
-		transferCases(), tokenCases(), accessCases(), wordsCases(), editingCases(), interruptedCases(), layoutCases(),
+		listCases(), keyCases(), selectionCases(), deleteCases(), undoCases(), titleCases(),
+		importCases(), undoImportCases(), transferCases(),
+		tokenCases(), accessCases(), wordsCases(), editingCases(), interruptedCases(), layoutCases(),
 	)
 }
 

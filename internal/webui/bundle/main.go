@@ -83,7 +83,7 @@ func write(name string, content []byte) error {
 		return err
 	}
 	defer os.Remove(uncompressed)
-	if text, err := exec.Command("zopfli", "--i100", uncompressed).CombinedOutput(); err != nil {
+	if text, err := exec.Command("zopfli", "--i1000", uncompressed).CombinedOutput(); err != nil {
 		return fmt.Errorf("zopfli %s: %w\n%s", uncompressed, err, text)
 	}
 	return nil

@@ -115,9 +115,8 @@
 
   // parse returns one address, with the text around it as title, or several.
   function parse(text) {
-    const links = urls.findAll(text);
-    const { link, rest } = urls.extract(text);
-    return [links.join(" ") || text.trim(), link && links.length === 1 ? rest : ""];
+    const [links, title] = urls.findTitled(text);
+    return [links.join(" ") || text.trim(), title];
   }
 
   linkField.addEventListener("input", () => {
@@ -131,20 +130,17 @@
   });
   tags.complete(tagsField);
 
-  // A single-line field would join pasted lines, and a URL with the one before it.
+  // A single-line field would join pasted lines, and a URL with the one before it. With
+  // execCommand, the browser can undo the paste.
   linkField.addEventListener("paste", (event) => {
     const pasted = event.clipboardData.getData("text/plain");
     const { selectionStart: from, selectionEnd: to, value } = linkField;
     const [links, title] = parse(pasted);
-    if (to - from === value.length) {
-      if (urls.findAll(pasted).length === 0) return;
-      fill(links, title);
-    } else {
-      if (to > from || !/:\/\/./.test(pasted)) return;
-      linkField.setRangeText(` ${links} `, from, to, "end");
-      update();
-    }
+    const isNew = to - from === value.length;
+    if (isNew ? urls.findAll(pasted).length === 0 : to > from || !/:\/\/./.test(pasted)) return;
     event.preventDefault();
+    if (isNew) fill(value, title);
+    document.execCommand("insertText", false, isNew ? links : ` ${links} `);
   });
 
   // --- Drop ---

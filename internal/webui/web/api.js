@@ -135,6 +135,6 @@ const api = (() => {
     lookUp: (link, options) => call(`link?added=true&link=${encodeURIComponent(link)}`, options).then(json),
     get: (id) => callNoPrompt(`link/${id}`).then(json),
     update: (id, patch) => call(`link/${id}`, { method: "PATCH", body: patch }).then(json),
-    remove: (id, keepalive) => call(`link/${id}`, { method: "DELETE", keepalive }),
+    remove: (id) => call(`link/${id}`, { method: "DELETE", keepalive: true }),
   };
 })();

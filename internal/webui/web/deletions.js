@@ -2,17 +2,15 @@
 // deleted link again would lose what was stored elsewhere in the meantime.
 const deletions = (() => {
   const maxConcurrent = 6;
-  let pending; // the action of the toast, with its links
+  let pending; // the action that can be undone, with its links
+  const queue = []; // links to delete
   const inFlight = new Set(); // promises
 
   const describe = (links) => (links.length === 1 ? `Deleted “${urls.shortNameOf(links[0])}”.` : `${pluralize(links.length, "link")} deleted.`);
 
-  // start hides links. While the toast of an earlier deletion is shown, it is extended.
+  // start hides links. While an earlier deletion can be undone, it is extended.
   function start(links) {
-    if (!toast.isShown(pending)) {
-      const mine = { links: [], undo: () => restore(mine), end: () => send(mine) };
-      pending = mine;
-    }
+    if (!toast.includes(pending)) pending = { links: [], undo: restore, end: send };
     pending.links.push(...links);
     pending.text = describe(pending.links);
     list.setHidden(links, true);
@@ -20,17 +18,16 @@ const deletions = (() => {
   }
 
   function restore(action) {
-    const { links } = action;
-    action.links = [];
+    const links = action.links.splice(0);
     list.setHidden(links, false);
     list.highlight(links[0]);
     list.focus(links[0].link_id);
   }
 
   // remove deletes a link. If that fails, the link reappears with the reason.
-  async function remove(link, keepalive) {
+  async function remove(link) {
     try {
-      await api.remove(link.link_id, keepalive);
+      await api.remove(link.link_id);
     } catch (error) {
       if (error.status !== 404) {
         list.setHidden([link], false);
@@ -40,30 +37,31 @@ const deletions = (() => {
     return list.forget(link.link_id);
   }
 
-  // send deletes the links of an action, several at a time.
-  function send(action, keepalive = false) {
-    const { links } = action;
-    action.links = [];
+  // empty deletes what is in the queue, several links at a time.
+  function empty(concurrent) {
     const work = async () => {
-      for (let link; (link = links.shift()); ) await remove(link, keepalive);
+      for (let link; (link = queue.shift()); ) await remove(link);
     };
-    const sent = Promise.all(Array.from({ length: keepalive ? links.length : maxConcurrent }, work));
+    const sent = Promise.all(Array.from({ length: concurrent }, work));
     inFlight.add(sent);
-    return sent.finally(() => inFlight.delete(sent));
+    sent.finally(() => inFlight.delete(sent));
   }
 
-  // flush sends pending deletions and resolves when all are complete.
-  async function flush(keepalive = false) {
-    if (toast.isShown(pending)) {
-      const action = pending;
-      action.end = () => send(action, keepalive);
-      toast.close();
-    }
+  function send(action) {
+    queue.push(...action.links.splice(0));
+    empty(maxConcurrent);
+  }
+
+  // flush sends pending deletions, all of them if the document is closed, and resolves
+  // when they are complete.
+  async function flush(isClosed = false) {
+    if (toast.includes(pending)) toast.close();
+    if (isClosed) empty(queue.length);
     await Promise.all(inFlight);
   }
 
   function cancel() {
-    if (toast.isShown(pending)) list.setHidden(pending.links.splice(0), false);
+    if (toast.includes(pending)) list.setHidden(pending.links.splice(0), false);
   }
 
   // cancelOne cancels the deletion of one link, or waits for it if it was sent.

@@ -7,6 +7,7 @@ const editor = (() => {
     const { elements } = form;
     const before = { title: link.title ?? "", tags: (link.tags ?? []).join(", "), note: link.note ?? "" };
     for (const [name, text] of Object.entries(before)) elements[name].value = text;
+    elements.title.placeholder = link.link;
     tags.complete(elements.tags);
 
     form.addEventListener("submit", async (event) => {

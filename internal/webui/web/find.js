@@ -23,7 +23,7 @@
     clearTimeout(timer);
     shown = query;
     scrollTo(0, 0);
-    if (filters.querySelector(":focus-visible")) field.focus();
+    if (byId("status").querySelector(":focus-visible")) field.focus();
     filters.replaceChildren(
       ...query.tags.map((tag) => {
         const others = query.tags.filter((other) => other !== tag);

@@ -20,7 +20,7 @@ const formats = (() => {
   const joinTexts = (texts) => [...new Set(texts.map(urls.trim).filter(Boolean))].join("\n\n");
 
   // cleanTitle returns the title of a link, or "" if it repeats the URL.
-  const cleanTitle = (title, link) => (title.trim() === link.trim() ? "" : collapse(title));
+  const cleanTitle = (title, link) => (title.trim() === link.trim() ? "" : title.trim().replace(/\s+/g, " "));
 
   // splitTags returns the tags of a list with a separator. Without one, the text is a
   // JSON array, or a list separated by commas, or else by bars or semicolons.
@@ -55,21 +55,22 @@ const formats = (() => {
   // --- Records: rows of CSV and objects of JSON ---
 
   // The names of each member, in lower case and without punctuation.
+  const words = (text) => text.split(" ");
   const names = {
-    link: ["link", "url", "uri", "href", "address", "givenurl"],
-    title: ["title", "name"],
-    date: ["added", "timeadded", "dateadded", "adddate", "created", "createdat", "savedat", "timestamp", "date", "time"],
-    tags: ["tags", "tag", "tagnames", "labels"],
-    folder: ["folder", "collection"],
-    notes: ["note", "notes", "extended", "description", "excerpt", "selection", "comment"],
+    link: words("link url uri href address givenurl"),
+    title: words("title name"),
+    date: words("added timeadded dateadded adddate created createdat savedat saveddate timestamp date time"),
+    tags: words("tags tag tagnames documenttags labels"),
+    folder: words("folder collection"),
+    notes: words("note notes extended description excerpt selection comment comments"),
   };
   // The names of members that Links cannot store.
   const lostNames = {
-    "read state": ["status", "state", "toread", "unread", "isarchived", "archived", "archive"],
-    favorite: ["favorite", "isfavorite", "isstarred", "starred"],
-    highlights: ["highlights", "annotations"],
-    privacy: ["private"],
-    keyword: ["keyword"],
+    "read state": words("status state toread unread isarchived archived archive"),
+    favorite: words("favorite isfavorite isstarred starred"),
+    highlights: words("highlights annotations"),
+    privacy: words("private"),
+    keyword: words("keyword"),
   };
   // The folders of Raindrop and Linkwarden for links that are in no folder.
   const isNoFolder = (name) => /^(unsorted|unorganized)$/i.test(name);
@@ -83,7 +84,7 @@ const formats = (() => {
     const find = (all) => all.map((name) => record.get(name)).find(Boolean) ?? "";
     const get = (field) => find(names[field]);
     const text = (value) => (typeof value === "string" ? value : "");
-    const link = String(get("link"));
+    const link = urls.withScheme(String(get("link")));
     const isPinboard = record.has("href") && record.has("extended");
     let title = text(isPinboard ? record.get("description") : get("title"));
     // The titles of an export of Links are exact.
@@ -125,7 +126,7 @@ const formats = (() => {
       const members = Object.entries(value).map(([name, member]) => [normalize(name), member]);
       if (members.some(([name, member]) => names.link.includes(name) && typeof member === "string")) {
         entries.push(toEntry(new Map([...outer, ...members]), folders));
-        return;
+        return add(value.children, folders, []);
       }
       const title = Array.isArray(value.children ?? value.links) ? collapse(String(value.title ?? value.name ?? "")) : "";
       // The roots of Firefox have a member root, those of Chrome are the members of roots.
@@ -191,21 +192,22 @@ const formats = (() => {
       // Nothing separates the URLs in a single column.
       const values = columns.length > 1 ? fields : [fields.join(separator)];
       entries.push(toEntry(new Map(columns.map((name, i) => [name, values[i] ?? ""]))));
-      isTruncated = isOpen;
+      isTruncated = isOpen || fields.length < columns.length;
     }
     return { entries, isTruncated };
   }
 
   // --- Lists ---
 
-  // parseList returns the URLs in a text. A line that is a single word is one too.
+  // parseList returns the URLs in a text, with the text around the only one in a line as
+  // its title. A line that is a single word is a URL too.
   async function parseList(text) {
     const entries = [];
     for (const line of text.split(/[\r\n]+/)) {
       await pause();
-      const found = urls.findAll(line);
+      const [found, title] = urls.findTitled(line);
       for (const link of found.length ? found : (/^\s*(\S+)\s*$/.exec(line)?.slice(1) ?? [])) {
-        entries.push({ link, title: "", tags: [], note: "", rawDate: "", lost: [] });
+        entries.push({ link, title: cleanTitle(title, link), tags: [], note: "", rawDate: "", lost: [] });
       }
     }
     return entries.some(({ link }) => urls.isURL(link)) ? entries : [];
@@ -218,7 +220,7 @@ const formats = (() => {
     const texts = [first];
     for await (const part of parts) texts.push(part);
     const text = texts.join("");
-    if (/^(\{|\[\s*[[{"\]]|\[$)/.test(start)) return { entries: await parseJSON(text) };
+    if (/^([[{][{}\],\s]*("|$)|\[\[)/.test(start)) return { entries: await parseJSON(text) };
     const separator = [",", ";", "\t"].find((candidate) => namesURL(text, candidate));
     return separator ? parseCSV(text, separator) : { entries: await parseList(text) };
   }

@@ -71,8 +71,8 @@ const importer = (() => {
       progress.hidden = label.hidden = cancelButton.hidden = true;
       for (const control of controls) control.disabled = false;
       controller = null;
-      if (hadFocus) focused.focus({ preventScroll: true });
-      if (document.activeElement === document.body) file.focus({ preventScroll: true });
+      // The button that was used can be hidden now.
+      if (hadFocus) for (const control of [file, focused]) control.focus({ preventScroll: true });
     }
   }
 

@@ -30,16 +30,16 @@
     const isField = target.matches("textarea, input:not([type=checkbox], [type=file]), .editor *");
     if (event.ctrlKey || event.metaKey) {
       if (key === "Enter" && isField) target.form.requestSubmit();
-      else if (key === "z" && (!isField || (target.id === "link" && !target.value)) && toast.canUndo()) toast.undo();
+      else if (key === "z" && (!isField || (target.id === "link" && !target.value && toast.canUndo()))) toast.undo();
       else return;
       event.preventDefault();
-    } else if (isField) {
-      // From a field, Escape and the arrow lead to the list.
+    } else if (isField && (key !== "/" || target.id !== "link" || target.value)) {
+      // From a field, Escape and the arrow lead to the list. No address starts with /.
       const leaves = key === "Escape" ? target.value === "" || target.id !== "query" : key === "ArrowDown" && target.id === "query";
       if (!leaves) return;
       event.preventDefault();
       list.focusNext(0);
-    } else if (Object.hasOwn(keys, key)) {
+    } else if (keys[key]) {
       event.preventDefault();
       keys[key]();
     }

@@ -134,7 +134,7 @@ const list = (() => {
     const isRunning = !stopButton.hidden;
     const isEmpty = !view.isSearch && view.isLoaded && !view.next && view.links.length + found.childElementCount === 0;
     if (isRunning) summary.textContent = `Up to ${formatNumber(view.examined)} links examined… ${count}`;
-    else if (!view.isLoaded || isEmpty || (view.isTooLarge && !view.address)) summary.textContent = "";
+    else if (!view.isLoaded || isEmpty || (!number && !view.isSearch) || (view.isTooLarge && !view.address)) summary.textContent = "";
     else if (view.next) summary.textContent = view.isSearch && number < pageSize ? `${count} so far` : `Newest ${count}`;
     else summary.textContent = number || !view.isSearch ? count : view.address ? "This address is not in your list." : "No matches.";
     olderButton.hidden = isRunning || (view.isLoaded && !view.next);
@@ -241,7 +241,7 @@ const list = (() => {
         // A part of an address is searched like a word.
         if (mine.links.length || isUnavailable || mine.isTooLarge) return finish(!isUnavailable, isUnavailable ? failure.message : "");
       } else if (mine.isTooLarge) {
-        return finish(true, "Use at most 10 words and 200 characters.");
+        return finish(true, "This search is too long. Use fewer words.");
       }
       await fill(mine, send);
     });
@@ -295,6 +295,8 @@ const list = (() => {
         const covered = page.next ? mine.links.findLastIndex(({ link_id }) => ids.has(link_id)) + 1 : mine.links.length;
         const missing = mine.links.slice(0, covered).filter(({ link_id }) => !ids.has(link_id));
         if (mine !== view || (mine.isSearch && page.next && covered === 0)) return;
+        // Saving reports that the link was deleted, without the loss of what was typed.
+        if (missing.some(({ link_id }) => rows.get(link_id)?.editor)) return;
         if ((page.next && covered === 0) || missing.length > pageSize) return void load(api.callNoPrompt);
         // A link that no longer matches a search is not requested.
         const stillThere = mine.isSearch ? [] : await Promise.all(missing.map(exists));
@@ -324,6 +326,9 @@ const list = (() => {
     if (row) row.showError(text);
     else toast.show({ text: `“${urls.shortNameOf(link)}” was not deleted. ${text}`, isError: true });
   }
+
+  // Browsers limit the requests of a document that is closed.
+  addEventListener("beforeunload", (event) => hidden.size > 200 && event.preventDefault());
 
   // setHidden hides links that are being deleted, or shows them again.
   function setHidden(links, isHidden) {

@@ -15,7 +15,7 @@
     const token = field.value.trim();
     // A header can contain no other characters.
     if (/^[ -~]+$/.test(token)) dialog.close(token);
-    else errorMessage.textContent = token ? "Tokens contain only unaccented letters, digits, punctuation and spaces." : "Paste the token first.";
+    else errorMessage.textContent = token ? "This token contains invalid characters." : "Paste the token first.";
   });
   byId("token-cancel").addEventListener("click", () => dialog.close(""));
 
@@ -37,16 +37,17 @@
   if (!location.pathname.endsWith("/")) history.replaceState(null, "", api.base + location.search + location.hash);
   document.head.append(create("link", { rel: "manifest", href: `${api.base}manifest.webmanifest` }));
 
-  // drawIcon draws the icon for home screens from the mark in the heading.
+  // drawIcon draws the icon for tabs and home screens from the mark in the heading.
   function drawIcon() {
     const canvas = create("canvas", { width: 180, height: 180 });
     const pen = canvas.getContext("2d");
-    pen.fillStyle = "#0c6a5c";
+    Object.assign(pen, { fillStyle: "#0c6a5c", strokeStyle: "#fff", lineWidth: 2.4, lineCap: "round" });
     pen.fillRect(0, 0, 180, 180);
     pen.setTransform(5, 0, 0, 5, 30, 30);
-    Object.assign(pen, { strokeStyle: "#fff", lineWidth: 2.4, lineCap: "round" });
     pen.stroke(new Path2D(document.querySelector(".mark path").getAttribute("d")));
-    document.head.append(create("link", { rel: "apple-touch-icon", href: canvas.toDataURL() }));
+    const icon = document.querySelector("link[rel=icon]");
+    icon.href = canvas.toDataURL();
+    document.head.append(create("link", { rel: "apple-touch-icon", href: icon.href }));
   }
   setTimeout(drawIcon, 500); // after the first links are shown
 

@@ -67,9 +67,10 @@ const Row = (() => {
       this.part("details").hidden = !link.title && !link.tags;
       mark(this.part("note"), link.note ?? "", pattern);
       this.part("note").hidden = !link.note;
-      this.unfold(Boolean(link.note && pattern?.test(link.note)));
+      // A match in a short note is always visible.
+      this.unfold(link.note?.length < 300 && pattern?.test(link.note));
       for (const [name, label] of [["edit", "Edit"], ["copy", "Copy"], ["delete", "Delete"], ["checkbox", "Select"], ["menu", "Actions for"]]) {
-        this.part(name).ariaLabel = `${label} ${formats.truncate(this.name, 200)}`;
+        this.label(name, label);
       }
       this.setTabStop(this.part("link"));
     }
@@ -87,11 +88,18 @@ const Row = (() => {
       this.part("time").dateTime = this.link.added ?? "";
     }
 
+    // label names a control by the link.
+    label(name, label) {
+      this.part(name).ariaLabel = `${label} ${formats.truncate(this.name, 200)}`;
+    }
+
     // unfold shows the entire note, or two lines of it.
-    unfold(isOpen) {
+    unfold(isOpen = false) {
+      const button = this.part("more");
       this.part("note").classList.toggle("open", isOpen);
-      this.part("more").ariaExpanded = String(isOpen);
-      this.part("more").textContent = isOpen ? "Less" : "More";
+      button.ariaExpanded = String(isOpen);
+      button.textContent = isOpen ? "Less" : "More";
+      this.label("more", `${button.textContent} of`);
       this.measure();
     }
 
@@ -175,7 +183,7 @@ const Row = (() => {
         }
         this.endEdit(form);
         this.handlers.forget(this);
-        announce("This link was deleted elsewhere.");
+        toast.show({ text: "This link was deleted elsewhere.", isError: true });
       }
       return undefined;
     }

@@ -117,7 +117,7 @@ const selection = (() => {
   byId("select-all").addEventListener("click", () => {
     for (const row of list.shownRows()) set(row, true);
     update();
-    byId("selection-add-tag").focus();
+    byId("selection-copy").focus();
   });
   return { toggle, update, clear, remove, copy, isEmpty: () => ids.size === 0 };
 })();

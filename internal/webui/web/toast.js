@@ -1,11 +1,12 @@
-// toast shows the last action at the bottom of the window, with Undo. An action is
-// { text, undo, end }: end, if any, is called when it can no longer be undone.
+// toast shows the last actions at the bottom of the window, with Undo for the newest that
+// has it. An action is { text, undo, end }, in which undo and end are functions of the action,
+// if any. end is called when the action can no longer be undone.
 const toast = (() => {
   const seconds = 8;
   const maxSeconds = 32;
   const element = byId("toast");
   const undoButton = byId("toast-undo");
-  let current = null;
+  let actions = []; // the newest last; except for it, only those with Undo
   let timer = 0;
 
   // startTimer allows more time while the pointer or the focus is on the toast.
@@ -18,37 +19,40 @@ const toast = (() => {
     }, 1000 * seconds);
   }
 
-  // show replaces the current action. Showing the same action again restarts its time.
+  // show adds an action, or makes it the newest again. It restarts the time of all.
   function show(action) {
-    if (current !== action) close();
-    current = action;
-    showMessage(byId("toast-text"), action.text, action.isError);
-    undoButton.hidden = !action.undo;
+    actions = [...actions.filter((other) => other !== action && other.undo), action];
+    showMessage(byId("toast-text"), actions.map(({ text }) => text).join(" "), action.isError);
+    undoButton.hidden = !canUndo();
     element.hidden = false;
     startTimer();
   }
 
-  // close resolves when the current action is complete.
-  function close() {
-    const closed = current;
+  function hide() {
+    const hidden = actions;
     clearTimeout(timer);
-    current = null;
+    actions = [];
     if (element.contains(document.activeElement)) list.focus();
     element.hidden = true;
-    return closed?.end?.();
+    return hidden;
   }
 
-  // undo reverts the current action.
+  function close() {
+    for (const action of hide()) action.end?.(action);
+  }
+
+  const canUndo = () => actions.some((one) => one.undo);
+
+  // undo reverts the newest action.
   async function undo() {
-    const { undo: revert } = current ?? {};
-    if (!revert) return;
-    current = null;
-    close();
+    const action = actions.findLast((one) => one.undo);
+    if (!action) return;
+    actions = hide().filter((one) => one !== action);
     try {
-      await revert();
+      await action.undo(action);
       show({ text: "Undone." });
     } catch (error) {
-      show({ text: error.message, isError: true, undo: revert });
+      show({ ...action, text: error.message, isError: true });
     }
   }
 
@@ -59,5 +63,5 @@ const toast = (() => {
 
   undoButton.addEventListener("click", undo);
   byId("toast-close").addEventListener("click", close);
-  return { show, copy, undo, close, isShown: (action) => current === action, canUndo: () => current?.undo };
+  return { show, copy, undo, close, canUndo, includes: (action) => actions.includes(action) };
 })();

@@ -97,9 +97,17 @@ const urls = (() => {
   function extract(text) {
     const found = /[([<]?https?:\/\/\S+/i.exec(text)?.[0] ?? "";
     const link = found && findAll(text).find((url) => /^http/i.test(url));
-    const rest = text.replace(found, " ").replace(/\s+/g, " ").trim();
+    const rest = text.replace(found, " ").replace(/\s+/g, " ").replace(/^[ |-]+/, "").trim();
     return { link, rest: /[\p{L}\p{N}]/u.test(rest) ? rest.replace(/^\[(.*)\]$/, "$1") : "" };
   }
 
-  return { parse, withScheme, isURL, isAddress, trim, readable, nameOf, shortNameOf, findAll, extract };
+  // findTitled returns the URLs in a text and, if there is only one, the text around it
+  // as its title.
+  function findTitled(text) {
+    const links = findAll(text);
+    const { link, rest } = extract(text);
+    return [links, link && links.length === 1 && !text.includes('",') ? rest : ""];
+  }
+
+  return { parse, withScheme, isURL, isAddress, trim, readable, nameOf, shortNameOf, findAll, findTitled, extract };
 })();

@@ -21,7 +21,7 @@ const views = (() => {
       query,
       words,
       filters,
-      address: text.length <= maxLinkBytes && urls.isAddress(text.trim()) ? urls.withScheme(text) : "",
+      address: filters.length === 0 && text.length <= maxLinkBytes && urls.isAddress(text.trim()) ? urls.withScheme(text) : "",
       isTooLarge,
       pattern: words.length && !isTooLarge ? patternOf(words) : undefined,
       isSearch: words.length + filters.length > 0,
