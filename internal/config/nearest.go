@@ -26,7 +26,9 @@ func Unknown(p Program, environ []string) []string {
 			continue
 		}
 		problem := env + " is not a setting and has no effect"
-		if nearest := Nearest(flag, flags); nearest != "" {
+		if nearest := Nearest(flag, flags); isSettingOfOther(p, env) {
+			problem = env + " is a setting of another program and has no effect on this one"
+		} else if nearest != "" {
 			problem = fmt.Sprintf("%s; did you mean %s?", problem, envs[nearest])
 		}
 		problems = append(problems, problem)
@@ -34,20 +36,36 @@ func Unknown(p Program, environ []string) []string {
 	return problems
 }
 
+// isSettingOfOther reports whether the variable is a setting of another program than p.
+func isSettingOfOther(p Program, env string) bool {
+	return slices.ContainsFunc([]Program{Server, Lambda}, func(other Program) bool {
+		return other != p && slices.ContainsFunc(Settings(other), func(s Setting) bool { return s.Env == env })
+	})
+}
+
 // synonyms maps names that other programs use to flags.
-var synonyms = map[string]string{"port": "addr", "host": "addr", "listen": "addr", "db": "store", "file": "store"}
+var synonyms = map[string]string{
+	"address": "addr", "bind": "addr", "host": "addr", "listen": "addr", "listen-addr": "addr", "p": "addr",
+	"port": "addr",
+	"data": "store", "database": "store", "db": "store", "dir": "store", "file": "store", "path": "store",
+	"level": "log", "log-level": "log", "loglevel": "log", "verbose": "log",
+	"proxies": "trusted-proxies", "proxy": "trusted-proxies",
+	"token": "token-sha256", "tokens": "token-sha256",
+	"v": "version",
+}
 
 // Nearest returns the flag that a misspelled or incomplete name probably stands for,
-// or "" if no flag is similar.
+// or "" if no flag is similar. The name may also be written as a variable.
 func Nearest(name string, flags []string) string {
+	name = strings.TrimPrefix(strings.ReplaceAll(strings.ToLower(name), "_", "-"), "links-")
 	if synonym := synonyms[name]; slices.Contains(flags, synonym) {
 		return synonym
 	}
-	nearest, least := "", 3 // a name with three errors is another name
+	nearest, least := "", min((len(name)+1)/3, 3)+1 // a name with more errors is another name
 	for _, flag := range flags {
 		distance := levenshtein.ComputeDistance(name, flag)
 		if slices.Contains(strings.Split(flag, "-"), name) {
-			distance = 1
+			distance = min(distance, 1)
 		}
 		if distance < least {
 			nearest, least = flag, distance

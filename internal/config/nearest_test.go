@@ -12,7 +12,7 @@ func TestUnknown_NamesNearestSetting(t *testing.T) {
 		"LINKS_PORT=8080":      "LINKS_PORT is not a setting and has no effect; did you mean LINKS_ADDR?",
 		"LINKS_TOKEN=secret":   "LINKS_TOKEN is not a setting and has no effect; did you mean LINKS_TOKEN_SHA256?",
 		"LINKS_LISTSHARDS=2":   "LINKS_LISTSHARDS is not a setting and has no effect; did you mean LINKS_LIST_SHARDS?",
-		"LINKS_BASE_PATH=/a":   "LINKS_BASE_PATH is not a setting and has no effect",
+		"LINKS_BASE_PATH=/a":   "LINKS_BASE_PATH is a setting of another program and has no effect on this one",
 		"LINKS_COLOR=":         "LINKS_COLOR is not a setting and has no effect",
 		"LINKS_ADDR=:8080":     "",
 		"LINKS_LOCAL=off":      "",
@@ -38,7 +38,9 @@ func TestNearest_OnlySimilarNames(t *testing.T) {
 	flags := []string{"store", "addr", "list-shards", "trusted-proxies", "cors-origin", "metrics-addr", "log", "rate"}
 	for name, want := range map[string]string{
 		"adr": "addr", "stroe": "store", "list-shard": "list-shards", "shards": "list-shards", "origin": "cors-origin",
-		"trusted-proxy": "", "port": "addr", "db": "store", "color": "", "p": "", "verbose": "", "": "",
+		"trusted-proxy": "trusted-proxies", "port": "addr", "db": "store", "path": "store", "proxy": "trusted-proxies",
+		"ADDR": "addr", "LINKS_ADDR": "addr", "list_shards": "list-shards", "verbose": "log",
+		"color": "", "q": "", "lag": "log", "dim": "", "": "",
 	} {
 		if got := Nearest(name, flags); got != want {
 			t.Errorf("Nearest(%q): got %q, want %q", name, got, want)

@@ -164,6 +164,9 @@ func apiConfig(c config.Config, addr net.Addr) api.Config {
 // hash.
 func writeNewToken(stdout, stderr io.Writer, name, present string) error {
 	secret, setting, err := token.New(name, present)
+	if errors.Is(err, token.ErrNameExists) {
+		return fmt.Errorf("-new-token %s: %w", name, err)
+	}
 	if err != nil {
 		return fmt.Errorf("%s %w", config.TokenSHA256, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -61,11 +62,25 @@ func run(
 	}
 }
 
+// newLog returns a logger that writes lines of text to a terminal, and JSON elsewhere.
+func newLog(stderr io.Writer, level slog.Level) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
+	if isTerminal(stderr) {
+		return slog.New(slog.NewTextHandler(stderr, options))
+	}
+	return slog.New(slog.NewJSONHandler(stderr, options))
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
 // serve serves until ctx is done. It then waits for requests in flight, closes
 // the store and returns nil.
 func serve(ctx context.Context, o options, stderr io.Writer) error {
 	c := o.Config
-	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: c.Log}))
+	log := newLog(stderr, c.Log)
 	for _, problem := range o.unknown {
 		log.Warn(problem)
 	}
@@ -116,7 +131,11 @@ func listen(env, addr string) (net.Listener, error) {
 	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, windowsInUse) {
 		host, port, _ := net.SplitHostPort(addr) // valid, as config checked
 		number, _ := strconv.Atoi(port)
-		other := net.JoinHostPort(host, strconv.Itoa(number%65535+1))
+		next := number + 1
+		if next > math.MaxUint16 {
+			next = number - 1
+		}
+		other := net.JoinHostPort(host, strconv.Itoa(next))
 		return nil, fmt.Errorf("%s is already in use; use another listen address: -%s %s or %s=%s",
 			addr, config.Setting{Env: env}.Flag(), other, env, other)
 	}
@@ -230,7 +249,7 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 // them as one line of text instead.
 func announce(c config.Config, addr net.Addr, log *slog.Logger, stderr io.Writer) {
 	mode := modeOf(c, addr)
-	if file, ok := stderr.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+	if isTerminal(stderr) {
 		kind := "file"
 		if c.Store.Kind == config.DynamoDB {
 			kind = "table"

@@ -2,6 +2,8 @@ package server
 
 import (
 	"net"
+	"net/netip"
+	"strings"
 	"testing"
 )
 
@@ -16,5 +18,16 @@ func TestURLFor_IsValidInBrowsers(t *testing.T) {
 		if got := urlFor(&addr); got != want {
 			t.Errorf("urlFor(%v): got %s, want %s", &addr, got, want)
 		}
+	}
+}
+
+func TestListen_LastPortInUse(t *testing.T) {
+	const last = "127.0.0.1:65535"
+	if listener, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(netip.MustParseAddrPort(last))); err == nil {
+		defer listener.Close()
+	}
+	_, err := listen("LINKS_ADDR", last)
+	if err == nil || !strings.Contains(err.Error(), "-addr 127.0.0.1:65534 ") {
+		t.Errorf("listen: got %v, want an error that suggests port 65534", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -92,9 +93,18 @@ func checkDuplicate(tokens []Token, numbers []int, token Token) error {
 	return nil
 }
 
+// ErrNameExists means that a token of the current setting has the name of a new one.
+var ErrNameExists = errors.New("a token of this name exists; use another name, or remove it from the setting first")
+
 // New creates a random token. It returns the token and the setting that accepts
-// it along with the tokens of the current setting, which may be empty.
+// it along with the tokens of the current setting, which may be empty. The error is
+// ErrNameExists if one of them has the name.
 func New(name, current string) (token, setting string, err error) {
+	if existing, err := Parse(current); err == nil {
+		if slices.ContainsFunc(existing, func(t Token) bool { return t.Name == name }) {
+			return "", "", ErrNameExists
+		}
+	}
 	token = rand.Text()
 	setting = fmt.Sprintf("%s=%x", name, sha256.Sum256([]byte(token)))
 	if current != "" {

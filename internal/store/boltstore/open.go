@@ -145,10 +145,10 @@ func openError(path string, err error) error {
 	case errors.As(err, &newer):
 		return fmt.Errorf("boltstore: %s cannot be read: %w", path, err)
 	case errors.Is(err, bbolterrors.ErrTimeout):
-		return fmt.Errorf("boltstore: %s is locked: another process has it open", path)
+		return fmt.Errorf("boltstore: %s is locked: another process has it open; stop it, or use another file", path)
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("boltstore: %w: the directory of a new file must exist", err)
-	case errors.As(err, &pathError):
+	case errors.As(err, &pathError), errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("boltstore: %w", err)
 	case errors.As(err, new(panicError)):
 		return fmt.Errorf("boltstore: %s cannot be opened: %w: restore a copy; "+

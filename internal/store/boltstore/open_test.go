@@ -41,6 +41,7 @@ func TestOpen_InvalidFile(t *testing.T) {
 			truncated(t, path, func(int64) int64 { return 20_000 })
 		}, "corrupt"},
 		{"without permission", withoutPermission, "permission denied"},
+		{"in a directory without permission", inReadOnlyDirectory, "the directory must be writable"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -211,6 +212,13 @@ func withoutPermission(t *testing.T, path string) {
 		t.Skip("root may open any file")
 	}
 	must(t, os.WriteFile(path, nil, 0o400))
+}
+
+func inReadOnlyDirectory(t *testing.T, path string) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may write to any directory")
+	}
+	must(t, os.Chmod(filepath.Dir(path), 0o500))
 }
 
 func write(t *testing.T, path string, content []byte) {

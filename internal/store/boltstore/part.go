@@ -2,6 +2,8 @@ package boltstore
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,7 +17,11 @@ import (
 // CreatePart creates a temporary file next to the file at path. The caller
 // writes it and then gives it the name path, or removes it.
 func CreatePart(path string) (*os.File, error) {
-	return os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".part-*")
+	part, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".part-*")
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("create %s: %w: the directory must be writable", path, fs.ErrPermission)
+	}
+	return part, err
 }
 
 var partSuffix = regexp.MustCompile(`^\.part-[0-9]+$`)
