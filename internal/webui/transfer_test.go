@@ -22,7 +22,7 @@ func transferCases() []testCase {
 		},
 		{name: "Two batches without a common date are in flight", run: importConcurrent},
 		{name: "Two batches with a common date, or without one, are not in flight", run: importSequential},
-		{name: "An import retries while the service is unavailable", run: importBusy},
+		{name: "An import retries while the service is unavailable or restarted", run: importBusy},
 		{name: "An import works through a proxy that limits requests", run: importSmall},
 		{name: "Exports are identical after another import", run: func(t *testing.T, _ *site, b *tab) {
 			roundTrip(t, b, func() *site { return newSite(t, "", false) })
@@ -183,13 +183,16 @@ func importSequential(t *testing.T, _ *site, b *tab) {
 }
 
 func importBusy(t *testing.T, s *site, b *tab) {
-	b.expectLog("status of 503")
+	b.expectLog("status of 503", "net::ERR")
 	b.open(s.url + "/")
-	rejections := 0
+	requests := 0
 	s.intercept(func(w http.ResponseWriter, r *http.Request) {
-		if rejections++; rejections <= 2 {
+		switch requests++; requests {
+		case 1, 3:
 			w.Header().Set("Retry-After", "1")
 			w.WriteHeader(http.StatusServiceUnavailable)
+		case 4, 5, 6: // Chromium sends it again once.
+			abort(w, r)
 		}
 	})
 	b.importFile("bookmarks.html", bookmarksFile(numbered(10)))

@@ -2,7 +2,7 @@
 const api = (() => {
   const base = location.origin + location.pathname.replace(/\/?$/, "/");
   const tokenKey = `links token ${base}`;
-  const retryable = new Set([429, 503, 504]);
+  const retryable = new Set([0, 429, 503, 504]); // 0: no response
 
   // An APIError is an error response, or no response (status 0). Its message is for
   // the user. index is the array element that caused it, and field the member; both

@@ -1,8 +1,6 @@
 // A Row displays one link. Tab reaches one of its controls; the arrow keys reach the
 // others.
 const Row = (() => {
-  const hues = 12;
-
   // mark shows a text in which the matches of a pattern are highlighted.
   function mark(element, text, pattern) {
     const parts = pattern ? text.split(pattern) : [text];
@@ -10,11 +8,7 @@ const Row = (() => {
   }
 
   // hueOf returns the color of a host.
-  function hueOf(host) {
-    let sum = 0;
-    for (const character of host) sum = (sum * 31 + character.codePointAt(0)) % 1009;
-    return ((sum % hues) * 360) / hues;
-  }
+  const hueOf = (host) => [...host].reduce((hue, character) => (hue * 31 + character.codePointAt(0)) % 360, 0);
 
   return class {
     // handlers are those of the list: edit, remove and pick receive the row. update shows
