@@ -264,6 +264,11 @@ func searchSticky(t *testing.T, s *site, b *tab) {
 			t.Errorf("the focused row is hidden in a window %d pixels wide", width)
 		}
 	}
+	b.resize(320, 225) // 1280 by 900 at 400%
+	b.run(`scrollTo(0, 1000)`)
+	if eval[float64](b, `byId("bar").getBoundingClientRect().bottom`) > 0 {
+		t.Error("the search field covers a small window")
+	}
 }
 
 func searchTooLarge(t *testing.T, s *site, b *tab) {

@@ -17,6 +17,7 @@ func importCases() []testCase {
 		{name: "An import of a bookmarks file preserves the order and reports skipped links", run: importBookmarks},
 		{name: "An import stores titles, tags, notes and dates", run: importComplete},
 		{name: "Importing a file again fills in what is missing", run: importMissing},
+		{name: "The report counts links that have no capacity for more tags", run: importTooManyTags},
 		{name: "A link with an invalid title or date is imported without it", run: importBadTitles},
 		{name: "A link with a date in the service's future is imported without it", run: importClockAhead},
 		{name: "The report names what was changed and what cannot be stored", firefox: true, run: importReport},
@@ -196,6 +197,13 @@ func importMissing(t *testing.T, s *site, b *tab) {
 		},
 		portable{"https://example.com/tagged", "Own", "Own,GO,Work,http,reading", "Own", july},
 	)
+}
+
+func importTooManyTags(t *testing.T, s *site, b *tab) {
+	s.request(http.MethodPost, "/link", quote(map[string]any{"link": "https://a.example/", "tags": numberedTags(49)}))
+	b.open(s.url + "/")
+	b.importFile("links.csv", "url,tags\nhttps://a.example/,\"T1,u,v\"\nhttps://b.example/,\"u,v\"\n")
+	b.wantReport("Imported 2 links (1 new).", "Not stored: tags of 1 link.")
 }
 
 func importBadTitles(t *testing.T, s *site, b *tab) {

@@ -46,7 +46,6 @@
       return (await api.lookUp(link))[0];
     } catch (error) {
       if (error.status === 401) throw error;
-      return undefined;
     }
   }
 
@@ -157,7 +156,7 @@
     const link = event.dataTransfer.getData("text/uri-list");
     const [file] = event.dataTransfer.files;
     // A picture of a web page is dropped as a file and as a link.
-    if (file && !urls.isURL(link)) return void importer.importFile(file);
+    if (file && !urls.isURL(link)) return importer.importFile(file);
     save(...parse(link || event.dataTransfer.getData("text/plain")));
   });
 

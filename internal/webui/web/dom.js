@@ -50,13 +50,12 @@ const pause = (() => {
     since = performance.now();
     for (const resume of waiting.splice(0)) resume();
   };
-  return () => {
-    if (performance.now() - since < maxTime) return undefined;
-    return new Promise((resolve) => {
+  return () =>
+    performance.now() - since < maxTime ||
+    new Promise((resolve) => {
       waiting.push(resolve);
       port2.postMessage(null);
     });
-  };
 })();
 
 // saveKey returns the key with which a bookmarklet of this browser saves a link

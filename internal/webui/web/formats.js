@@ -30,7 +30,7 @@ const formats = (() => {
     } catch {
       // It is a list.
     }
-    const by = separator ?? (text.includes(",") ? "," : /[|;]/);
+    const by = separator || (text.includes(",") ? "," : /[|;]/);
     return text.split(by).map(urls.trim).filter(Boolean);
   }
 
@@ -90,7 +90,7 @@ const formats = (() => {
     // The titles of an export of Links are exact.
     if (!record.has("linkid")) title = cleanTitle(title, link);
     const tags = get("tags");
-    const listed = Array.isArray(tags) ? tags.map(nameOf) : splitTags(text(tags), isPinboard ? /\s+/ : undefined);
+    const listed = Array.isArray(tags) ? tags.map(nameOf) : splitTags(text(tags), isPinboard && /\s+/);
     const folder = text(get("folder"));
     // The states of Instapaper are folders.
     const isState = record.has("selection") && /^(unread|archive|starred)$/i.test(folder);

@@ -42,7 +42,7 @@ const importer = (() => {
   // and a function that shows its progress, and shows a report. run resolves to the
   // result of the job, or to undefined if it did not run or failed.
   async function run(title, job) {
-    if (controller) return void showMessage(report, "Wait until this is complete, or cancel it.", true);
+    if (controller) return showMessage(report, "Wait until this is complete, or cancel it.", true);
     controller = new AbortController();
     const focused = document.activeElement;
     for (const control of controls) control.disabled = true;
@@ -64,7 +64,6 @@ const importer = (() => {
       return await job(controller.signal, show);
     } catch (error) {
       showReport(error.message, error !== canceled);
-      return undefined;
     } finally {
       removeEventListener("beforeunload", confirmLeaving);
       const hadFocus = document.activeElement === cancelButton;

@@ -174,10 +174,9 @@ const list = (() => {
     const mine = view;
     const run = async () => {
       try {
-        return mine === view ? await job(mine) : undefined;
+        if (mine === view) await job(mine);
       } catch (error) {
-        if (mine !== view || error.name === "AbortError") return undefined;
-        throw error;
+        if (mine === view && error.name !== "AbortError") throw error;
       }
     };
     return (mine.queue = mine.queue.then(run, run));

@@ -47,7 +47,7 @@ const netscape = (() => {
     return {
       link: href,
       title: "",
-      tags: [path, ...formats.splitTags(tags, time_added === undefined ? "," : undefined)].filter(Boolean),
+      tags: [path, ...formats.splitTags(tags, time_added === undefined && ",")].filter(Boolean),
       note: "",
       rawDate: added ?? add_date ?? time_added,
       position: Number(position ?? 0),

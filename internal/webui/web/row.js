@@ -144,12 +144,12 @@ const Row = (() => {
 
     async edit() {
       if (this.editor) return this.focus();
-      if (!(await this.handlers.mayChange(this)) || this.editor) return undefined;
+      if (!(await this.handlers.mayChange(this)) || this.editor) return;
       this.editor = editor.open(this.link, { save: (patch) => this.save(patch), close: () => this.endEdit() });
       this.part("item").after(this.editor);
       this.part("item").hidden = true;
       this.focus();
-      return this.editor.elements.title.select();
+      this.editor.elements.title.select();
     }
 
     // endEdit closes the editor, unless it was closed in the meantime.
@@ -179,7 +179,6 @@ const Row = (() => {
         this.handlers.forget(this);
         toast.show({ text: "This link was deleted elsewhere.", isError: true });
       }
-      return undefined;
     }
   };
 })();

@@ -181,6 +181,8 @@ const transfer = (() => {
         const before = existing.get(link.link_id);
         result.stored.push({ sent: link, before });
         for (const name of ["title", "note"]) countOther(result.lost, name, before?.[name], link[name]);
+        // The service stores no more tags than its limits allow.
+        cleanTags([before, link].flatMap((one) => one?.tags ?? []), () => count(result.lost, "tags"));
       }
     }
     let previous; // resolves when the batch in flight is stored, or failed
@@ -235,7 +237,6 @@ const transfer = (() => {
     for (const name of texts) if (now[name] === one.sent[name]) body[name] = null;
     if (tags.size) body.tags = (now.tags ?? []).filter((tag) => !tags.has(fold(tag)));
     if (Object.keys(body).length) list.replace(await (await call(path, { method: "PATCH", body })).json());
-    return undefined;
   }
 
   // undo reverts what importAll stored. What is reverted is removed from stored.
