@@ -26,9 +26,9 @@ func Unknown(p Program, environ []string) []string {
 			continue
 		}
 		problem := env + " is not a setting and has no effect"
-		if nearest := Nearest(flag, flags); isSettingOfOther(p, env) {
+		if isSettingOfAnother(p, env) {
 			problem = env + " is a setting of another program and has no effect on this one"
-		} else if nearest != "" {
+		} else if nearest := Nearest(flag, flags); nearest != "" {
 			problem = fmt.Sprintf("%s; did you mean %s?", problem, envs[nearest])
 		}
 		problems = append(problems, problem)
@@ -36,8 +36,8 @@ func Unknown(p Program, environ []string) []string {
 	return problems
 }
 
-// isSettingOfOther reports whether the variable is a setting of another program than p.
-func isSettingOfOther(p Program, env string) bool {
+// isSettingOfAnother reports whether the variable is a setting of another program than p.
+func isSettingOfAnother(p Program, env string) bool {
 	return slices.ContainsFunc([]Program{Server, Lambda}, func(other Program) bool {
 		return other != p && slices.ContainsFunc(Settings(other), func(s Setting) bool { return s.Env == env })
 	})
@@ -55,13 +55,14 @@ var synonyms = map[string]string{
 }
 
 // Nearest returns the flag that a misspelled or incomplete name probably stands for,
-// or "" if no flag is similar. The name may also be written as a variable.
+// or "" if no flag is similar. The name can be that of a variable, such as LINKS_ADR.
 func Nearest(name string, flags []string) string {
 	name = strings.TrimPrefix(strings.ReplaceAll(strings.ToLower(name), "_", "-"), "links-")
 	if synonym := synonyms[name]; slices.Contains(flags, synonym) {
 		return synonym
 	}
-	nearest, least := "", min((len(name)+1)/3, 3)+1 // a name with more errors is another name
+	// One error per three letters, at most three: a name with more errors is another name.
+	nearest, least := "", min((len(name)+1)/3, 3)+1
 	for _, flag := range flags {
 		distance := levenshtein.ComputeDistance(name, flag)
 		if slices.Contains(strings.Split(flag, "-"), name) {

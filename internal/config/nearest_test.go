@@ -40,7 +40,7 @@ func TestNearest_OnlySimilarNames(t *testing.T) {
 		"adr": "addr", "stroe": "store", "list-shard": "list-shards", "shards": "list-shards", "origin": "cors-origin",
 		"trusted-proxy": "trusted-proxies", "port": "addr", "db": "store", "path": "store", "proxy": "trusted-proxies",
 		"ADDR": "addr", "LINKS_ADDR": "addr", "list_shards": "list-shards", "verbose": "log",
-		"color": "", "q": "", "lag": "log", "dim": "", "": "",
+		"trustworthy-proxy": "", "color": "", "q": "", "lag": "log", "dim": "", "": "",
 	} {
 		if got := Nearest(name, flags); got != want {
 			t.Errorf("Nearest(%q): got %q, want %q", name, got, want)

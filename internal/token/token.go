@@ -97,8 +97,8 @@ func checkDuplicate(tokens []Token, numbers []int, token Token) error {
 var ErrNameExists = errors.New("a token of this name exists; use another name, or remove it from the setting first")
 
 // New creates a random token. It returns the token and the setting that accepts
-// it along with the tokens of the current setting, which may be empty. The error is
-// ErrNameExists if one of them has the name.
+// it along with the tokens of the current setting, which may be empty. New returns
+// ErrNameExists if one of these has the name.
 func New(name, current string) (token, setting string, err error) {
 	if existing, err := Parse(current); err == nil {
 		if slices.ContainsFunc(existing, func(t Token) bool { return t.Name == name }) {

@@ -15,8 +15,8 @@ import (
 
 func accessCases() []testCase {
 	return []testCase{
-		{name: "All features work by keyboard, with a visible focus", firefox: true, token: token, run: keyboardOnly},
-		{name: "At 320 pixels nothing scrolls horizontally", firefox: true, token: token, run: narrow},
+		{name: "All features work by keyboard, with a visible focus", inFirefox: true, token: token, run: keyboardOnly},
+		{name: "At 320 pixels nothing scrolls horizontally", inFirefox: true, token: token, run: narrow},
 		{
 			name: "axe reports no violation in any state, light and wide", token: token,
 			run: func(t *testing.T, s *site, b *tab) { axe(t, s, b, "light", 900) },
@@ -36,12 +36,11 @@ func (b *tab) setColorScheme(scheme string) {
 	}})
 }
 
+// setMedia emulates media features, or a media type such as print.
 func (b *tab) setMedia(media emulation.SetEmulatedMediaParams) {
 	b.t.Helper()
-	b.call(func() error {
-		_, err := chromedp.Call(b.devTools(), emulation.SetEmulatedMedia, media)
-		return err
-	})
+	_, err := chromedp.Call(b.devTools(), emulation.SetEmulatedMedia, media)
+	b.must(err)
 }
 
 // A state is a state of the web UI. enter reaches it from a list that was just opened.

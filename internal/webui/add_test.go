@@ -12,12 +12,12 @@ import (
 func addCases() []testCase {
 	return []testCase{
 		{name: "An empty list explains how to add links, with a curl command", run: emptyTeaches},
-		{name: "A pasted link is stored on Enter", firefox: true, run: pasteAndEnter},
+		{name: "A pasted link is stored on Enter", inFirefox: true, run: pasteAndEnter},
 		{name: "A URL without a scheme becomes an https URL", run: addsScheme},
-		{name: "A title, tags and a note can be entered with a link", firefox: true, run: addDetails},
+		{name: "A title, tags and a note can be entered with a link", inFirefox: true, run: addDetails},
 		{name: "A link that already exists is highlighted and not stored again", run: repeatIsShown},
 		{name: "A note is not lost if the link exists or the note is too long", run: noteIsNotLost},
-		{name: "A link that exists but is not loaded is shown above the list", firefox: true, run: repeatOfOlder},
+		{name: "A link that exists but is not loaded is shown above the list", inFirefox: true, run: repeatOfOlder},
 		{name: "For an invalid link the reason is shown", run: badLink},
 		{name: "Markup in a URL is shown as text", run: markupStaysText},
 		{name: "The web UI works at /prod", run: func(t *testing.T, s *site, b *tab) { mountedAt(s, b, "/prod") }},

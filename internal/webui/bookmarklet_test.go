@@ -14,8 +14,8 @@ import (
 func bookmarkletCases() []testCase {
 	return []testCase{
 		{name: "The bookmarklet opens the web UI with the URL filled in", run: bookmarkletOpens},
-		{name: "The bookmarklet passes a title and selected text as the note", firefox: true, run: bookmarkletNote},
-		{name: "A bookmarklet saves with the selection as note, and closes", firefox: true, run: bookmarkletCloses},
+		{name: "The bookmarklet passes a title and selected text as the note", inFirefox: true, run: bookmarkletNote},
+		{name: "A bookmarklet saves with the selection as note, and closes", inFirefox: true, run: bookmarkletCloses},
 		{name: "A bookmarklet with a wrong key fills in, and never saves", run: bookmarkletWrongKey},
 	}
 }
@@ -56,14 +56,20 @@ func (b *tab) bookmarkletCode(selector string) string {
 	return code
 }
 
+// openOther opens a document that is not the web UI. Chromium requests its icon, and
+// Firefox logs a hint about its viewer of JSON.
+func (b *tab) openOther(s *site) {
+	b.t.Helper()
+	b.expectLog("status of 404", "Data available from the console")
+	b.navigate(s.url + "/openapi.json")
+}
+
 // runBookmarklet runs the script of a bookmarklet in a document with selected text, and
 // returns the URL that it opens.
 func (b *tab) runBookmarklet(s *site, selector string) string {
 	b.t.Helper()
 	code := b.bookmarkletCode(selector)
-	// Chromium requests an icon, and Firefox describes its viewer.
-	b.expectLog("status of 404", "Data available from the console")
-	b.navigate(s.url + "/openapi.json")
+	b.openOther(s)
 	return eval[string](b, fmt.Sprintf(`new Promise((resolve) => {
 		document.title = "A page";
 		document.body.replaceChildren("selected & text");

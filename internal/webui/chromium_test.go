@@ -1,4 +1,3 @@
-// The tests run the web UI in Chromium, against the service on the embedded store.
 package webui_test
 
 import (
@@ -7,10 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
@@ -22,33 +19,29 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// maxWait is how long a test waits before it fails. It is larger than any passing
-// test needs, even on a busy machine.
-const maxWait = 2 * time.Minute
-
-// TestMain closes the browser that the tests share.
+// TestMain closes the Chromium that the tests share.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	closeBrowser()
+	closeChromium()
 	os.Exit(code)
 }
 
-// closeBrowser closes the browser if a test has started it.
-var closeBrowser = func() {}
+// closeChromium closes Chromium if a test has started it.
+var closeChromium = func() {}
 
-// launchBrowser starts the browser once. Its context is that of the browser.
-var launchBrowser = sync.OnceValues(func() (context.Context, error) {
+// launchChromium starts Chromium once. Its context is that of the browser.
+var launchChromium = sync.OnceValues(func() (context.Context, error) {
 	profile, err := os.MkdirTemp("", "chromium")
 	if err != nil {
 		return nil, err
 	}
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
-		chromedp.ExecPath(browserPath()), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
+		chromedp.ExecPath(chromiumPath()), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
 		chromedp.Flag("host-resolver-rules", "MAP evil.example 127.0.0.1"),
 		chromedp.UserDataDir(profile), chromedp.WSURLReadTimeout(maxWait))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)
-	closeBrowser = func() {
+	closeChromium = func() {
 		if err := chromedp.Cancel(ctx); err != nil {
 			fmt.Fprintln(os.Stderr, "close the browser:", err)
 		}
@@ -59,22 +52,22 @@ var launchBrowser = sync.OnceValues(func() (context.Context, error) {
 	return ctx, chromedp.Do(ctx)
 })
 
-// startBrowser returns the context of the browser that all tests share. Without
-// Chromium it skips the test, or fails it if REQUIRE_BROWSER is 1.
-func startBrowser(t *testing.T) context.Context {
+// startChromium returns the context of the Chromium that all tests except TestFirefox share.
+// Without Chromium it skips the test, or fails it if REQUIRE_BROWSER is 1.
+func startChromium(t *testing.T) context.Context {
 	t.Helper()
-	if browserPath() == "" {
+	if chromiumPath() == "" {
 		skipOrFail(t, "REQUIRE_BROWSER",
 			"no Chromium found: install chromium (apt-get install chromium), or name one in CHROMIUM")
 	}
-	ctx, err := launchBrowser()
+	ctx, err := launchChromium()
 	if err != nil {
-		t.Fatalf("start %s: %v", browserPath(), err)
+		t.Fatalf("start %s: %v", chromiumPath(), err)
 	}
 	return ctx
 }
 
-func browserPath() string {
+func chromiumPath() string {
 	names := []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
 		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"}
 	if named := os.Getenv("CHROMIUM"); named != "" {
@@ -86,16 +79,6 @@ func browserPath() string {
 		}
 	}
 	return ""
-}
-
-// skipOrFail skips the test because something is not installed, or fails it if the
-// environment variable required is 1.
-func skipOrFail(t *testing.T, required, what string) {
-	t.Helper()
-	if os.Getenv(required) == "1" {
-		t.Fatal(what)
-	}
-	t.Skip(what)
 }
 
 // newTab opens a window of 900 by 800 pixels with its own storage.
@@ -118,7 +101,7 @@ func newForeignTab(t *testing.T, shared context.Context) *tab {
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, 10*maxWait)
 	t.Cleanup(cancel)
-	return &tab{t: t, window: chromium{ctx}}
+	return &tab{t: t, driver: chromiumWindow{ctx}}
 }
 
 func openTab(t *testing.T, parent context.Context, options ...chromedp.ContextOption) *tab {
@@ -128,62 +111,59 @@ func openTab(t *testing.T, parent context.Context, options ...chromedp.ContextOp
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, 2*maxWait)
 	t.Cleanup(cancel)
-	b.window = chromium{ctx}
+	b.driver = chromiumWindow{ctx}
 	b.resize(900, 800)
-	b.call(func() error {
-		params := emulation.SetFocusEmulationEnabledParams{Enabled: true}
-		_, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, params)
-		return err
+	focus := emulation.SetFocusEmulationEnabledParams{Enabled: true}
+	_, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, focus)
+	b.must(err)
+	_, err = chromedp.CallBrowser(ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
+		Behavior:         browser.SetDownloadBehaviorBehaviorAllow,
+		DownloadPath:     b.downloads,
+		BrowserContextID: chromedp.FromContext(ctx).BrowserContextID,
 	})
-	b.call(func() error {
-		_, err := chromedp.CallBrowser(ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
-			Behavior:         browser.SetDownloadBehaviorBehaviorAllow,
-			DownloadPath:     b.downloads,
-			BrowserContextID: chromedp.FromContext(ctx).BrowserContextID,
-		})
-		return err
-	})
+	b.must(err)
 	return b
 }
 
-// devTools returns the context for commands that only Chromium has.
-func (b *tab) devTools() context.Context { return b.window.(chromium).ctx }
+// devTools returns the context for commands that only Chromium supports.
+func (b *tab) devTools() context.Context { return b.driver.(chromiumWindow).ctx }
 
-// A chromium is a window of Chromium.
-type chromium struct{ ctx context.Context }
+// A chromiumWindow is a window of Chromium.
+type chromiumWindow struct{ ctx context.Context }
 
-func (c chromium) goTo(url string) error { return chromedp.Do(c.ctx, chromedp.Navigate(url)) }
-func (c chromium) goBack() error         { return chromedp.Do(c.ctx, chromedp.NavigateBack()) }
+func (w chromiumWindow) navigate(url string) error { return chromedp.Do(w.ctx, chromedp.Navigate(url)) }
+func (w chromiumWindow) back() error               { return chromedp.Do(w.ctx, chromedp.NavigateBack()) }
 
-func (c chromium) evaluate(expression string) ([]byte, error) {
-	return chromedp.Run(c.ctx, chromedp.Evaluate[[]byte](expression, chromedp.EvalAwaitPromise))
+func (w chromiumWindow) evaluate(expression string) ([]byte, error) {
+	value, err := chromedp.Run(w.ctx, chromedp.Evaluate[[]byte](expression, chromedp.EvalAwaitPromise))
+	if len(value) == 0 {
+		value = []byte("null")
+	}
+	return value, err
 }
 
-func (c chromium) pressKey(key string) error {
-	var modifiers []chromedp.Modifier
-	for prefix, modifier := range map[string]chromedp.Modifier{ctrl: kb.ModifierCtrl, shift: kb.ModifierShift} {
-		if name, found := strings.CutPrefix(key, prefix); found {
-			key = name
-			modifiers = append(modifiers, modifier)
-		}
-	}
-	// An event that the document cancels types nothing.
-	likeUser := func(event *input.DispatchKeyEventParams) {
+func (w chromiumWindow) press(key string, modifiers ...string) error {
+	// A rawKeyDown types no text, so an event that the document cancels types nothing.
+	options := []chromedp.KeyOption{func(event *input.DispatchKeyEventParams) {
 		if event.Type == kb.KeyDown {
 			event.Type = input.DispatchKeyEventTypeRawKeyDown
 		}
+	}}
+	for _, modifier := range modifiers {
+		bit := map[string]chromedp.Modifier{ctrl: kb.ModifierCtrl, shift: kb.ModifierShift}[modifier]
+		options = append(options, chromedp.KeyModifiers(bit))
 	}
-	return chromedp.Do(c.ctx, chromedp.KeyEvent(key, likeUser, chromedp.KeyModifiers(modifiers...)))
+	return chromedp.Do(w.ctx, chromedp.KeyEvent(key, options...))
 }
 
-func (c chromium) insertText(text string) error {
-	_, err := chromedp.Call(c.ctx, input.InsertText, input.InsertTextParams{Text: text})
+func (w chromiumWindow) insert(text string) error {
+	_, err := chromedp.Call(w.ctx, input.InsertText, input.InsertTextParams{Text: text})
 	return err
 }
 
-// paste does without the clipboard, which the windows share.
-func (c chromium) paste(text string) error {
-	_, err := c.evaluate(`{
+// paste dispatches a paste event. It does not use the clipboard, which all windows share.
+func (w chromiumWindow) paste(text string) error {
+	_, err := w.evaluate(`{
 		const clipboardData = new DataTransfer();
 		clipboardData.setData("text/plain", ` + quote(text) + `);
 		const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
@@ -192,20 +172,20 @@ func (c chromium) paste(text string) error {
 	return err
 }
 
-func (c chromium) clickAt(x, y float64, isShift bool) error {
+func (w chromiumWindow) click(x, y float64, isShift bool) error {
 	var options []chromedp.MouseOption
 	if isShift {
 		options = append(options, chromedp.ButtonModifiers(chromedp.ModifierShift))
 	}
-	return chromedp.Do(c.ctx, chromedp.MouseClickXY(x, y, options...))
+	return chromedp.Do(w.ctx, chromedp.MouseClickXY(x, y, options...))
 }
 
-func (c chromium) setSize(width, height int64) error {
-	return chromedp.Do(c.ctx, chromedp.EmulateViewport(width, height))
+func (w chromiumWindow) resize(width, height int64) error {
+	return chromedp.Do(w.ctx, chromedp.EmulateViewport(width, height))
 }
 
-func (c chromium) chooseFile(selector, path string) error {
-	return chromedp.Do(c.ctx, chromedp.SetUploadFiles(chromedp.CSS(selector), []string{path}))
+func (w chromiumWindow) chooseFile(selector, path string) error {
+	return chromedp.Do(w.ctx, chromedp.SetUploadFiles(chromedp.CSS(selector), []string{path}))
 }
 
 // onEvent fails the test on an exception, a call of the console, or an unexpected
@@ -230,11 +210,7 @@ func (b *tab) onEvent(event any) {
 		b.t.Errorf("unexpected call of console.%s", event.Type)
 	case *log.EventEntryAdded:
 		entry := event.Entry
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		meant := entry.Source == log.EntrySourceNetwork && slices.ContainsFunc(b.expected, func(note string) bool {
-			return strings.Contains(entry.Text, note)
-		})
+		meant := entry.Source == log.EntrySourceNetwork && b.isExpected(entry.Text)
 		if !meant && entry.Level != log.EntryLevelVerbose {
 			b.t.Errorf("unexpected log entry: %s %s: %s", entry.Level, entry.URL, entry.Text)
 		}

@@ -14,14 +14,12 @@ import (
 // that is 8 times as large may take 24 times as long. A quadratic function takes 64
 // times as long.
 func TestText_LinearTime(t *testing.T) {
-	b := newTab(t, startBrowser(t))
+	b := newTab(t, startChromium(t))
 	s := newSite(t, "", false)
 	s.store("https://www.example.com/")
 	b.open(s.url + "/")
-	b.call(func() error {
-		_, err := chromedp.Call(b.devTools(), performance.Enable, performance.EnableParams{})
-		return err
-	})
+	_, err := chromedp.Call(b.devTools(), performance.Enable, performance.EnableParams{})
+	b.must(err)
 	const short, long, least = 10_000, 80_000, 5
 	hard := map[string]string{
 		"dots":              `"a.".repeat(n / 2)`,

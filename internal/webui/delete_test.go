@@ -14,7 +14,10 @@ const token = "a-token-of-the-test"
 
 func deleteCases() []testCase {
 	return []testCase{
-		{name: "A deletion can be undone and preserves the position", firefox: true, token: token, run: deleteAndUndo},
+		{
+			name:      "A deletion can be undone and preserves the position",
+			inFirefox: true, token: token, run: deleteAndUndo,
+		},
 		{name: "Deletions in a row are undone together", token: token, run: deleteSeveral},
 		{name: "Closing the toast does not scroll the list", token: token, run: closeToast},
 		{
@@ -23,8 +26,8 @@ func deleteCases() []testCase {
 			run:   deleteAfterTime,
 		},
 		{
-			name:    "A pending deletion is sent when the document is closed",
-			firefox: true, token: token, run: deleteOnLeaving,
+			name:      "A pending deletion is sent when the document is closed",
+			inFirefox: true, token: token, run: deleteOnLeaving,
 		},
 		{
 			name:  "A link that is stored again during a pending deletion keeps its position",
@@ -35,8 +38,8 @@ func deleteCases() []testCase {
 		{name: "Deleting a link that was deleted elsewhere removes its row", token: token, run: deleteDeleted},
 		{name: "Ctrl+Z undoes the deletion of the last link that is shown", token: token, run: undoLast},
 		{
-			name:    "After all links that are shown are deleted, older ones are shown",
-			firefox: true, token: token, run: deleteShown,
+			name:      "After all links that are shown are deleted, older ones are shown",
+			inFirefox: true, token: token, run: deleteShown,
 		},
 		{name: "Deleting the last link shows the empty list", token: token, run: deleteLast},
 		{name: "Deleting that the service no longer allows shows the reason and keeps the link", run: deleteForbidden},

@@ -23,7 +23,7 @@ func TestFigures(t *testing.T) {
 	if os.Getenv("WEBUI_FIGURES") == "" {
 		t.Skip("WEBUI_FIGURES is not set")
 	}
-	browser := startBrowser(t)
+	browser := startChromium(t)
 	manyLoaded(t, newSite(t, "", false), newTab(t, browser))
 	importCompared(t, newTab(t, browser))
 	manyImported(t, newTab(t, browser))
@@ -51,11 +51,9 @@ func manyLoaded(t *testing.T, s *site, b *tab) {
 	const number = 50_000
 	s.storeLinks(articles(number)...)
 	throttle := func(rate float64) {
-		b.call(func() error {
-			params := emulation.SetCPUThrottlingRateParams{Rate: rate}
-			_, err := chromedp.Call(b.devTools(), emulation.SetCPUThrottlingRate, params)
-			return err
-		})
+		params := emulation.SetCPUThrottlingRateParams{Rate: rate}
+		_, err := chromedp.Call(b.devTools(), emulation.SetCPUThrottlingRate, params)
+		b.must(err)
 	}
 	defer throttle(1) // tabs share a process
 	for _, slower := range []float64{1, 4} {

@@ -11,7 +11,7 @@ import (
 
 func findRequestCases() []testCase {
 	return []testCase{
-		{name: "A search follows pages until the list ends, and can be stopped", firefox: true, run: searchFollows},
+		{name: "A search follows pages until the list ends, and can be stopped", inFirefox: true, run: searchFollows},
 		{name: "A newer search cancels the request of the former", run: searchReplaced},
 		{name: "A late response does not replace that of a newer search", run: searchLate},
 	}

@@ -12,13 +12,13 @@ import (
 
 func findCases() []testCase {
 	return []testCase{
-		{name: "A search covers titles, URLs, tags and notes of all links", firefox: true, run: searchAll},
-		{name: "A search starts after a pause", firefox: true, run: searchAfterPause},
+		{name: "A search covers titles, URLs, tags and notes of all links", inFirefox: true, run: searchAll},
+		{name: "A search starts after a pause", inFirefox: true, run: searchAfterPause},
 		{name: "The field shows what is searched, also on a phone", run: searchPlaceholder},
 		{name: "Text with a scheme or a path is looked up, other text is searched", run: lookUp},
-		{name: "The fragment contains the query, and Back returns to it", firefox: true, run: searchHistory},
-		{name: "Tags list their links, and links without tags can be listed", firefox: true, run: tagFilters},
-		{name: "The search field stays visible while scrolling", firefox: true, run: searchSticky},
+		{name: "The fragment contains the query, and Back returns to it", inFirefox: true, run: searchHistory},
+		{name: "Tags list their links, and links without tags can be listed", inFirefox: true, run: tagFilters},
+		{name: "The search field stays visible while scrolling", inFirefox: true, run: searchSticky},
 		{name: "A query that is too large is explained", run: searchTooLarge},
 		{name: "Matches in short notes are visible, and long notes stay folded", run: searchNotes},
 	}
@@ -275,7 +275,7 @@ func searchTooLarge(t *testing.T, s *site, b *tab) {
 	s.store(numbered(3)...)
 	b.open(s.url + "/")
 	b.search(strings.Repeat("word ", 11))
-	b.waitText("#list-message", "This search is too long. Use fewer words.")
+	b.waitText("#list-message", "This search is too long.")
 	if got := b.text("#summary"); got != "" {
 		t.Errorf("summary of a query that is too large: got %q, want none", got)
 	}

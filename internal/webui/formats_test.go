@@ -53,7 +53,7 @@ func parseExpression(content string) string {
 // newFormatTab opens the web UI of an empty service.
 func newFormatTab(t *testing.T) *tab {
 	t.Helper()
-	b := newTab(t, startBrowser(t))
+	b := newTab(t, startChromium(t))
 	b.open(newSite(t, "", false).url + "/")
 	return b
 }

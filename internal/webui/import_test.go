@@ -20,7 +20,7 @@ func importCases() []testCase {
 		{name: "The report counts links that have no capacity for more tags", run: importTooManyTags},
 		{name: "A link with an invalid title or date is imported without it", run: importBadTitles},
 		{name: "A link with a date in the service's future is imported without it", run: importClockAhead},
-		{name: "The report names what was changed and what cannot be stored", firefox: true, run: importReport},
+		{name: "The report names what was changed and what cannot be stored", inFirefox: true, run: importReport},
 		{name: "A file without links is reported with the reason", run: importNothing},
 	}
 }

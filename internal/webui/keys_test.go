@@ -10,12 +10,12 @@ import (
 
 func keyCases() []testCase {
 	return []testCase{
-		{name: "Keys search, move, edit, select, delete and undo", firefox: true, token: token, run: keys},
+		{name: "Keys search, move, edit, select, delete and undo", inFirefox: true, token: token, run: keys},
 		{
-			name:    "A row has one tab stop, and the arrow keys reach its controls",
-			firefox: true, token: token, run: roving,
+			name:      "A row has one tab stop, and the arrow keys reach its controls",
+			inFirefox: true, token: token, run: roving,
 		},
-		{name: "Keys are text in a field", firefox: true, token: token, run: keysInFields},
+		{name: "Keys are text in a field", inFirefox: true, token: token, run: keysInFields},
 		{name: "Delete on a button of an editor deletes nothing", token: token, run: deleteInEditor},
 	}
 }

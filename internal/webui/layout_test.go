@@ -12,9 +12,9 @@ import (
 
 func layoutCases() []testCase {
 	return []testCase{
-		{name: "Focus rings are neither clipped nor covered", firefox: true, token: token, run: focusRings},
-		{name: "What is below the search field does not touch it", firefox: true, token: token, run: belowSearch},
-		{name: "The tags follow the URL without a gap", firefox: true, run: tagsFollow},
+		{name: "Focus rings are neither clipped nor covered", inFirefox: true, token: token, run: focusRings},
+		{name: "What is below the search field does not touch it", inFirefox: true, token: token, run: belowSearch},
+		{name: "The tags follow the URL without a gap", inFirefox: true, run: tagsFollow},
 		{name: "Days are printed on wide paper", run: daysPrinted},
 	}
 }

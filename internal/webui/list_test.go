@@ -15,15 +15,15 @@ import (
 
 func listCases() []testCase {
 	return []testCase{
-		{name: "Older links load page by page, each link once", firefox: true, run: olderLoadsOn},
+		{name: "Older links load page by page, each link once", inFirefox: true, run: olderLoadsOn},
 		// All windows share one clipboard.
 		{name: "Copy writes the URL to the clipboard and shows a check mark", isAlone: true, run: copyURL},
-		{name: "A failed copy is reported", firefox: true, run: copyFails},
+		{name: "A failed copy is reported", inFirefox: true, run: copyFails},
 		{name: "Returning to the tab shows links stored elsewhere", run: storedElsewhere},
 		{name: "Returning to the tab shows deletions and titles from elsewhere", token: token, run: changedElsewhere},
 		{name: "Links about which the list lags behind are requested by ID", token: token, run: listLags},
 		{name: "Returning to the tab reloads a list whose first page is new", run: allNew},
-		{name: "A window of 1280 by 900 pixels shows 12 links", firefox: true, run: dense},
+		{name: "A window of 1280 by 900 pixels shows 12 links", inFirefox: true, run: dense},
 		{name: "The buttons of a row are visible on hover, on focus and on touch", token: token, run: actionsVisible},
 		{name: "Phones find an icon for the home screen", run: iconOfPhones},
 		{name: "Printing hides forms and buttons", run: printing},
@@ -56,13 +56,11 @@ func copyURL(t *testing.T, s *site, b *tab) {
 	s.store(address)
 	b.open(s.url + "/")
 	for _, permission := range []string{"clipboard-read", "clipboard-write"} {
-		b.call(func() error {
-			_, err := chromedp.CallBrowser(b.devTools(), browser.SetPermission, browser.SetPermissionParams{
-				Permission: &browser.PermissionDescriptor{Name: permission}, Setting: browser.PermissionSettingGranted,
-				Origin: s.url, BrowserContextID: chromedp.FromContext(b.devTools()).BrowserContextID,
-			})
-			return err
+		_, err := chromedp.CallBrowser(b.devTools(), browser.SetPermission, browser.SetPermissionParams{
+			Permission: &browser.PermissionDescriptor{Name: permission}, Setting: browser.PermissionSettingGranted,
+			Origin: s.url, BrowserContextID: chromedp.FromContext(b.devTools()).BrowserContextID,
 		})
+		b.must(err)
 	}
 	for _, clipboard := range []string{"the clipboard API", "execCommand"} {
 		b.run(`navigator.clipboard.writeText("before")`)
@@ -146,11 +144,9 @@ func (b *tab) moveMouse(selector string) {
 		const { left, right, top, bottom } = document.querySelector(%q).getBoundingClientRect();
 		[(left + right) / 2, (top + bottom) / 2];
 	}`, selector))
-	b.call(func() error {
-		params := input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved, X: at[0], Y: at[1]}
-		_, err := chromedp.Call(b.devTools(), input.DispatchMouseEvent, params)
-		return err
-	})
+	params := input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved, X: at[0], Y: at[1]}
+	_, err := chromedp.Call(b.devTools(), input.DispatchMouseEvent, params)
+	b.must(err)
 }
 
 func actionsVisible(t *testing.T, s *site, b *tab) {
@@ -302,10 +298,8 @@ func serviceUnavailable(t *testing.T, s *site, b *tab) {
 	b.waitFor(`byId("list-message").textContent === ""`)
 }
 
-// touch makes the window that of a touch screen.
+// touch emulates a touch screen.
 func (b *tab) touch(width int64) {
 	b.t.Helper()
-	b.call(func() error {
-		return chromedp.Do(b.devTools(), chromedp.EmulateViewport(width, 800, chromedp.EmulateTouch))
-	})
+	b.must(chromedp.Do(b.devTools(), chromedp.EmulateViewport(width, 800, chromedp.EmulateTouch)))
 }

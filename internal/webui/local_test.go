@@ -13,8 +13,8 @@ import (
 
 func editingCases() []testCase {
 	return []testCase{
-		{name: "If editing is off, the buttons are hidden and a hint is shown", firefox: true, run: editingOff},
-		{name: "In local mode editing and deleting need no token", firefox: true, run: editingLocal},
+		{name: "If editing is off, the buttons are hidden and a hint is shown", inFirefox: true, run: editingOff},
+		{name: "In local mode editing and deleting need no token", inFirefox: true, run: editingLocal},
 		{
 			name:  "If a token is configured, the buttons are shown before it is entered",
 			token: token,
@@ -170,7 +170,7 @@ func serveForeign(t *testing.T) string {
 // local mode.
 func TestLocal_ForeignOrigins(t *testing.T) {
 	t.Parallel()
-	browser := startBrowser(t)
+	browser := startChromium(t)
 	foreign := serveForeign(t)
 	s := newLocalSite(t)
 	s.store("https://www.example.com/")
@@ -199,7 +199,7 @@ func TestLocal_ForeignOrigins(t *testing.T) {
 // difference.
 func TestLocal_ForeignOriginsCannotProbe(t *testing.T) {
 	t.Parallel()
-	browser := startBrowser(t)
+	browser := startChromium(t)
 	foreign := serveForeign(t)
 	s := newLocalSite(t)
 	s.store("https://www.example.com/")
@@ -228,7 +228,7 @@ func TestLocal_ForeignOriginsCannotProbe(t *testing.T) {
 // machine, as DNS rebinding does.
 func TestLocal_DNSRebinding(t *testing.T) {
 	t.Parallel()
-	browser := startBrowser(t)
+	browser := startChromium(t)
 	s := newLocalSite(t)
 	s.store("https://www.example.com/")
 	before := s.links()

@@ -12,11 +12,11 @@ import (
 
 func pasteCases() []testCase {
 	return []testCase{
-		{name: "Several pasted URLs are imported", firefox: true, run: pastedSeveral},
-		{name: "1,200 pasted URLs are imported, with a report of others", firefox: true, run: pastedMany},
-		{name: "Text around a pasted URL becomes the title", firefox: true, run: pastedOne},
-		{name: "URLs are found in Markdown, mail and lists as they were copied", firefox: true, run: pastedForms},
-		{name: "A link or a file can be dropped anywhere", firefox: true, run: dropped},
+		{name: "Several pasted URLs are imported", inFirefox: true, run: pastedSeveral},
+		{name: "1,200 pasted URLs are imported, with a report of others", inFirefox: true, run: pastedMany},
+		{name: "Text around a pasted URL becomes the title", inFirefox: true, run: pastedOne},
+		{name: "URLs are found in Markdown, mail and lists as they were copied", inFirefox: true, run: pastedForms},
+		{name: "A link or a file can be dropped anywhere", inFirefox: true, run: dropped},
 	}
 }
 
@@ -30,7 +30,7 @@ func (b *tab) pasteInto(text string) {
 func (b *tab) pasteAt(selecting, text string) {
 	b.t.Helper()
 	b.run(`byId("link").focus(); byId("link").` + selecting)
-	b.call(func() error { return b.paste(text) })
+	b.must(b.driver.paste(text))
 }
 
 func pastedSeveral(t *testing.T, _ *site, b *tab) {

@@ -92,7 +92,7 @@ func shared(t *testing.T, s *site, b *tab, mount string) {
 // installs nothing from a private one.
 func TestManifest_Installable(t *testing.T) {
 	t.Parallel()
-	browser := startBrowser(t)
+	browser := startChromium(t)
 	for _, mount := range []string{"/", "/prod", "/prod/"} {
 		s, b := newSite(t, "", false), openTab(t, browser)
 		b.open(s.url + mount)

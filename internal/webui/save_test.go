@@ -12,14 +12,14 @@ import (
 
 func saveCases() []testCase {
 	return []testCase{
-		{name: "A second pasted URL is separated from the first", firefox: true, run: pasteTwice},
+		{name: "A second pasted URL is separated from the first", inFirefox: true, run: pasteTwice},
 		{name: "Tags and a note are stored with each of several URLs", run: saveSeveralWithDetails},
-		{name: "What is typed while a link is saved belongs to the next link", firefox: true, run: saveOverlapping},
-		{name: "Pressing Enter twice saves a link once and says so", firefox: true, run: saveTwice},
-		{name: "A link that could not be saved is named or filled in again", firefox: true, run: saveFails},
-		{name: "A dropped link does not replace what is being typed", firefox: true, run: dropWhileTyping},
+		{name: "What is typed while a link is saved belongs to the next link", inFirefox: true, run: saveOverlapping},
+		{name: "Pressing Enter twice saves a link once and says so", inFirefox: true, run: saveTwice},
+		{name: "A link that could not be saved is named or filled in again", inFirefox: true, run: saveFails},
+		{name: "A dropped link does not replace what is being typed", inFirefox: true, run: dropWhileTyping},
 		{name: "A URL from the bookmarklet is not split at its commas", run: sharedCommas},
-		{name: "Text before a URL is not a part of it", firefox: true, run: saveWithText},
+		{name: "Text before a URL is not a part of it", inFirefox: true, run: saveWithText},
 	}
 }
 

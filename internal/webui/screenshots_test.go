@@ -16,7 +16,7 @@ func TestScreenshots(t *testing.T) {
 	if directory == "" {
 		t.Skip("SCREENSHOTS is not set")
 	}
-	browser := startBrowser(t)
+	browser := startChromium(t)
 	full := []fullLink{
 		{
 			Link: "https://en.wikipedia.org/wiki/Uniform_Resource_Identifier", Title: "Uniform Resource Identifier",

@@ -13,14 +13,14 @@ import (
 func selectionCases() []testCase {
 	return []testCase{
 		{
-			name:    "Several links are deleted together, and restored together",
-			firefox: true, token: token, run: selectDelete,
+			name:      "Several links are deleted together, and restored together",
+			inFirefox: true, token: token, run: selectDelete,
 		},
-		{name: "A tag is added to several links, and removed by Undo", firefox: true, token: token, run: selectTag},
+		{name: "A tag is added to several links, and removed by Undo", inFirefox: true, token: token, run: selectTag},
 		{name: "A tag is added to a link that was deleted elsewhere", token: token, run: selectTagDeleted},
 		{name: "Undo of an added tag preserves what was changed since", token: token, run: selectTagUndoLater},
 		{name: "A tag that was added to some links only can be undone", token: token, run: selectTagFails},
-		{name: "The URLs of several links are copied", firefox: true, token: token, run: selectCopy},
+		{name: "The URLs of several links are copied", inFirefox: true, token: token, run: selectCopy},
 		{name: "A selection whose links are replaced ends", token: token, run: selectEnds},
 	}
 }
@@ -63,7 +63,7 @@ func (b *tab) shiftClick(selector string) {
 		const { left, top } = document.querySelector(%q).getBoundingClientRect();
 		[left + 3, top + 3];
 	}`, selector))
-	b.call(func() error { return b.clickAt(at[0], at[1], true) })
+	b.must(b.driver.click(at[0], at[1], true))
 }
 
 func selectTag(t *testing.T, s *site, b *tab) {

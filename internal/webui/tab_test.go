@@ -2,9 +2,11 @@ package webui_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -13,31 +15,36 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// A tab is a browser window. Errors fail the test. Anything written to its console fails
-// it too, except the browser's entries about failed requests that the test expects.
+// maxWait is how long a test waits before it fails. It is larger than any passing
+// test needs, even on a busy machine.
+const maxWait = 2 * time.Minute
+
+// A tab is a window of a browser in a test. Errors fail the test. Anything written to the
+// console fails it, too, except the browser's own entries that the test expects.
 type tab struct {
-	t *testing.T
-	window
+	t         *testing.T
+	driver    driver
 	downloads string
 
 	mu       sync.Mutex
 	expected []string
 }
 
-// A window controls a window of a browser.
-type window interface {
-	goTo(url string) error
-	goBack() error
-	// evaluate returns the value of a JavaScript expression as JSON. It awaits promises.
+// A driver controls one window of a browser.
+type driver interface {
+	navigate(url string) error
+	back() error
+	// evaluate returns the value of a JavaScript expression as JSON, or null if it is
+	// undefined. It awaits promises.
 	evaluate(expression string) ([]byte, error)
-	// pressKey presses a key of package kb, with any of ctrl and shift before it.
-	pressKey(key string) error
-	// insertText inserts text into the focused element. paste does it as the user does,
-	// so that the document can handle it.
-	insertText(text string) error
+	// press presses a key of package kb while modifiers are pressed.
+	press(key string, modifiers ...string) error
+	// insert inserts text into the focused element.
+	insert(text string) error
+	// paste pastes text into the focused element. The document receives the paste event.
 	paste(text string) error
-	clickAt(x, y float64, isShift bool) error
-	setSize(width, height int64) error
+	click(x, y float64, isShift bool) error
+	resize(width, height int64) error
 	// chooseFile chooses a file for an input element.
 	chooseFile(selector, path string) error
 }
@@ -48,34 +55,43 @@ const (
 	shift = "Shift+"
 )
 
-func (b *tab) call(f func() error) {
+// must fails the test if err is not nil.
+func (b *tab) must(err error) {
 	b.t.Helper()
-	if err := f(); err != nil {
+	if err != nil {
 		b.t.Fatal(err)
 	}
 }
 
-// expectLog allows log entries about failed requests that contain one of the notes.
+// expectLog allows console entries of the browser that contain one of the notes: about
+// failed requests in Chromium, and about its viewer of JSON in Firefox.
 func (b *tab) expectLog(notes ...string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.expected = append(b.expected, notes...)
 }
 
+// isExpected reports whether the test expects a console entry of the browser.
+func (b *tab) isExpected(entry string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.ContainsFunc(b.expected, func(note string) bool { return strings.Contains(entry, note) })
+}
+
 // navigate loads a URL.
 func (b *tab) navigate(url string) {
 	b.t.Helper()
-	b.call(func() error { return b.goTo(url) })
+	b.must(b.driver.navigate(url))
 }
 
 func (b *tab) back() {
 	b.t.Helper()
-	b.call(b.goBack)
+	b.must(b.driver.back())
 }
 
 func (b *tab) resize(width, height int64) {
 	b.t.Helper()
-	b.call(func() error { return b.setSize(width, height) })
+	b.must(b.driver.resize(width, height))
 }
 
 // open loads a URL and waits until the list is loaded.
@@ -141,12 +157,15 @@ func (b *tab) pass(d time.Duration) {
 // eval returns the value of a JavaScript expression. It awaits promises.
 func eval[T any](b *tab, expression string) T {
 	b.t.Helper()
-	encoded, err := b.evaluate(expression)
-	if err != nil {
-		b.t.Fatalf("%.300s: %v", expression, err)
+	encoded, err := b.driver.evaluate(expression)
+	if err == nil && string(encoded) == "null" {
+		err = errors.New("the value is null or undefined")
 	}
 	var value T
-	if err := json.Unmarshal(encoded, &value); err != nil {
+	if err == nil {
+		err = json.Unmarshal(encoded, &value)
+	}
+	if err != nil {
 		b.t.Fatalf("%.300s: %v", expression, err)
 	}
 	return value
@@ -155,7 +174,7 @@ func eval[T any](b *tab, expression string) T {
 // run runs JavaScript. It awaits a promise.
 func (b *tab) run(code string) {
 	b.t.Helper()
-	if _, err := b.evaluate(code); err != nil {
+	if _, err := b.driver.evaluate(code); err != nil {
 		b.t.Fatalf("%.300s: %v", code, err)
 	}
 }
@@ -255,13 +274,13 @@ func (b *tab) click(selector string) {
 		if (isCovered) element.scrollIntoView({ block: "center" });
 		center();
 	}`, selector))
-	b.call(func() error { return b.clickAt(at[0], at[1], false) })
+	b.must(b.driver.click(at[0], at[1], false))
 }
 
 // insert inserts text into the focused element.
 func (b *tab) insert(text string) {
 	b.t.Helper()
-	b.call(func() error { return b.insertText(text) })
+	b.must(b.driver.insert(text))
 }
 
 // fill replaces the value of a field.
@@ -271,11 +290,18 @@ func (b *tab) fill(selector, text string) {
 	b.insert(text)
 }
 
-// press presses keys sequentially. A key may follow ctrl or shift.
+// press presses keys sequentially. A key may follow ctrl, shift, or both in this order.
 func (b *tab) press(keys ...string) {
 	b.t.Helper()
 	for _, key := range keys {
-		b.call(func() error { return b.pressKey(key) })
+		var modifiers []string
+		for _, prefix := range []string{ctrl, shift} {
+			if name, found := strings.CutPrefix(key, prefix); found {
+				modifiers = append(modifiers, prefix)
+				key = name
+			}
+		}
+		b.must(b.driver.press(key, modifiers...))
 	}
 }
 
@@ -318,7 +344,7 @@ func (b *tab) startImport(name, content string) {
 		b.t.Fatal(err)
 	}
 	b.openTools()
-	b.call(func() error { return b.chooseFile("#file", path) })
+	b.must(b.driver.chooseFile("#file", path))
 }
 
 // importFile imports a file and waits for the report.
@@ -353,4 +379,14 @@ func (b *tab) download(selector, suffix string) string {
 	}
 	b.t.Fatalf("timeout after %s: no file *%s was downloaded", maxWait, suffix)
 	return ""
+}
+
+// skipOrFail skips the test because something is not installed, or fails it if the
+// environment variable required is 1.
+func skipOrFail(t *testing.T, required, what string) {
+	t.Helper()
+	if os.Getenv(required) == "1" {
+		t.Fatal(what)
+	}
+	t.Skip(what)
 }

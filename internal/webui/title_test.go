@@ -11,14 +11,14 @@ import (
 
 func titleCases() []testCase {
 	return []testCase{
-		{name: "A row shows title, URL, tags and note, below its day", firefox: true, run: rowContent},
-		{name: "Enter saves an edited title, and Escape cancels", firefox: true, token: token, run: editTitle},
+		{name: "A row shows title, URL, tags and note, below its day", inFirefox: true, run: rowContent},
+		{name: "Enter saves an edited title, and Escape cancels", inFirefox: true, token: token, run: editTitle},
 		{
-			name:    "One editor changes title, tags and note, and Undo reverts it",
-			firefox: true, token: token, run: editAll,
+			name:      "One editor changes title, tags and note, and Undo reverts it",
+			inFirefox: true, token: token, run: editAll,
 		},
-		{name: "A long note that was just saved can be unfolded", firefox: true, token: token, run: editLongNote},
-		{name: "The editor completes known tags", firefox: true, token: token, run: completeTags},
+		{name: "A long note that was just saved can be unfolded", inFirefox: true, token: token, run: editLongNote},
+		{name: "The editor completes known tags", inFirefox: true, token: token, run: completeTags},
 		{name: "A rejected title can be corrected", token: token, run: editRejected},
 		{name: "Editing asks for the token first", token: token, run: editAsks},
 		{name: "Editing that the service no longer allows shows the reason", run: editForbidden},

@@ -12,8 +12,8 @@ import (
 func tokenCases() []testCase {
 	return []testCase{
 		{
-			name:    "The token is asked for, checked, stored, and can be removed",
-			firefox: true, token: token, run: asksForToken,
+			name:      "The token is asked for, checked, stored, and can be removed",
+			inFirefox: true, token: token, run: asksForToken,
 		},
 		{name: "Without a token the message is shown, and the user can try again", token: token, run: noToken},
 		{name: "A private list asks for the token immediately", run: privateList},

@@ -15,10 +15,10 @@ import (
 func transferCases() []testCase {
 	return []testCase{
 		{name: "Importing again completes an interrupted import", run: importAgain},
-		{name: "During an import the progress moves and the web UI is usable", firefox: true, run: importMeanwhile},
+		{name: "During an import the progress moves and the web UI is usable", inFirefox: true, run: importMeanwhile},
 		{
-			name:    "A canceled import stops, reports what was stored, and can be undone",
-			firefox: true, run: importCanceled,
+			name:      "A canceled import stops, reports what was stored, and can be undone",
+			inFirefox: true, run: importCanceled,
 		},
 		{name: "Two batches without a common date are in flight", run: importConcurrent},
 		{name: "Two batches with a common date, or without one, are not in flight", run: importSequential},
@@ -30,7 +30,7 @@ func transferCases() []testCase {
 		{name: "Exports are identical after another import on DynamoDB", run: func(t *testing.T, _ *site, b *tab) {
 			roundTrip(t, b, func() *site { return newSiteOn(t, dynamotest.Open(t, 1), "", false) })
 		}},
-		{name: "An export contains the list", firefox: true, run: exportContainsList},
+		{name: "An export contains the list", inFirefox: true, run: exportContainsList},
 	}
 }
 
@@ -191,7 +191,7 @@ func importBusy(t *testing.T, s *site, b *tab) {
 		case 1, 3:
 			w.Header().Set("Retry-After", "1")
 			w.WriteHeader(http.StatusServiceUnavailable)
-		case 4, 5, 6: // Chromium sends it again once.
+		case 4, 5, 6: // Chromium retries a closed connection once.
 			abort(w, r)
 		}
 	})

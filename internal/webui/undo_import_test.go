@@ -13,7 +13,7 @@ import (
 
 func undoImportCases() []testCase {
 	return []testCase{
-		{name: "Undo removes what an import added, and nothing else", firefox: true, run: importUndo},
+		{name: "Undo removes what an import added, and nothing else", inFirefox: true, run: importUndo},
 		{name: "Undo preserves what was changed since the import", run: importUndoLater},
 		{name: "A canceled Undo of an import can be continued", run: importUndoCanceled},
 	}

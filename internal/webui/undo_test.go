@@ -14,13 +14,17 @@ import (
 func undoCases() []testCase {
 	return []testCase{
 		{
-			name:    "Deletions that are in progress when the document is closed are completed",
-			firefox: true, token: token, run: leaveWhileDeleting,
+			name:      "Deletions that are in progress when the document is closed are completed",
+			inFirefox: true, token: token, run: leaveWhileDeleting,
 		},
 		{name: "Before a document with many deletions is closed, the browser asks", token: token, run: leaveWithMany},
-		{name: "A deletion can be undone after something else was done", firefox: true, token: token, run: undoInOrder},
+		{
+			name:      "A deletion can be undone after something else was done",
+			inFirefox: true, token: token, run: undoInOrder,
+		},
+		{name: "Storing a deleted link again preserves Undo of other actions", token: token, run: undoAfterSave},
 		{name: "Ctrl+Z without an action to undo changes no field", token: token, run: undoNothing},
-		{name: "A paste into the link field can be undone", firefox: true, run: undoPaste},
+		{name: "A paste into the link field can be undone", inFirefox: true, run: undoPaste},
 	}
 }
 
@@ -41,10 +45,9 @@ func leaveWhileDeleting(_ *testing.T, s *site, b *tab) {
 			time.Sleep(100 * time.Millisecond)
 		}
 	})
-	b.expectLog("status of 404", "Data available from the console") // the icon and the viewer of the next document
 	b.removeAll()
 	b.click("#toast-close")
-	b.navigate(s.url + "/openapi.json")
+	b.openOther(s)
 	s.waitStored([]string{})
 }
 
@@ -90,6 +93,29 @@ func undoInOrder(t *testing.T, s *site, b *tab) {
 	}
 	if b.isVisible("#toast-undo") {
 		t.Error("Undo is offered after all was undone")
+	}
+	if got := s.storedURLs(); !slices.Equal(got, numbered(4)) {
+		t.Errorf("stored links: got %q, want %q", got, numbered(4))
+	}
+}
+
+func undoAfterSave(t *testing.T, s *site, b *tab) {
+	s.store(numbered(4)...)
+	b.openWithToken(s, token)
+	b.remove(3)
+	b.press(kb.Delete)
+	b.edit(1)
+	b.insert("A title")
+	b.press(kb.Enter)
+	b.waitText("#toast-text", "2 links deleted. Saved.")
+	b.save(numbered(4)[3])
+	b.waitText("#toast-text", "Deleted “n2.example.com/page?number=2”. Saved.")
+	b.save(numbered(4)[2])
+	b.waitText("#toast-text", "Saved.")
+	b.click("#toast-undo")
+	b.waitText("#toast-text", "Undone.")
+	if got := b.text("#links li:nth-child(1) .name"); got != "n0.example.com/page?number=0" {
+		t.Errorf("name after Undo: got %q, want the URL", got)
 	}
 	if got := s.storedURLs(); !slices.Equal(got, numbered(4)) {
 		t.Errorf("stored links: got %q, want %q", got, numbered(4))

@@ -1,3 +1,5 @@
+// The tests run the web UI in Chromium, and partly in Firefox, against the service on the
+// embedded store.
 package webui_test
 
 import (
@@ -11,8 +13,9 @@ type testCase struct {
 	token string
 	// isAlone is set if the case cannot run concurrently with others.
 	isAlone bool
-	firefox bool // also runs in Firefox
-	run     func(t *testing.T, s *site, b *tab)
+	// inFirefox is set if the case also runs in Firefox.
+	inFirefox bool
+	run       func(t *testing.T, s *site, b *tab)
 }
 
 func allCases() []testCase {
@@ -25,7 +28,7 @@ func allCases() []testCase {
 }
 
 func TestWebUI(t *testing.T) {
-	browser := startBrowser(t)
+	browser := startChromium(t)
 	for _, c := range allCases() {
 		t.Run(c.name, func(t *testing.T) {
 			if !c.isAlone {

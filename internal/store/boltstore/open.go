@@ -148,7 +148,7 @@ func openError(path string, err error) error {
 		return fmt.Errorf("boltstore: %s is locked: another process has it open; stop it, or use another file", path)
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("boltstore: %w: the directory of a new file must exist", err)
-	case errors.As(err, &pathError), errors.Is(err, fs.ErrPermission):
+	case errors.As(err, &pathError):
 		return fmt.Errorf("boltstore: %w", err)
 	case errors.As(err, new(panicError)):
 		return fmt.Errorf("boltstore: %s cannot be opened: %w: restore a copy; "+

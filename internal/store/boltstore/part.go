@@ -15,11 +15,13 @@ import (
 )
 
 // CreatePart creates a temporary file next to the file at path. The caller
-// writes it and then gives it the name path, or removes it.
+// writes it and then gives it the name path, or removes it. If the directory is not
+// writable, the error is an fs.ErrPermission.
 func CreatePart(path string) (*os.File, error) {
 	part, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".part-*")
 	if errors.Is(err, fs.ErrPermission) {
-		return nil, fmt.Errorf("create %s: %w: the directory must be writable", path, fs.ErrPermission)
+		cause := &fs.PathError{Op: "create", Path: path, Err: fs.ErrPermission}
+		return nil, fmt.Errorf("%w: the directory must be writable", cause)
 	}
 	return part, err
 }

@@ -6,13 +6,20 @@ const deletions = (() => {
   const queue = []; // links to delete
   const inFlight = new Set(); // promises
 
-  const describe = (links) => (links.length === 1 ? `Deleted “${urls.shortNameOf(links[0])}”.` : `${pluralize(links.length, "link")} deleted.`);
-
   // start hides links. While an earlier deletion can be undone, it is extended.
   function start(links) {
-    if (!toast.includes(pending)) pending = { links: [], undo: restore, end: send };
+    if (!toast.includes(pending)) {
+      pending = {
+        links: [],
+        undo: restore,
+        end: send,
+        get text() {
+          const { length } = this.links;
+          return length === 1 ? `Deleted “${urls.shortNameOf(this.links[0])}”.` : length && `${pluralize(length, "link")} deleted.`;
+        },
+      };
+    }
     pending.links.push(...links);
-    pending.text = describe(pending.links);
     list.setHidden(links, true);
     toast.show(pending);
   }
@@ -37,8 +44,8 @@ const deletions = (() => {
     return list.forget(link.link_id);
   }
 
-  // empty deletes what is in the queue, several links at a time.
-  function empty(concurrent) {
+  // sendQueue deletes what is in the queue, several links at a time.
+  function sendQueue(concurrent) {
     const work = async () => {
       for (let link; (link = queue.shift()); ) await remove(link);
     };
@@ -49,14 +56,14 @@ const deletions = (() => {
 
   function send(action) {
     queue.push(...action.links.splice(0));
-    empty(maxConcurrent);
+    sendQueue(maxConcurrent);
   }
 
-  // flush sends pending deletions, all of them if the document is closed, and resolves
-  // when they are complete.
-  async function flush(isClosed = false) {
+  // flush sends pending deletions and resolves when they are complete. If isImmediate, it
+  // sends all of them before it returns.
+  async function flush(isImmediate = false) {
     if (toast.includes(pending)) toast.close();
-    if (isClosed) empty(queue.length);
+    if (isImmediate) sendQueue(queue.length);
     await Promise.all(inFlight);
   }
 
@@ -67,13 +74,10 @@ const deletions = (() => {
   // cancelOne cancels the deletion of one link, or waits for it if it was sent.
   async function cancelOne(link) {
     const href = urls.parse(link)?.href;
-    const found = pending?.links.find((other) => urls.parse(other.link)?.href === href);
-    if (found) {
-      pending.links = pending.links.filter((other) => other !== found);
-      list.setHidden([found], false);
-      pending.text = describe(pending.links);
-      if (pending.links.length) toast.show(pending);
-      else toast.close();
+    const index = pending?.links.findIndex((other) => urls.parse(other.link)?.href === href);
+    if (index >= 0) {
+      list.setHidden(pending.links.splice(index, 1), false);
+      toast.refresh();
     }
     await Promise.all(inFlight);
   }

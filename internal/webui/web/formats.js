@@ -54,8 +54,8 @@ const formats = (() => {
 
   // --- Records: rows of CSV and objects of JSON ---
 
-  // The names of each member, in lower case and without punctuation.
   const words = (text) => text.split(" ");
+  // The names of each member, in lower case and without punctuation.
   const names = {
     link: words("link url uri href address givenurl"),
     title: words("title name"),
@@ -220,6 +220,7 @@ const formats = (() => {
     const texts = [first];
     for await (const part of parts) texts.push(part);
     const text = texts.join("");
+    // JSON starts with brackets and a string. "[ ]" starts a task in a list of tasks.
     if (/^([[{][{}\],\s]*("|$)|\[\[)/.test(start)) return { entries: await parseJSON(text) };
     const separator = [",", ";", "\t"].find((candidate) => namesURL(text, candidate));
     return separator ? parseCSV(text, separator) : { entries: await parseList(text) };

@@ -42,7 +42,7 @@ const importer = (() => {
   // and a function that shows its progress, and shows a report. run resolves to the
   // result of the job, or to undefined if it did not run or failed.
   async function run(title, job) {
-    if (controller) return showMessage(report, "Wait until this is complete, or cancel it.", true);
+    if (controller) return showMessage(report, "Wait until this is complete.", true);
     controller = new AbortController();
     const focused = document.activeElement;
     for (const control of controls) control.disabled = true;

@@ -27,14 +27,16 @@
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
     if (event.defaultPrevented || event.altKey || document.querySelector("dialog[open]")) return;
+    // No URL starts with a slash.
+    const opensSearch = key === "/" && target.id === "link" && !target.value;
     const isField = target.matches("textarea, input:not([type=checkbox], [type=file]), .editor *");
     if (event.ctrlKey || event.metaKey) {
       if (key === "Enter" && isField) target.form.requestSubmit();
       else if (key === "z" && (!isField || (target.id === "link" && !target.value && toast.canUndo()))) toast.undo();
       else return;
       event.preventDefault();
-    } else if (isField && (key !== "/" || target.id !== "link" || target.value)) {
-      // From a field, Escape and the arrow lead to the list. No address starts with /.
+    } else if (isField && !opensSearch) {
+      // From a field, Escape and the arrow lead to the list.
       const leaves = key === "Escape" ? target.value === "" || target.id !== "query" : key === "ArrowDown" && target.id === "query";
       if (!leaves) return;
       event.preventDefault();

@@ -240,7 +240,7 @@ const list = (() => {
         // A part of an address is searched like a word.
         if (mine.links.length || isUnavailable || mine.isTooLarge) return finish(!isUnavailable, isUnavailable ? failure.message : "");
       } else if (mine.isTooLarge) {
-        return finish(true, "This search is too long. Use fewer words.");
+        return finish(true, "This search is too long.");
       }
       await fill(mine, send);
     });
@@ -326,7 +326,8 @@ const list = (() => {
     else toast.show({ text: `“${urls.shortNameOf(link)}” was not deleted. ${text}`, isError: true });
   }
 
-  // Browsers limit the requests of a document that is closed.
+  // Browsers limit the requests in flight of a closed document, Chromium to about 250. With
+  // more deletions, the browser asks before it closes the document.
   addEventListener("beforeunload", (event) => hidden.size > 200 && event.preventDefault());
 
   // setHidden hides links that are being deleted, or shows them again.

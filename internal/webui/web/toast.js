@@ -1,6 +1,6 @@
-// toast shows the last actions at the bottom of the window, with Undo for the newest that
-// has it. An action is { text, undo, end }, in which undo and end are functions of the action,
-// if any. end is called when the action can no longer be undone.
+// toast shows the last actions at the bottom of the window, and Undo for the newest that can
+// be undone. An action is { text, undo, end }. undo and end are optional and receive the
+// action. end is called when the action can no longer be undone.
 const toast = (() => {
   const seconds = 8;
   const maxSeconds = 32;
@@ -19,12 +19,18 @@ const toast = (() => {
     }, 1000 * seconds);
   }
 
+  // refresh shows the present texts of the actions. An action without a text is removed.
+  function refresh() {
+    actions = actions.filter(({ text }) => text);
+    showMessage(byId("toast-text"), actions.map(({ text }) => text).join(" "), actions.at(-1)?.isError);
+    undoButton.hidden = !canUndo();
+    element.hidden = !actions.length;
+  }
+
   // show adds an action, or makes it the newest again. It restarts the time of all.
   function show(action) {
     actions = [...actions.filter((other) => other !== action && other.undo), action];
-    showMessage(byId("toast-text"), actions.map(({ text }) => text).join(" "), action.isError);
-    undoButton.hidden = !canUndo();
-    element.hidden = false;
+    refresh();
     startTimer();
   }
 
@@ -63,5 +69,5 @@ const toast = (() => {
 
   undoButton.addEventListener("click", undo);
   byId("toast-close").addEventListener("click", close);
-  return { show, copy, undo, close, canUndo, includes: (action) => actions.includes(action) };
+  return { show, refresh, copy, undo, close, canUndo, includes: (action) => actions.includes(action) };
 })();

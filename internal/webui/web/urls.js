@@ -97,12 +97,13 @@ const urls = (() => {
   function extract(text) {
     const found = /[([<]?https?:\/\/\S+/i.exec(text)?.[0] ?? "";
     const link = found && findAll(text).find((url) => /^http/i.test(url));
+    // The marker of a list item is not a part of the title.
     const rest = text.replace(found, " ").replace(/\s+/g, " ").replace(/^[ |-]+/, "").trim();
     return { link, rest: /[\p{L}\p{N}]/u.test(rest) ? rest.replace(/^\[(.*)\]$/, "$1") : "" };
   }
 
   // findTitled returns the URLs in a text and, if there is only one, the text around it
-  // as its title.
+  // as its title. Quoted fields are CSV or JSON, not a title.
   function findTitled(text) {
     const links = findAll(text);
     const { link, rest } = extract(text);
