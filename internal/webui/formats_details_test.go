@@ -147,16 +147,19 @@ func TestFormats_Details(t *testing.T) {
 		},
 		{
 			"The text around the only URL in a line of a list is its title",
-			"https://example.com/1 | One | Example\n- [Two](https://example.com/2)\nsee https://example.com/3\n",
+			"https://example.com/1 | One | Example\n- [Two](https://example.com/2)\nThree – https://example.com/3\n" +
+				"4. https://example.com/4\n* [ ] [Five](https://example.com/5)\n2. Six: https://example.com/6\n" +
+				"\"https://example.com/7\",\"Seven\"\nURL=https://example.com/8\n",
 			parsed{Links: []portable{
 				{page + "1", "One | Example", "", "", ""}, {page + "2", "Two", "", "", ""},
-				{page + "3", "see", "", "", ""},
+				{page + "3", "Three", "", "", ""}, {page + "4", "", "", "", ""}, {page + "5", "Five", "", "", ""},
+				{page + "6", "Six", "", "", ""}, {page + "7", "", "", "", ""}, {page + "8", "", "", "", ""},
 			}},
 		},
 		{
 			"A list that starts with a bracket is not JSON",
 			"[ ] https://example.com/1\n[x] Two https://example.com/2\n",
-			parsed{Links: []portable{{Link: page + "1"}, {page + "2", "[x] Two", "", "", ""}}},
+			parsed{Links: []portable{{Link: page + "1"}, {page + "2", "Two", "", "", ""}}},
 		},
 		{
 			"URLs in CSV may be without a scheme, and columns of readers are known",
@@ -167,6 +170,11 @@ func TestFormats_Details(t *testing.T) {
 			"A CSV file whose last row is too short is incomplete",
 			"url,title,tags\n" + page + ",1,x\n" + page + "2",
 			parsed{Links: []portable{{page, "1", "x", "", ""}, {Link: page + "2"}}, IsTruncated: true},
+		},
+		{
+			"A CSV file whose rows are all short is complete",
+			"url,title,tags,\n" + page + ",1,x\n" + page + "2,2,x\n",
+			parsed{Links: []portable{{page, "1", "x", "", ""}, {page + "2", "2", "x", "", ""}}},
 		},
 		{
 			"The children of an object with a URL are links, too",

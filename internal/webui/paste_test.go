@@ -90,8 +90,8 @@ func pastedOne(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
 	b.pasteInto("Look at this: https://www.example.com/page.")
 	got := eval[string](b, `byId("link").value + " " + byId("title").value`)
-	if got != "https://www.example.com/page Look at this:" {
-		t.Errorf("fields: got %q, want %q", got, "https://www.example.com/page Look at this:")
+	if got != "https://www.example.com/page Look at this" {
+		t.Errorf("fields: got %q, want %q", got, "https://www.example.com/page Look at this")
 	}
 }
 

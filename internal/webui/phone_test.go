@@ -34,7 +34,7 @@ func shared(t *testing.T, s *site, b *tab, mount string) {
 		{query: "title=A+page&text=https%3A%2F%2Fexample.com%2F2", link: "https://example.com/2", title: "A page"},
 		{
 			query: "text=Look+at+this:+https%3A%2F%2Fexample.com%2F3.",
-			link:  "https://example.com/3", title: "Look at this:",
+			link:  "https://example.com/3", title: "Look at this",
 		},
 		{
 			query: "title=A+page&text=Look+(https%3A%2F%2Fexample.com%2F4)+at%0Athis",

@@ -22,7 +22,7 @@ func titleCases() []testCase {
 		{name: "A rejected title can be corrected", token: token, run: editRejected},
 		{name: "Editing asks for the token first", token: token, run: editAsks},
 		{name: "Editing that the service no longer allows shows the reason", run: editForbidden},
-		{name: "Editing a link that was deleted elsewhere removes its row", token: token, run: editDeleted},
+		{name: "What is typed for a link that was deleted elsewhere stays", token: token, run: editDeleted},
 		{name: "A title being edited survives a search", token: token, run: editDuringSearch},
 		{name: "Storing an existing link with a title adds the title", run: newTitle},
 	}
@@ -265,8 +265,13 @@ func editDeleted(t *testing.T, s *site, b *tab) {
 	b.revisit() // What was typed stays.
 	b.run(`list.refresh()`)
 	b.press(kb.Enter)
+	b.waitText(".editor-error", "This link was deleted elsewhere.")
+	if got := eval[string](b, `document.activeElement.value`); got != "Too late" {
+		t.Errorf("focused field: got %q, want what was typed", got)
+	}
+	b.press(kb.Escape)
+	b.revisit()
 	b.waitShown(2)
-	b.waitText("#toast-text", "This link was deleted elsewhere.")
 	if !eval[bool](b, `document.activeElement === document.querySelector("#links > li:nth-child(2) a.link")`) {
 		t.Error("the next link is not focused")
 	}

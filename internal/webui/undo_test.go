@@ -22,6 +22,8 @@ func undoCases() []testCase {
 			name:      "A deletion can be undone after something else was done",
 			inFirefox: true, token: token, run: undoInOrder,
 		},
+		{name: "Undo reverts one action at a time", token: token, run: undoTwice},
+		{name: "The error of a failed Undo disappears with the next action", token: token, run: undoFails},
 		{name: "Storing a deleted link again preserves Undo of other actions", token: token, run: undoAfterSave},
 		{name: "Ctrl+Z without an action to undo changes no field", token: token, run: undoNothing},
 		{name: "A paste into the link field can be undone", inFirefox: true, run: undoPaste},
@@ -76,13 +78,13 @@ func undoInOrder(t *testing.T, s *site, b *tab) {
 	b.edit(1)
 	b.insert("A title")
 	b.press(kb.Enter)
-	b.waitText("#toast-text", "Deleted “n1.example.com/page?number=1”. Saved.")
+	b.waitText("#toast-text", "Saved. Deleted “n1.example.com/page?number=1”.")
 	b.press("x")
 	b.run(`navigator.clipboard.writeText = async () => {}`)
 	b.click("#selection-copy")
-	b.waitText("#toast-text", "Deleted “n1.example.com/page?number=1”. Saved. 1 link copied.")
+	b.waitText("#toast-text", "1 link copied. Saved. Deleted “n1.example.com/page?number=1”.")
 	b.click("#toast-undo")
-	b.waitText("#toast-text", "Deleted “n1.example.com/page?number=1”. Undone.")
+	b.waitText("#toast-text", "Undone. Deleted “n1.example.com/page?number=1”.")
 	if got := b.text("#links .name"); got != "n0.example.com/page?number=0" {
 		t.Errorf("name: got %q, want the URL", got)
 	}
@@ -99,6 +101,53 @@ func undoInOrder(t *testing.T, s *site, b *tab) {
 	}
 }
 
+func undoTwice(t *testing.T, s *site, b *tab) {
+	s.store(numbered(1)...)
+	b.openWithToken(s, token)
+	for _, title := range []string{"A", "B"} {
+		b.edit(1)
+		b.insert(title)
+		b.press(kb.Enter)
+		b.waitText("#links .name", title)
+	}
+	proceed := make(chan struct{})
+	s.intercept(func(_ http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPatch {
+			<-proceed
+		}
+	})
+	b.undo()
+	b.undo() // while the first is in flight
+	close(proceed)
+	b.waitText("#toast-text", "Undone. Saved.")
+	b.waitText("#links .name", "A")
+	b.undo()
+	b.waitText("#links .name", "n0.example.com/page?number=0")
+	if got := s.links()[0].Title; got != "" {
+		t.Errorf("title after Undo: got %q, want none", got)
+	}
+}
+
+func undoFails(_ *testing.T, s *site, b *tab) {
+	s.store(numbered(2)...)
+	b.expectLog("net::ERR")
+	b.openWithToken(s, token)
+	b.edit(1)
+	b.insert("A")
+	b.press(kb.Enter)
+	b.waitText("#toast-text", "Saved.")
+	s.intercept(abort)
+	b.undo()
+	b.waitFor(`byId("toast-text").textContent.startsWith("Can’t reach the service.")`)
+	s.intercept(nil)
+	b.remove(2)
+	b.waitText("#toast-text", "Deleted “n1.example.com/page?number=1”. Saved.")
+	b.undo()
+	b.waitText("#toast-text", "Undone. Saved.")
+	b.undo()
+	b.waitText("#links .name", "n0.example.com/page?number=0")
+}
+
 func undoAfterSave(t *testing.T, s *site, b *tab) {
 	s.store(numbered(4)...)
 	b.openWithToken(s, token)
@@ -107,9 +156,9 @@ func undoAfterSave(t *testing.T, s *site, b *tab) {
 	b.edit(1)
 	b.insert("A title")
 	b.press(kb.Enter)
-	b.waitText("#toast-text", "2 links deleted. Saved.")
+	b.waitText("#toast-text", "Saved. 2 links deleted.")
 	b.save(numbered(4)[3])
-	b.waitText("#toast-text", "Deleted “n2.example.com/page?number=2”. Saved.")
+	b.waitText("#toast-text", "Saved. Deleted “n2.example.com/page?number=2”.")
 	b.save(numbered(4)[2])
 	b.waitText("#toast-text", "Saved.")
 	b.click("#toast-undo")

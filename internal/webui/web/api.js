@@ -14,12 +14,17 @@ const api = (() => {
     }
   }
 
-  // The service explains most errors to programs. Those up to 404 are about values.
-  const texts = { 401: "A token is required.", 403: "Editing and deleting are off.", 429: "The service is busy. Try again." };
+  // The service explains most errors to programs. Those below 404 are about values.
+  const texts = {
+    401: "A token is required.",
+    403: "Editing and deleting are off.",
+    404: "This link was deleted elsewhere.",
+    429: "The service is busy. Try again.",
+  };
 
   async function readError(response) {
     const body = await response.json().catch(() => null);
-    let message = texts[response.status] ?? ((response.status <= 404 && body?.Error) || "The service is unavailable.");
+    let message = texts[response.status] ?? ((response.status < 404 && body?.Error) || "The service is unavailable.");
     if (response.status >= 500 && body?.Reference) message += ` (Reference: ${body.Reference})`;
     return new APIError(message, response.status, Number(response.headers.get("Retry-After")) || 1, body ?? {});
   }

@@ -187,12 +187,14 @@ const formats = (() => {
     const columns = rows.next().value.fields.map(normalize);
     const entries = [];
     let isTruncated = false;
+    let width = 0; // of the row before
     for (const { fields, isOpen } of rows) {
       await pause();
       // Nothing separates the URLs in a single column.
       const values = columns.length > 1 ? fields : [fields.join(separator)];
       entries.push(toEntry(new Map(columns.map((name, i) => [name, values[i] ?? ""]))));
-      isTruncated = isOpen || fields.length < columns.length;
+      isTruncated = isOpen || values.length < width;
+      width = values.length;
     }
     return { entries, isTruncated };
   }

@@ -30,7 +30,6 @@ const list = (() => {
     mayChange: (row) => mayChange((text) => row.showError(text)),
     pick: (row, isRange) => selection.toggle(row, isRange),
     remove: async (row) => (await handlers.mayChange(row)) && deletions.start([row.link]),
-    forget: ({ link }) => forget(link.link_id),
     save: async ({ link }, patch) => {
       const saved = await change(link.link_id, patch);
       const before = Object.fromEntries(Object.keys(patch).map((name) => [name, link[name] ?? null]));
@@ -294,7 +293,7 @@ const list = (() => {
         const covered = page.next ? mine.links.findLastIndex(({ link_id }) => ids.has(link_id)) + 1 : mine.links.length;
         const missing = mine.links.slice(0, covered).filter(({ link_id }) => !ids.has(link_id));
         if (mine !== view || (mine.isSearch && page.next && covered === 0)) return;
-        // Saving reports that the link was deleted, without the loss of what was typed.
+        // Saving reports that the link was deleted, and what was typed stays.
         if (missing.some(({ link_id }) => rows.get(link_id)?.editor)) return;
         if ((page.next && covered === 0) || missing.length > pageSize) return void load(api.callNoPrompt);
         // A link that no longer matches a search is not requested.

@@ -171,13 +171,8 @@ const Row = (() => {
         if (Object.keys(patch).length) await this.handlers.save(this, patch);
         this.endEdit(form);
       } catch (error) {
-        if (error.status !== 404) {
-          if (form !== this.editor) this.showError(error.message);
-          return error;
-        }
-        this.endEdit(form);
-        this.handlers.forget(this);
-        toast.show({ text: "This link was deleted elsewhere.", isError: true });
+        if (form !== this.editor) this.showError(error.message);
+        return error;
       }
     }
   };

@@ -22,7 +22,7 @@ const toast = (() => {
   // refresh shows the present texts of the actions. An action without a text is removed.
   function refresh() {
     actions = actions.filter(({ text }) => text);
-    showMessage(byId("toast-text"), actions.map(({ text }) => text).join(" "), actions.at(-1)?.isError);
+    showMessage(byId("toast-text"), actions.map(({ text }) => text).reverse().join(" "), actions.at(-1)?.isError);
     undoButton.hidden = !canUndo();
     element.hidden = !actions.length;
   }
@@ -49,17 +49,20 @@ const toast = (() => {
 
   const canUndo = () => actions.some((one) => one.undo);
 
-  // undo reverts the newest action.
+  // undo reverts the newest action, one at a time.
   async function undo() {
     const action = actions.findLast((one) => one.undo);
-    if (!action) return;
+    if (!action || undoButton.disabled) return;
+    undoButton.disabled = true;
     actions = hide().filter((one) => one !== action);
     try {
       await action.undo(action);
       show({ text: "Undone." });
     } catch (error) {
-      show({ ...action, text: error.message, isError: true });
+      actions.push(action);
+      show({ text: error.message, isError: true });
     }
+    undoButton.disabled = false;
   }
 
   // copy copies a text, and shows whether that worked.

@@ -97,17 +97,19 @@ const urls = (() => {
   function extract(text) {
     const found = /[([<]?https?:\/\/\S+/i.exec(text)?.[0] ?? "";
     const link = found && findAll(text).find((url) => /^http/i.test(url));
-    // The marker of a list item is not a part of the title.
-    const rest = text.replace(found, " ").replace(/\s+/g, " ").replace(/^[ |-]+/, "").trim();
+    // The markers of a list item and the delimiter of the URL are not a part of the title.
+    const around = text.replace(found, " ").replace(/\s+/g, " ");
+    const rest = around.replace(/^([ |*+–-]|\d+[.)] |\[[ x]] )+|[ |:–-]+$/g, "");
     return { link, rest: /[\p{L}\p{N}]/u.test(rest) ? rest.replace(/^\[(.*)\]$/, "$1") : "" };
   }
 
   // findTitled returns the URLs in a text and, if there is only one, the text around it
-  // as its title. Quoted fields are CSV or JSON, not a title.
+  // as its title. What precedes a value or a quoted field is a name, not a title.
   function findTitled(text) {
     const links = findAll(text);
     const { link, rest } = extract(text);
-    return [links, link && links.length === 1 && !text.includes('",') ? rest : ""];
+    const isTitled = link && links.length === 1 && !/["=]http/i.test(text);
+    return [links, isTitled ? rest : ""];
   }
 
   return { parse, withScheme, isURL, isAddress, trim, readable, nameOf, shortNameOf, findAll, findTitled, extract };
