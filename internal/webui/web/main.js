@@ -23,7 +23,7 @@
   document.addEventListener("tokenchange", showTool);
   showTool();
   byId("remove-token").addEventListener("click", () => {
-    // With keepalive, all deletions are sent before the token is removed.
+    // All deletions are sent before the token is removed.
     deletions.flush(true);
     api.token.remove();
     byId("tools-button").focus();
