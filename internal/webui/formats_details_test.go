@@ -162,9 +162,9 @@ func TestFormats_Details(t *testing.T) {
 			parsed{Links: []portable{{Link: page + "1"}, {page + "2", "Two", "", "", ""}}},
 		},
 		{
-			"URLs in CSV may be without a scheme, and columns of readers are known",
-			"Title,URL,Document tags,Saved date,comments\nOne,example.com/1,a,2024-02-29 12:34:56,Note\n",
-			parsed{Links: []portable{{page + "1", "One", "a", "Note", leapDay}}},
+			"URLs in CSV may be without a scheme",
+			"Title,URL\nOne,example.com/1\n",
+			parsed{Links: []portable{{page + "1", "One", "", "", ""}}},
 		},
 		{
 			"A CSV file whose last row is too short is incomplete",

@@ -206,11 +206,34 @@ func sharedCommas(_ *testing.T, s *site, b *tab) {
 	s.wantLinks(`"`+image+`2","title":"B"`, `"`+image+`","title":"A","note":"Note"`)
 }
 
-func saveWithText(_ *testing.T, s *site, b *tab) {
+func saveWithText(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
 	b.fill("#link", "see ")
 	b.pasteAtEnd("https://a.example/")
 	b.press(kb.Enter)
 	b.waitText("#message", "Saved.")
 	s.waitStored([]string{"https://a.example/"})
+	// Without a scheme, a host with a path is a URL in a text.
+	for text, want := range map[string]string{
+		"b.example/page is great":           "https://b.example/page",
+		"look at c.example/page, please":    "https://c.example/page",
+		"d.example/1 and e.example/2":       "https://d.example/1 https://e.example/2",
+		"List:\nf.example/1\n12.05/13.05\n": "https://f.example/1",
+	} {
+		b.pasteInto(text)
+		if got := eval[string](b, `byId("link").value`); got != want {
+			t.Errorf("%q: field: got %q, want %q", text, got, want)
+		}
+		b.fill("#link", text) // typed
+		b.press(kb.Enter)
+		b.waitFor(`byId("message").textContent === "Saved." || byId("report").textContent.startsWith("Imported")`)
+		if got := strings.Join(s.storedURLs(), " "); !strings.HasPrefix(got, want) {
+			t.Errorf("%q: stored links: got %q, want first %q", text, got, want)
+		}
+		b.open(s.url + "/")
+	}
+	b.save("g.example is great")
+	if got := b.text("#message"); !strings.HasPrefix(got, "This is not a web address.") {
+		t.Errorf("message: got %q, want the reason", got)
+	}
 }

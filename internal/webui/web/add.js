@@ -64,7 +64,7 @@
     if (isForm) fill("");
     showMessage(message, "Saving…");
     try {
-      const one = [urls.withScheme(text), ...links].find(isWeb);
+      const one = [text, ...links].find(isWeb);
       if (!one) throw new Error("This is not a web address. Try something like https://example.com/page");
       let done = "";
       if (links.length < 2) done = await add(one, entered);

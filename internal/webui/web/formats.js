@@ -59,10 +59,10 @@ const formats = (() => {
   const names = {
     link: words("link url uri href address givenurl"),
     title: words("title name"),
-    date: words("added timeadded dateadded adddate created createdat savedat saveddate timestamp date time"),
-    tags: words("tags tag tagnames documenttags labels"),
+    date: words("added timeadded dateadded adddate created createdat savedat timestamp date time"),
+    tags: words("tags tag tagnames labels"),
     folder: words("folder collection"),
-    notes: words("note notes extended description excerpt selection comment comments"),
+    notes: words("note notes extended description excerpt selection comment"),
   };
   // The names of members that Links cannot store.
   const lostNames = {

@@ -85,9 +85,13 @@ const urls = (() => {
   function findAll(text) {
     const words = text.split(/[\s<>"\x60、。，]+|\),?(?=\[)|(?<=[[({'|,;])(?=https?:\/\/)/i);
     // A host contains no comma.
-    const listed = words.flatMap((word) => (/^[^:/?#]*,/.test(word) ? word.split(",") : trimEnd(word, afterListed))).filter(Boolean);
+    const listed = words
+      .flatMap((word) => (/^[^:/?#]*,/.test(word) ? word.split(",") : trimEnd(word, afterListed)))
+      .filter(Boolean);
     if (listed.every(isURL)) return listed.map(withScheme);
     const found = words.flatMap((word) => (/https?:\/\/.+/i.exec(word) ?? /[a-z][a-z0-9+.-]{1,30}:\/\/.+/i.exec(word) ?? []).slice(0, 1));
+    // Without one, a host with a path is enough, unless it is a fraction.
+    if (!found.length) return listed.filter((word) => isAddress(word) && /^[^/]*[a-z]/i.test(word)).map(withScheme);
     // In Markdown, the text of a link is often its URL.
     return found.map((word) => trimEnd(word, afterInText)).filter((link, i, all) => link !== all[i - 1]);
   }
