@@ -3,10 +3,8 @@ package webui_test
 import (
 	"bufio"
 	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -37,21 +35,6 @@ func TestFirefox(t *testing.T) {
 			t.Run(c.name, func(t *testing.T) { c.run(t, newSite(t, c.token, false), f.newTab(t)) })
 		}
 	}
-}
-
-// A firefox is a Firefox that is controlled by WebDriver BiDi
-// (https://www.w3.org/TR/webdriver-bidi/). It must not be used concurrently.
-type firefox struct {
-	ctx        context.Context
-	connection *websocket.Conn
-	lastID     int
-	onLog      func(logEntry)
-}
-
-// A logEntry is an exception (javascript) or a call of a method of console (console).
-type logEntry struct {
-	Type, Text string
-	Source     struct{ Context string }
 }
 
 // startFirefox starts a Firefox that runs until the test ends. Without Firefox, it skips
@@ -117,50 +100,6 @@ func readListenURL(t *testing.T, command *exec.Cmd, output io.Reader) string {
 	return ""
 }
 
-// An object is a JSON object.
-type object map[string]any
-
-// call sends a command and decodes its result into result, unless it is nil.
-func (f *firefox) call(method string, params object, result any) error {
-	ctx, cancel := context.WithTimeout(f.ctx, 2*maxWait)
-	defer cancel()
-	f.lastID++
-	command, err := json.Marshal(object{"id": f.lastID, "method": method, "params": params})
-	if err != nil {
-		return err
-	}
-	if err := f.connection.Write(ctx, websocket.MessageText, command); err != nil {
-		return err
-	}
-	for {
-		_, content, err := f.connection.Read(ctx)
-		if err != nil {
-			return err
-		}
-		var message struct {
-			ID             int
-			Error, Message string
-			Method         string
-			Params         logEntry
-			Result         json.RawMessage
-		}
-		switch err := json.Unmarshal(content, &message); {
-		case err != nil:
-			return err
-		case message.Method == "log.entryAdded":
-			f.onLog(message.Params)
-		case message.ID != f.lastID:
-			continue
-		case message.Error != "":
-			return fmt.Errorf("%s: %s: %s", method, message.Error, message.Message)
-		case result != nil:
-			return json.Unmarshal(message.Result, result)
-		default:
-			return nil
-		}
-	}
-}
-
 // newTab opens a window of 900 by 800 pixels with its own storage.
 func (f *firefox) newTab(t *testing.T) *tab {
 	t.Helper()
@@ -213,13 +152,6 @@ func (w firefoxWindow) resize(width, height int64) error {
 	return w.callHere("browsingContext.setViewport", object{"viewport": object{"width": width, "height": height}}, nil)
 }
 
-// A remoteValue is a JavaScript value as WebDriver BiDi encodes it.
-type remoteValue struct {
-	Type     string
-	Value    json.RawMessage
-	SharedID string
-}
-
 // evaluateRemote returns the value of a JavaScript expression. It awaits promises.
 func (w firefoxWindow) evaluateRemote(expression string) (remoteValue, error) {
 	var evaluated struct {
@@ -245,48 +177,6 @@ func (w firefoxWindow) evaluate(expression string) ([]byte, error) {
 		return nil, err
 	}
 	return json.Marshal(decoded)
-}
-
-// decode returns a value that package json encodes like the JavaScript value.
-func (v remoteValue) decode() (any, error) {
-	if v.Value == nil {
-		return nil, nil
-	}
-	switch v.Type {
-	case "array":
-		var items []remoteValue
-		if err := json.Unmarshal(v.Value, &items); err != nil {
-			return nil, err
-		}
-		decoded := make([]any, len(items))
-		for i, item := range items {
-			var err error
-			if decoded[i], err = item.decode(); err != nil {
-				return nil, err
-			}
-		}
-		return decoded, nil
-	case "object":
-		var members [][2]json.RawMessage
-		if err := json.Unmarshal(v.Value, &members); err != nil {
-			return nil, err
-		}
-		decoded := object{}
-		for _, member := range members {
-			var name string
-			var value remoteValue
-			err := errors.Join(json.Unmarshal(member[0], &name), json.Unmarshal(member[1], &value))
-			if err != nil {
-				return nil, err
-			}
-			if decoded[name], err = value.decode(); err != nil {
-				return nil, err
-			}
-		}
-		return decoded, nil
-	default:
-		return v.Value, nil
-	}
 }
 
 // keyCodes are the code points of keys in WebDriver

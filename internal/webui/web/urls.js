@@ -81,7 +81,8 @@ const urls = (() => {
   }
 
   // findAll returns the URLs in a text: all of its words, if each is one, or else the
-  // words that contain one with a scheme, preferably http or https.
+  // words that contain one with a scheme, preferably http or https, or else the words
+  // that are a host with a path.
   function findAll(text) {
     const words = text.split(/[\s<>"\x60、。，]+|\),?(?=\[)|(?<=[[({'|,;])(?=https?:\/\/)/i);
     // A host contains no comma.
@@ -90,7 +91,7 @@ const urls = (() => {
       .filter(Boolean);
     if (listed.every(isURL)) return listed.map(withScheme);
     const found = words.flatMap((word) => (/https?:\/\/.+/i.exec(word) ?? /[a-z][a-z0-9+.-]{1,30}:\/\/.+/i.exec(word) ?? []).slice(0, 1));
-    // Without one, a host with a path is enough, unless it is a fraction.
+    // A fraction, such as 12.05/13.05, is not a host with a path.
     if (!found.length) return listed.filter((word) => isAddress(word) && /^[^/]*[a-z]/i.test(word)).map(withScheme);
     // In Markdown, the text of a link is often its URL.
     return found.map((word) => trimEnd(word, afterInText)).filter((link, i, all) => link !== all[i - 1]);
@@ -108,7 +109,7 @@ const urls = (() => {
   }
 
   // findTitled returns the URLs in a text and, if there is only one, the text around it
-  // as its title. What precedes a value or a quoted field is a name, not a title.
+  // as its title. The name of a value and the fields of CSV are not titles.
   function findTitled(text) {
     const links = findAll(text);
     const { link, rest } = extract(text);
