@@ -30,10 +30,43 @@ func (b *tab) waitLoaded() {
 	b.waitFor(`document.readyState === "complete" && byId("list-message").textContent !== "Loading…"`)
 }
 
+// revisiting is what happens when the user returns to the tab.
+const revisiting = `document.dispatchEvent(new Event("visibilitychange"))`
+
+// leaving is what happens when the user closes the document.
+const leaving = `dispatchEvent(new Event("pagehide"))`
+
 // revisit simulates that the user returns to the tab.
 func (b *tab) revisit() {
 	b.t.Helper()
-	b.run(`document.dispatchEvent(new Event("visibilitychange"))`)
+	b.run(revisiting)
+}
+
+// settle runs JavaScript and waits until the responses to all requests that it caused are
+// processed.
+func (b *tab) settle(code string) {
+	b.t.Helper()
+	b.run(settled(code))
+}
+
+// settled returns a JavaScript expression, a promise that resolves as settle returns.
+func settled(code string) string {
+	return `(async () => {
+		const send = fetch;
+		const responses = [];
+		window.fetch = (...args) => {
+			const response = send(...args);
+			responses.push(response.then((received) => received.clone().text()).catch(() => {}));
+			return response;
+		};
+		` + code + `;
+		for (let seen = -1; seen < responses.length; ) {
+			seen = responses.length;
+			await Promise.all(responses);
+			await new Promise((resolve) => setTimeout(resolve, 50));
+		}
+		window.fetch = send;
+	})()`
 }
 
 // shown returns the URLs in the list, from the top.

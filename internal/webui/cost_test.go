@@ -18,6 +18,7 @@ func TestText_LinearTime(t *testing.T) {
 	s := newSite(t, "", false)
 	s.store("https://www.example.com/")
 	b.open(s.url + "/")
+	b.loadScripts()
 	_, err := chromedp.Call(b.devTools(), performance.Enable, performance.EnableParams{})
 	b.must(err)
 	const short, long, least = 10_000, 80_000, 5

@@ -26,6 +26,7 @@ func TestFirefox(t *testing.T) {
 	t.Run("Files are parsed as in Chromium", func(t *testing.T) {
 		b := f.newTab(t)
 		b.open(newSite(t, "", false).url + "/")
+		b.loadScripts()
 		for _, c := range append(exporterCases(t), encodingCases()...) {
 			t.Run(c.name, func(t *testing.T) { wantParsed(t, b.parse(c.content), c.want) })
 		}

@@ -3,6 +3,8 @@ package webui_test
 import (
 	"encoding/base64"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -21,7 +23,8 @@ type parsed struct {
 	Error       string
 }
 
-// parse parses a file in the browser and prepares its links for an import.
+// parse parses a file in the browser and prepares its links for an import. It needs
+// loadScripts.
 func (b *tab) parse(content string) parsed {
 	b.t.Helper()
 	return eval[parsed](b, parseExpression(content))
@@ -50,12 +53,24 @@ func parseExpression(content string) string {
 	})()`, base64.StdEncoding.EncodeToString([]byte(content)))
 }
 
-// newFormatTab opens the web UI of an empty service.
+// newFormatTab opens the web UI of an empty service and loads what parse needs.
 func newFormatTab(t *testing.T) *tab {
 	t.Helper()
 	b := newTab(t, startChromium(t))
 	b.open(newSite(t, "", false).url + "/")
+	b.loadScripts()
 	return b
+}
+
+// loadScripts defines the functions that process text and files, because those in the
+// script of the document are local to it.
+func (b *tab) loadScripts() {
+	b.t.Helper()
+	for _, name := range []string{"dom", "formats", "netscape", "reading", "urls", "transfer"} {
+		script, err := os.ReadFile(filepath.Join("web", name+".js"))
+		b.must(err)
+		b.run(string(script))
+	}
 }
 
 const (

@@ -74,7 +74,7 @@ func refreshOvertaken(t *testing.T, s *site, b *tab) {
 			}
 		}
 	})
-	b.run(`void (window.refreshed = list.refresh())`)
+	b.run(`void (window.refreshed = ` + settled(revisiting) + `)`)
 	<-received
 	b.search("n1.")
 	b.remove(1)

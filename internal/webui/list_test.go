@@ -234,7 +234,7 @@ func listLags(t *testing.T, s *site, b *tab) {
 	_, old := s.request(http.MethodGet, "/link?added=true", "")
 	b.save("https://www.example.com/")
 	b.remove(2)
-	b.run(`deletions.flush()`)
+	b.settle(leaving)
 	want := s.storedURLs()
 	// The list is the former one. A link by its ID is current.
 	s.intercept(func(w http.ResponseWriter, r *http.Request) {
@@ -247,7 +247,7 @@ func listLags(t *testing.T, s *site, b *tab) {
 	b.expectLog("status of 404")
 	for range 2 {
 		asked := s.countRequests("GET /link/")
-		b.run(`list.refresh()`)
+		b.settle(revisiting)
 		if got := s.countRequests("GET /link/"); got < asked+2 {
 			t.Errorf("requests by ID: got %d, want at least 2", got-asked)
 		}

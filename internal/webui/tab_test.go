@@ -14,7 +14,7 @@ import (
 
 // maxWait is how long a test waits before it fails. It is larger than any passing
 // test needs, even on a busy machine.
-const maxWait = 2 * time.Minute
+const maxWait = 15 * time.Second
 
 // A tab is a window of a browser in a test. Errors fail the test. Anything written to the
 // console fails it, too, except the browser's own entries that the test expects.
@@ -125,10 +125,15 @@ func (b *tab) pass(d time.Duration) {
 	b.run(fmt.Sprintf(`pass(%d)`, d.Milliseconds()))
 }
 
+// evaluate returns the value of a JavaScript expression, which may call byId, as JSON.
+func (b *tab) evaluate(expression string) ([]byte, error) {
+	return b.driver.evaluate(`void (globalThis.byId = (id) => document.getElementById(id)); ` + expression)
+}
+
 // eval returns the value of a JavaScript expression. It awaits promises.
 func eval[T any](b *tab, expression string) T {
 	b.t.Helper()
-	encoded, err := b.driver.evaluate(expression)
+	encoded, err := b.evaluate(expression)
 	if err == nil && string(encoded) == "null" {
 		err = errors.New("the value is null or undefined")
 	}
@@ -145,7 +150,7 @@ func eval[T any](b *tab, expression string) T {
 // run runs JavaScript. It awaits a promise.
 func (b *tab) run(code string) {
 	b.t.Helper()
-	if _, err := b.driver.evaluate(code); err != nil {
+	if _, err := b.evaluate(code); err != nil {
 		b.t.Fatalf("%.300s: %v", code, err)
 	}
 }

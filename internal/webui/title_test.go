@@ -262,8 +262,7 @@ func editDeleted(t *testing.T, s *site, b *tab) {
 		t.Errorf("placeholder of the title: got %q, want the URL", got)
 	}
 	b.insert("Too late")
-	b.revisit() // What was typed stays.
-	b.run(`list.refresh()`)
+	b.settle(revisiting) // What was typed stays.
 	b.press(kb.Enter)
 	b.waitText(".editor-error", "This link was deleted elsewhere.")
 	if got := eval[string](b, `document.activeElement.value`); got != "Too late" {

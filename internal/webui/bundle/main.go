@@ -133,12 +133,13 @@ func (b bundler) document() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	document, err = b.merge(document, `<link rel="stylesheet" href="([a-z]+\.css)">`, "style", "text/css", "")
+	document, err = b.merge(document, `<link rel="stylesheet" href="([a-z]+\.css)">`, "style", "text/css", "%s")
 	if err != nil {
 		return nil, err
 	}
-	const prefix = `"use strict";`
-	document, err = b.merge(document, `<script src="([a-z]+\.js)"></script>`, "script", "text/javascript", prefix)
+	// The minifier renames only what is local to a function.
+	const function = `"use strict";(()=>{%s})()`
+	document, err = b.merge(document, `<script src="([a-z]+\.js)"></script>`, "script", "text/javascript", function)
 	if err != nil {
 		return nil, err
 	}
@@ -146,14 +147,14 @@ func (b bundler) document() ([]byte, error) {
 }
 
 // merge replaces the references to files, which must be adjacent in the document, by
-// one element with the prefix and their contents. The group of the pattern is the name
-// of a file.
-func (b bundler) merge(document []byte, pattern, element, mediaType, prefix string) ([]byte, error) {
+// one element with their contents, formatted as format. The group of the pattern is the
+// name of a file.
+func (b bundler) merge(document []byte, pattern, element, mediaType, format string) ([]byte, error) {
 	references := regexp.MustCompile(pattern).FindAllSubmatchIndex(document, -1)
 	if references == nil {
 		return nil, fmt.Errorf("index.html contains no reference %s", pattern)
 	}
-	text := []byte(prefix)
+	var text []byte
 	for _, at := range references {
 		content, err := b.read(string(document[at[2]:at[3]]))
 		if err != nil {
@@ -161,7 +162,7 @@ func (b bundler) merge(document []byte, pattern, element, mediaType, prefix stri
 		}
 		text = append(text, content...)
 	}
-	text, err := b.minifier.Bytes(mediaType, text)
+	text, err := b.minifier.Bytes(mediaType, fmt.Appendf(nil, format, text))
 	if err != nil {
 		return nil, err
 	}
