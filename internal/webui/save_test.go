@@ -219,6 +219,10 @@ func saveWithText(t *testing.T, s *site, b *tab) {
 		"look at c.example/page, please":    "https://c.example/page",
 		"d.example/1 and e.example/2":       "https://d.example/1 https://e.example/2",
 		"List:\nf.example/1\n12.05/13.05\n": "https://f.example/1",
+		"(„bücher.example/x“, v1.2/v1.3)":   "https://bücher.example/x",
+		"i.example/1,2,j.example/3":         "https://i.example/1,2 https://j.example/3",
+		"k.example/1, https://l.example and m.example:8080/?a,n.example/x.": "https://k.example/1 https://l.example " +
+			"https://m.example:8080/?a,n.example/x",
 	} {
 		b.pasteInto(text)
 		if got := eval[string](b, `byId("link").value`); got != want {

@@ -114,8 +114,8 @@
 
   // parse returns one address, with the text around it as title, or several.
   function parse(text) {
-    const [links, title] = urls.findTitled(text);
-    return [links.join(" ") || text.trim(), title];
+    const links = findAll(text);
+    return [links.join(" ") || text.trim(), links[1] ? "" : urls.findTitled(text)[1]];
   }
 
   linkField.addEventListener("input", () => {

@@ -80,41 +80,44 @@ const urls = (() => {
     return text.slice(0, end);
   }
 
-  // findAll returns the URLs in a text: all of its words, if each is one, or else the
-  // words that contain one with a scheme, preferably http or https, or else the words
+  // written returns the URLs in a text as they are written: all of its words, if each is
+  // one, or else the words that contain one with a scheme, preferably http or https, or
   // that are a host with a path.
-  function findAll(text) {
-    const words = text.split(/[\s<>"\x60、。，]+|\),?(?=\[)|(?<=[[({'|,;])(?=https?:\/\/)/i);
-    // A host contains no comma.
-    const listed = words
-      .flatMap((word) => (/^[^:/?#]*,/.test(word) ? word.split(",") : trimEnd(word, afterListed)))
-      .filter(Boolean);
-    if (listed.every(isURL)) return listed.map(withScheme);
-    const found = words.flatMap((word) => (/https?:\/\/.+/i.exec(word) ?? /[a-z][a-z0-9+.-]{1,30}:\/\/.+/i.exec(word) ?? []).slice(0, 1));
-    // A fraction, such as 12.05/13.05, is not a host with a path.
-    if (!found.length) return listed.filter((word) => isAddress(word) && /^[^/]*[a-z]/i.test(word)).map(withScheme);
+  function written(text) {
+    const split = text.split(/[\s<>"\x60、。，]+|\),?(?=\[)|(?<=[[({'|,;])(?=https?:\/\/)/i);
+    // In a URL without a scheme, a comma before a host ends the path.
+    const words = split.flatMap((word) => (/:\/\/|\?/.test(word) ? word : word.split(/,(?=[a-z][\w-]*\.)/i)));
+    const listed = words.map((word) => trimEnd(word, afterListed)).filter(Boolean);
+    if (listed.every(isURL)) return listed;
+    const forms = [/https?:\/\/.+/i, /[a-z][a-z0-9+.-]{1,30}:\/\/.+/i, /^[^\p{L}\d]*([\p{L}\d][\p{L}\d.-]*\.\p{L}{2,}(?::\d+)?\/.*)/u];
     // In Markdown, the text of a link is often its URL.
-    return found.map((word) => trimEnd(word, afterInText)).filter((link, i, all) => link !== all[i - 1]);
+    return words
+      .flatMap((word) => forms.map((form) => form.exec(word)?.at(-1)).find(Boolean) ?? [])
+      .map((url) => trimEnd(url, afterInText))
+      .filter((url, i, all) => url !== all[i - 1]);
   }
+
+  // findAll returns the URLs in a text.
+  const findAll = (text) => written(text).map(withScheme);
 
   // extract returns the first http or https URL in a text and the remaining text, if it
   // contains words.
   function extract(text) {
     const found = /[([<]?https?:\/\/\S+/i.exec(text)?.[0] ?? "";
-    const link = found && findAll(text).find((url) => /^http/i.test(url));
+    const link = found && written(text).find((url) => /^https?:\/\//i.test(url));
     // The markers of a list item and the delimiter of the URL are not a part of the title.
     const around = text.replace(found, " ").replace(/\s+/g, " ");
     const rest = around.replace(/^([ |*+–-]|\d+[.)] |\[[ x]] )+|[ |:–-]+$/g, "");
     return { link, rest: /[\p{L}\p{N}]/u.test(rest) ? rest.replace(/^\[(.*)\]$/, "$1") : "" };
   }
 
-  // findTitled returns the URLs in a text and, if there is only one, the text around it
-  // as its title. The name of a value and the fields of CSV are not titles.
+  // findTitled returns the URLs in a text. If only one has a scheme, it returns that one
+  // and the text around it as its title. The name of a value and the fields of CSV are not
+  // titles.
   function findTitled(text) {
-    const links = findAll(text);
     const { link, rest } = extract(text);
-    const isTitled = link && links.length === 1 && !/["=]http/i.test(text);
-    return [links, isTitled ? rest : ""];
+    const isOnly = written(text).filter((url) => url.includes("://")).length === 1;
+    return link && isOnly && !/["=]http/i.test(text) ? [[link], rest] : [findAll(text), ""];
   }
 
   return { parse, withScheme, isURL, isAddress, trim, readable, nameOf, shortNameOf, findAll, findTitled, extract };
