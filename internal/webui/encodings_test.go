@@ -98,6 +98,29 @@ func TestFormats_Encodings(t *testing.T) {
 			}
 		}
 	})
+	t.Run("A large CSV file is read in parts", func(t *testing.T) {
+		const number = 2500
+		var file strings.Builder
+		file.WriteString("title,url,note\r\n")
+		note := strings.Repeat("A \"\"line\"\",\r\n", 100)
+		for i := range number {
+			fmt.Fprintf(&file, "%d,https://example.com/%d,\"%s\"\r\n", i, i, note)
+		}
+		got := b.parse(file.String())
+		if len(got.Links) != number || got.IsTruncated {
+			t.Fatalf("links: got %d, want %d; %+v", len(got.Links), number, got.Error)
+		}
+		for i, link := range got.Links {
+			n := strconv.Itoa(i)
+			want := strings.TrimSpace(strings.Repeat("A \"line\",\n", 100))
+			if link != (portable{"https://example.com/" + n, n, "", want, ""}) {
+				t.Fatalf("link %d: got %+v, want the note %.20q…", i, link, want)
+			}
+		}
+		if got := b.parse(strings.TrimSuffix(file.String(), "\"\r\n")); !got.IsTruncated {
+			t.Error("the file ends within quotes: got a complete one")
+		}
+	})
 	t.Run("No character of a large file of one line is split", func(t *testing.T) {
 		const number = 2500
 		var file strings.Builder

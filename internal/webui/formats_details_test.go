@@ -149,7 +149,8 @@ func TestFormats_Details(t *testing.T) {
 			"The text around the only URL in a line of a list is its title",
 			"https://example.com/1 | One | Example\n- [Two](https://example.com/2)\nThree – https://example.com/3\n" +
 				"4. https://example.com/4\n* [ ] [Five](https://example.com/5)\n2. Six: https://example.com/6\n" +
-				"\"https://example.com/7\",\"Seven\"\nURL=https://example.com/8\nhttps://example.com/9 | example.com/nine.pdf\n",
+				"\"https://example.com/7\",\"Seven\"\nURL=https://example.com/8\n" +
+				"https://example.com/9 | example.com/nine.pdf\n",
 			parsed{Links: []portable{
 				{page + "1", "One | Example", "", "", ""}, {page + "2", "Two", "", "", ""},
 				{page + "3", "Three", "", "", ""}, {page + "4", "", "", "", ""}, {page + "5", "Five", "", "", ""},

@@ -157,6 +157,8 @@ func dropped(t *testing.T, s *site, b *tab) {
 	if got := len(s.storedURLs()); got != 3 {
 		t.Errorf("stored links: got %q, want 3", s.storedURLs())
 	}
+	b.drop("header", `for (const name of ["a.txt", "b.txt"]) dataTransfer.items.add(new File([name], name))`)
+	b.waitText("#message", "Drop one file at a time.")
 	// A picture of a web page is dropped as a file and as a link.
 	b.drop("header", `dataTransfer.setData("text/uri-list", "https://www.example.com/picture.png");
 		dataTransfer.items.add(new File(["\x89PNG"], "picture.png"))`)

@@ -302,7 +302,7 @@ func newTitle(t *testing.T, s *site, b *tab) {
 	}
 	b.openFresh(s.url + "/#title=Another&add=" + numbered(2)[1])
 	b.press(kb.Enter)
-	b.waitText("#message", "Already in your list.")
+	b.waitText("#message", "Already in your list, with another title.")
 	if got := s.links()[1].Title; got != "A title" || b.text("#links li:nth-child(2) .name") != "A title" {
 		t.Errorf("stored title: got %q, want A title", got)
 	}

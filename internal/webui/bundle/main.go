@@ -127,6 +127,18 @@ func newMinifier() *minify.M {
 	return m
 }
 
+// shortenProperties renames the custom properties of a style sheet to one letter, except
+// those that a script sets.
+func shortenProperties(text []byte) []byte {
+	short := map[string]string{"--hue": "--hue"}
+	return regexp.MustCompile(`--[a-z-]+`).ReplaceAllFunc(text, func(name []byte) []byte {
+		if _, isKnown := short[string(name)]; !isKnown {
+			short[string(name)] = fmt.Sprintf("--%c", 'a'+len(short))
+		}
+		return []byte(short[string(name)])
+	})
+}
+
 // document returns the minified HTML document.
 func (b bundler) document() ([]byte, error) {
 	document, err := b.read("index.html")
@@ -161,6 +173,9 @@ func (b bundler) merge(document []byte, pattern, element, mediaType, format stri
 			return nil, err
 		}
 		text = append(text, content...)
+	}
+	if element == "style" {
+		text = shortenProperties(text)
 	}
 	text, err := b.minifier.Bytes(mediaType, fmt.Appendf(nil, format, text))
 	if err != nil {

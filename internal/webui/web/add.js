@@ -1,6 +1,6 @@
 // The form that stores links: typed, pasted, dropped, shared, or passed by a
 // bookmarklet.
-(() => {
+{
   const linkField = byId("link");
   const titleField = byId("title");
   const tagsField = byId("tags");
@@ -30,7 +30,8 @@
       const now = Object.keys(entered).length ? await api.get((await api.store(stored)).link_id) : existing;
       list.highlight(now);
       if (entered.note && entered.note !== now.note) throw { message: "Already in your list, with another note.", field: "note" };
-      return `Already in your list.${JSON.stringify(now) === JSON.stringify(existing) ? "" : " Details added."}`;
+      const other = entered.title && entered.title !== now.title ? ", with another title" : "";
+      return `Already in your list${other}.${JSON.stringify(now) === JSON.stringify(existing) ? "" : " Details added."}`;
     }
     const { link_id } = await api.store(stored);
     const added = { link_id, ...stored, added: new Date().toISOString() };
@@ -154,8 +155,9 @@
     if (!accepts(event)) return;
     event.preventDefault();
     const link = event.dataTransfer.getData("text/uri-list");
-    const [file] = event.dataTransfer.files;
+    const [file, another] = event.dataTransfer.files;
     // A picture of a web page is dropped as a file and as a link.
+    if (another) return showMessage(message, "Drop one file at a time.", true);
     if (file && !urls.isURL(link)) return importer.importFile(file);
     save(...parse(link || event.dataTransfer.getData("text/plain")));
   });
@@ -188,4 +190,4 @@
   addEventListener("hashchange", fillFromLocation);
   linkField.focus();
   fillFromLocation();
-})();
+}

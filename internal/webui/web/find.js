@@ -1,6 +1,6 @@
 // The search form. The fragment of the document's URL contains the query: #q=words and
 // any number of &tag=tag.
-(() => {
+{
   const field = byId("query");
   const filters = byId("filters");
   const pause = 350; // milliseconds without input until a search starts
@@ -62,4 +62,4 @@
   }
   addEventListener("hashchange", () => fragmentOf(read()) !== fragmentOf(shown) && followLocation());
   followLocation();
-})();
+}

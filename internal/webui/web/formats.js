@@ -116,6 +116,7 @@ const formats = (() => {
   // URL describes the objects in its members, except in arrays.
   async function parseJSON(text) {
     const entries = [];
+    await pause(); // The text was joined in the same task.
     async function add(value, folders, outer) {
       await pause();
       if (typeof value !== "object" || value === null) return;
@@ -152,9 +153,10 @@ const formats = (() => {
 
   // rowsOf yields the fields of each row of a CSV file (RFC 4180) that is not
   // empty, and whether the last field is quoted and its end is missing.
-  function* rowsOf(text, separator) {
+  async function* rowsOf(text, parts, separator) {
     let fields = [];
     let isOpen = false;
+    let start = 0; // of the row
     const delimiters = new RegExp(`[${separator}\\r\\n]`, "g");
     for (let at = 0; ; at++) {
       let field = "";
@@ -169,26 +171,36 @@ const formats = (() => {
       }
       delimiters.lastIndex = at;
       const end = delimiters.exec(text)?.index ?? text.length;
+      if (end === text.length) {
+        const { value } = await parts.next();
+        if (value) {
+          // Read the row again, with the next part.
+          text = text.slice(start) + value;
+          [fields, start, at] = [[], 0, -1];
+          continue;
+        }
+      }
       fields.push(field + text.slice(at, end));
+      at = text.startsWith("\r\n", end) ? end + 1 : end;
       if (text[end] !== separator) {
         if (fields.some(Boolean)) yield { fields, isOpen };
         fields = [];
+        start = at + 1;
       }
-      if (end >= text.length) return;
-      at = text.startsWith("\r\n", end) ? end + 1 : end;
+      if (end === text.length) return;
     }
   }
 
   // namesURL reports whether the first row contains the name of a column of URLs.
-  const namesURL = (text, separator) => rowsOf(text, separator).next().value?.fields.some((name) => names.link.includes(normalize(name)));
+  const namesURL = (text, separator) => /.*/.exec(text)[0].split(separator).some((name) => names.link.includes(normalize(name)));
 
-  async function parseCSV(text, separator) {
-    const rows = rowsOf(text, separator);
-    const columns = rows.next().value.fields.map(normalize);
+  async function parseCSV(text, parts, separator) {
+    const rows = rowsOf(text, parts, separator);
+    const columns = (await rows.next()).value.fields.map(normalize);
     const entries = [];
     let isTruncated = false;
     let width = 0; // of the row before
-    for (const { fields, isOpen } of rows) {
+    for await (const { fields, isOpen } of rows) {
       await pause();
       // Nothing separates the URLs in a single column.
       const values = columns.length > 1 ? fields : [fields.join(separator)];
@@ -219,13 +231,13 @@ const formats = (() => {
     const { value: first } = await parts.next();
     const start = first.slice(0, 1000).trimStart();
     if (start.startsWith("<")) return netscape.parse(first, parts);
+    // JSON starts with brackets and a string. "[ ]" starts a task in a list of tasks.
+    const isJSON = /^([[{][{}\],\s]*("|$)|\[\[)/.test(start);
+    const separator = [",", ";", "\t"].find((candidate) => namesURL(start, candidate));
+    if (separator && !isJSON) return parseCSV(first, parts, separator);
     const texts = [first];
     for await (const part of parts) texts.push(part);
-    const text = texts.join("");
-    // JSON starts with brackets and a string. "[ ]" starts a task in a list of tasks.
-    if (/^([[{][{}\],\s]*("|$)|\[\[)/.test(start)) return { entries: await parseJSON(text) };
-    const separator = [",", ";", "\t"].find((candidate) => namesURL(text, candidate));
-    return separator ? parseCSV(text, separator) : { entries: await parseList(text) };
+    return { entries: await (isJSON ? parseJSON : parseList)(texts.join("")) };
   }
 
   // parse resolves to the links of a file in the order of the file, and whether its end

@@ -1,6 +1,6 @@
 // Keyboard shortcuts. Except for Undo, they are single keys that work outside of fields
 // and of editors.
-(() => {
+{
   const sheet = byId("keys");
 
   const onRow = (action) => {
@@ -47,4 +47,4 @@
     }
   });
   byId("keys-button").addEventListener("click", () => sheet.showModal());
-})();
+}

@@ -1,5 +1,5 @@
 // The token dialog, and the life cycle of the document.
-(() => {
+{
   const dialog = byId("token-dialog");
   const field = byId("token");
   const errorMessage = byId("token-error");
@@ -53,4 +53,4 @@
 
   addEventListener("pagehide", () => deletions.flush(true));
   document.addEventListener("visibilitychange", () => document.hidden || list.refresh());
-})();
+}

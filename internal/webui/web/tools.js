@@ -1,5 +1,5 @@
 // The tools: the bookmarklet, the curl command, and opening and closing.
-(() => {
+{
   const tools = byId("tools");
 
   byId("tools-button").addEventListener("click", () => importer.setToolsOpen(tools.hidden));
@@ -31,4 +31,4 @@
   }
   document.addEventListener("tokenchange", showCurlCommand);
   showCurlCommand();
-})();
+}

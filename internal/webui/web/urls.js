@@ -117,7 +117,8 @@ const urls = (() => {
   function findTitled(text) {
     const { link, rest } = extract(text);
     const isOnly = written(text).filter((url) => url.includes("://")).length === 1;
-    return link && isOnly && !/["=]http/i.test(text) ? [[link], rest] : [findAll(text), ""];
+    const isValue = /["=]http/i.test(text);
+    return link && isOnly && !isValue ? [[link], rest] : [findAll(text), ""];
   }
 
   return { parse, withScheme, isURL, isAddress, trim, readable, nameOf, shortNameOf, findAll, findTitled, extract };
