@@ -30,6 +30,7 @@ func TestText_LinearTime(t *testing.T) {
 		"spaces at the end": `"https://a" + " ".repeat(n) + "\u00a0"`,
 		"line breaks":       `"a" + "\n".repeat(n)`,
 		"colons":            `"a:".repeat(n / 2)`,
+		"colons and a word": `"https://a.b/ x" + ":".repeat(n) + "x"`,
 		"digits":            `"a.b:" + "1".repeat(n)`,
 		"URLs":              `"https://a ".repeat(n / 10)`,
 		"one URL":           `"https://a" + ".".repeat(n)`,

@@ -78,6 +78,12 @@ func TestFormats_Encodings(t *testing.T) {
 			{Link: "https://example.com/2", Title: "Café – naïve"},
 		}})
 	})
+	t.Run("An invalid byte changes its word only", func(t *testing.T) {
+		content := strings.Replace(utf8Bookmark, "Café", "Café Stra\xc3", 1)
+		wantParsed(t, b.parse(content), parsed{Links: []portable{
+			{Link: "https://example.com/", Title: "Café StraÃ – naïve 本 🙂"},
+		}})
+	})
 	t.Run("A large bookmarks file is read in parts", func(t *testing.T) {
 		const number = 2500
 		var file strings.Builder
@@ -168,4 +174,11 @@ func TestFormats_OtherFiles(t *testing.T) {
 			wantParsed(t, b.parse(c.content), parsed{Error: c.want})
 		})
 	}
+	t.Run("Reading is canceled", func(t *testing.T) {
+		got := eval[string](b, `formats.parse(new Blob(["https://example.com/"]), AbortSignal.abort("canceled"))
+			.then(() => "not canceled", String)`)
+		if got != "canceled" {
+			t.Errorf("parse: got %q, want canceled", got)
+		}
+	})
 }

@@ -169,6 +169,21 @@ func TestFormats_Details(t *testing.T) {
 			parsed{Links: []portable{{page + "1", "One", "", "", ""}}},
 		},
 		{
+			"Empty rows above the names of columns are ignored",
+			",,\n \n url ,title,\nhttps://example.com/1,One,\n",
+			parsed{Links: []portable{{page + "1", "One", "", "", ""}}},
+		},
+		{
+			"The column of URLs may be the last of many",
+			strings.Repeat("another column,", 200) + "url\n" + strings.Repeat(",", 200) + "https://example.com/1\n",
+			parsed{Links: []portable{{Link: page + "1"}}},
+		},
+		{
+			"JSON without objects can contain URLs",
+			`{"links": ["https://example.com/1", "https://example.com/2"]}`,
+			parsed{Links: []portable{{Link: page + "1"}, {Link: page + "2"}}},
+		},
+		{
 			"A CSV file whose last row is too short is incomplete",
 			"url,title,tags\n" + page + ",1,x\n" + page + "2",
 			parsed{Links: []portable{{page, "1", "x", "", ""}, {Link: page + "2"}}, IsTruncated: true},

@@ -103,12 +103,12 @@ func exporterCases(t *testing.T) []formatCase {
 				"Reading & more", "", leapDay,
 			},
 			{"https://example.com/", "", "", "", "2024-02-29T12:34:57.000Z"},
-		}, Skipped: []string{"javascript:void%200: javascript: is not http or https"}}},
+		}, Skipped: []string{"javascript:void%200: not a web address"}}},
 		{"Bookmarks of Firefox", "firefox.html", parsed{Links: []portable{
 			{"https://example.com/a?b=c&d=e", "Tools <for> “work” & play", "Work", "", leapDay},
 			{"https://example.com/tagged", "With tags", "Work,go,http,reading", "", july},
 			{"https://example.com/described", "With a description", "", "What it says about itself", july1},
-		}, Skipped: []string{"place:sort=8&maxResults=10: place: is not http or https"}, Lost: "keyword: 1"}},
+		}, Skipped: []string{"place:sort=8&maxResults=10: not a web address"}, Lost: "keyword: 1"}},
 		{"Bookmarks of Safari", "safari.html", parsed{Links: []portable{
 			{"https://example.com/favorite", "A favorite", "", "", ""},
 			{"https://example.com/news?a=1&b=2", "News & weather", "News", "", ""},
@@ -165,7 +165,7 @@ func exporterCases(t *testing.T) []formatCase {
 			{"https://example.com/tagged", "With tags", "Work,go,web dev", "", "2024-02-29T12:34:56.789Z"},
 			{"https://example.com/described", "Described", "", "What it says", july1},
 			{"https://example.com/phone", "On the phone", "", "", june58},
-		}, Skipped: []string{"place:type=6&sort=14&maxResults=10: place: is not http or https"}, Lost: "keyword: 1"}},
+		}, Skipped: []string{"place:type=6&sort=14&maxResults=10: not a web address"}, Lost: "keyword: 1"}},
 		{"CSV with semicolons", "semicolons.csv", parsed{Links: []portable{
 			{"https://example.com/1", "Ein; Titel", "eins,zwei", "Eine Notiz", leapDay},
 			{"https://example.com/2", "Name", "", "", ""},
@@ -177,7 +177,7 @@ func exporterCases(t *testing.T) []formatCase {
 		{"A list of URLs", "urls.txt", parsed{Links: []portable{
 			{Link: "https://example.com/1"}, {Link: "https://example.com/2"},
 			{Link: "https://example.com/3"}, {Link: "https://example.com/4"},
-		}, Skipped: []string{"ftp://example.com/5: ftp: is not http or https"}}},
+		}, Skipped: []string{"ftp://example.com/5: not a web address"}}},
 	}
 	cases = append(cases, serviceCases()...)
 	for i := range cases {

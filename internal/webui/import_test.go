@@ -94,9 +94,9 @@ func importBookmarks(t *testing.T, s *site, b *tab) {
 	b.click("#skipped summary")
 	skipped := b.text("#skipped ul")
 	for _, want := range []string{
-		"javascript:alert(1): javascript: is not http or https",
-		"place:sort=8: place: is not",
-		"ftp://example.com/: ftp: is not",
+		"javascript:alert(1): not a web address",
+		"place:sort=8: not a web address",
+		"ftp://example.com/: not a web address",
 		"not a URL: not a web address",
 		"longer than 8,000 bytes",
 	} {
@@ -298,13 +298,17 @@ func importReport(_ *testing.T, s *site, b *tab) {
 
 func importNothing(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
-	for content, want := range map[string]string{
-		"<p>No links here.": "No links found in this file.",
-		"%PDF-1.7":          "This is a PDF.",
+	for _, c := range []struct{ name, content, want string }{
+		{"bookmarks.html", "<p>No links here.", "No links found in this file."},
+		{"bookmarks.html", "%PDF-1.7", "This is a PDF."},
+		// The fields cannot be told from a URL that contains commas.
+		{"links.csv", "https://example.com/1,One\n", "No column is named “url”."},
 	} {
-		b.importFile("bookmarks.html", content)
-		if got := b.text("#report.error"); got != want {
-			t.Errorf("report: got %q, want %q", got, want)
+		b.importFile(c.name, c.content)
+		if got := b.text("#report.error"); got != c.want {
+			t.Errorf("report: got %q, want %q", got, c.want)
 		}
 	}
+	b.importFile("links.csv", numbered(2)[0]+"\n"+numbered(2)[1]+"\n")
+	s.waitStored(numbered(2))
 }

@@ -62,10 +62,13 @@ func keys(t *testing.T, s *site, b *tab) {
 	if b.isVisible("#selection") {
 		t.Error("Escape does not clear the selection")
 	}
-	b.press("k", kb.Delete)
-	b.waitShown(49)
-	b.undo()
-	b.waitShown(50)
+	for _, key := range []string{kb.Delete, kb.Backspace} {
+		b.press("k", key)
+		b.waitShown(49)
+		b.undo()
+		b.waitShown(50)
+	}
+	b.run(`byId("link").focus()`) // An empty link field is where the user starts.
 	b.press("?")
 	b.waitFor(`byId("keys").open`)
 	for _, key := range []string{"/", "j", "k", "e", "Delete", "Ctrl"} {

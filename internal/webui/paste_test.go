@@ -57,6 +57,13 @@ func pastedSeveral(t *testing.T, _ *site, b *tab) {
 		b.press(kb.Enter)
 		n := len(c.want)
 		b.waitText("#report", fmt.Sprintf("Imported %d links (%d new).", n, n))
+		if b.isVisible("#tools") {
+			t.Error("the tools are open")
+		}
+		b.click("#job-cancel") // Close
+		if b.isVisible("#report") {
+			t.Error("the report is not closed")
+		}
 		if got := s.storedURLs(); !slices.Equal(got, c.want) {
 			t.Errorf("%q: stored links: got %q, want %q", c.text, got, c.want)
 		}
@@ -79,7 +86,7 @@ func pastedMany(t *testing.T, s *site, b *tab) {
 		t.Errorf("stored links: got %d, want 1200", got)
 	}
 	got := eval[string](b, `byId("report-notes").textContent + byId("skipped").textContent`)
-	for _, want := range []string{"1 duplicate", "https://[/: ", "ftp://files.example/: ftp: is not http or https"} {
+	for _, want := range []string{"1 duplicate", "https://[/: ", "ftp://files.example/: not a web address"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("report: got %q, want it to contain %q", got, want)
 		}
@@ -114,12 +121,19 @@ func pastedForms(t *testing.T, s *site, b *tab) {
 		{"[A title](" + x + ")", x, "A title"},
 		{"[" + x + "](" + x + ")", x, ""},
 		{"[example.com](" + x + ")", x, "example.com"},
+		{"[example.com/x](" + x + ")", x, "example.com/x"},
+		{"[www.example.com/lo...](" + x + ")", x, "www.example.com/lo..."},
+		{"next.js/package.json at canary\n" + x, x, "next.js/package.json at canary"},
 		{"[A](" + x + "),[B](" + y + ")", x + " " + y, ""},
 		{"[" + x + "]", x, ""},
 		{"**" + x + "**", x, ""},
 		{"`" + x + "`", x, ""},
 		// Text and mail.
 		{"<" + x + ">", x, ""},
+		{`<a href="` + x + `">example.com/x</a>`, x, ""},
+		{"See www.example.com or example.org.", "https://www.example.com", ""},
+		{"en.example/wiki/Washington,D.C.", "https://en.example/wiki/Washington,D.C.", ""},
+		{x + " — A title", x, "A title"},
 		{"> " + x, x, ""},
 		{"Look (" + y + ").", y, "Look"},
 		{"„" + x + "“", x, ""},

@@ -47,6 +47,10 @@ func shared(t *testing.T, s *site, b *tab, mount string) {
 		},
 		{query: "text=a+b%09c%0Ad", link: "a b c d"},
 		{
+			query: "text=web.example%2Fweb%2Fhttps%3A%2F%2Fexample.com%2F7",
+			link:  "web.example/web/https://example.com/7",
+		},
+		{
 			query: "title=" + strings.Repeat("%C3%A4", 1001) + "&url=https://example.com/8",
 			link:  "https://example.com/8", title: strings.Repeat("ä", 1000),
 		},
@@ -61,7 +65,7 @@ func shared(t *testing.T, s *site, b *tab, mount string) {
 		}
 		isVisible := eval[bool](b, `byId("title").checkVisibility()`)
 		got := eval[string](b, `byId("title").value`)
-		if got != c.title || isVisible != strings.HasPrefix(c.link, "https:") {
+		if got != c.title || isVisible != strings.Contains(c.link, "/") {
 			t.Errorf("%s: title: got %q, want %q", c.query, got, c.title)
 		}
 		if got := eval[string](b, `byId("note").value`); got != c.note || b.isVisible("#note") != (c.note != "") {

@@ -236,6 +236,12 @@ func saveWithText(t *testing.T, s *site, b *tab) {
 		}
 		b.open(s.url + "/")
 	}
+	b.save("https://o.example/ My title")
+	b.save("Another title https://p.example/")
+	s.waitStored(append([]string{"https://p.example/", "https://o.example/"}, s.storedURLs()[2:]...))
+	if links := s.links(); links[0].Title != "Another title" || links[1].Title != "My title" {
+		t.Errorf("titles: got %q and %q, want Another title and My title", links[0].Title, links[1].Title)
+	}
 	b.save("g.example is great")
 	if got := b.text("#message"); !strings.HasPrefix(got, "This is not a web address.") {
 		t.Errorf("message: got %q, want the reason", got)

@@ -48,7 +48,7 @@ func TestFindTerm_HTTP(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"Delete", "ftp: is not http or https", "https://example.com/404", "longer than 8,000 bytes",
+		"Delete", "not a web address", "https://example.com/404", "longer than 8,000 bytes",
 	} {
 		if got := findTerm(text); got != "" {
 			t.Errorf("findTerm(%q): got %q, want none", text, got)

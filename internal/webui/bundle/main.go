@@ -123,7 +123,7 @@ func newMinifier() *minify.M {
 	m := minify.New()
 	m.AddFunc("text/css", css.Minify)
 	m.AddFunc("text/javascript", js.Minify)
-	m.Add("text/html", &html.Minifier{KeepQuotes: true, KeepDocumentTags: true})
+	m.Add("text/html", &html.Minifier{KeepQuotes: true})
 	return m
 }
 

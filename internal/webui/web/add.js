@@ -60,12 +60,13 @@
     if (isForm) linkField.focus();
     if (text.trim() === "") return isForm && showMessage(message, "Paste a link first.");
     const links = findAll(text);
+    others[0] ||= urls.findTitled(text)[1];
     const entered = details(...others);
     const mine = ++lastSave;
     if (isForm) fill("");
     showMessage(message, "Saving…");
     try {
-      const one = [text, ...links].find(isWeb);
+      const one = (/\s/.test(text.trim()) ? links : [text, ...links]).find(isWeb);
       if (!one) throw new Error("This is not a web address. Try something like https://example.com/page");
       let done = "";
       if (links.length < 2) done = await add(one, entered);
@@ -179,7 +180,7 @@
     history.replaceState(null, "", api.base);
     only = /\s/.test(link) ? "" : link;
     if (!link) [link, title] = [title, ""];
-    fill(link, title, formats.truncate(note.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g, " ").trim(), 4000));
+    fill(link, title, formats.truncate(transfer.cleanNote(note), 4000));
     linkField.focus();
     showMessage(message, "Press Enter to save.");
     // Only the bookmarklet of this browser knows the key, so no web site can save.

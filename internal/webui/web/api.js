@@ -7,12 +7,8 @@ const api = (() => {
   // An APIError is an error response, or no response (status 0). Its message is for
   // the user. index is the array element that caused it, and field the member; both
   // may be undefined.
-  class APIError extends Error {
-    constructor(message, status, retryAfter, { Index: index, Field: field } = {}) {
-      super(message);
-      Object.assign(this, { status, retryAfter, index, field });
-    }
-  }
+  const apiError = (message, status, retryAfter, { Index: index, Field: field } = {}) =>
+    Object.assign(new Error(message), { status, retryAfter, index, field });
 
   // The service explains most errors to programs. Those below 404 are about values.
   const texts = {
@@ -23,10 +19,10 @@ const api = (() => {
   };
 
   async function readError(response) {
-    const body = await response.json().catch(() => null);
-    let message = texts[response.status] ?? ((response.status < 404 && body?.Error) || "The service is unavailable.");
-    if (response.status >= 500 && body?.Reference) message += ` (Reference: ${body.Reference})`;
-    return new APIError(message, response.status, Number(response.headers.get("Retry-After")) || 1, body ?? {});
+    const body = (await response.json().catch(() => null)) ?? {};
+    let message = texts[response.status] ?? ((response.status < 404 && body.Error) || "The service is unavailable.");
+    if (response.status >= 500 && body.Reference) message += ` (Reference: ${body.Reference})`;
+    return apiError(message, response.status, Number(response.headers.get("Retry-After")) || 1, body);
   }
 
   // The token is in local storage. If that is full or disabled, the token is kept in
@@ -79,7 +75,7 @@ const api = (() => {
   // call resolves to a Response with a status of 2xx, and throws an APIError for any
   // other. path is absolute, or relative to base.
   // If signal is aborted, it throws the reason.
-  async function call(path, { method = "GET", body, keepalive = false, mayPrompt = true, signal } = {}) {
+  async function call(path, { method, body, keepalive, mayPrompt = true, signal } = {}) {
     for (;;) {
       const sent = token.get();
       const headers = {};
@@ -90,7 +86,7 @@ const api = (() => {
         response = await fetch(new URL(path, base), { method, headers, body: JSON.stringify(body), keepalive, signal });
       } catch {
         signal?.throwIfAborted();
-        throw new APIError("Can’t reach the service. Check that it is running and that you are online.", 0, 1);
+        throw apiError("Can’t reach the service. Check that it is running and that you are online.", 0, 1);
       }
       if (response.ok) return response;
       const error = await readError(response);

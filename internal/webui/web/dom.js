@@ -1,3 +1,4 @@
+const canEdit = document.documentElement.dataset.edit !== "off";
 const byId = (id) => document.getElementById(id);
 
 // showMessage sets the text of a live region.

@@ -60,9 +60,9 @@ const formats = (() => {
     link: words("link url uri href address givenurl"),
     title: words("title name"),
     date: words("added timeadded dateadded adddate created createdat savedat timestamp date time"),
-    tags: words("tags tag tagnames labels"),
+    tags: words("tags tag tagnames labels keywords category"),
     folder: words("folder collection"),
-    notes: words("note notes extended description excerpt selection comment"),
+    notes: words("note notes extended description excerpt selection summary comment comments"),
   };
   // The names of members that Links cannot store.
   const lostNames = {
@@ -75,9 +75,9 @@ const formats = (() => {
   // The folders of Raindrop and Linkwarden for links that are in no folder.
   const isNoFolder = (name) => /^(unsorted|unorganized)$/i.test(name);
   const normalize = (name) => name.toLowerCase().replace(/[^a-z]/g, "");
-  const isMarked = (value) => Boolean(value) && !/^(0|false|no|\[\])?$/i.test(value);
+  const isMarked = (value) => !/^(0|false|no|\[\])?$/i.test(value);
 
-  const nameOf = (tag) => (typeof tag === "object" ? (tag?.name ?? tag?.title ?? tag?.label ?? "") : tag);
+  const nameOf = (tag) => tag?.name ?? tag?.title ?? tag?.label ?? tag;
 
   // toEntry converts a record, a Map with normalized names.
   function toEntry(record, folders = []) {
@@ -172,10 +172,12 @@ const formats = (() => {
       delimiters.lastIndex = at;
       const end = delimiters.exec(text)?.index ?? text.length;
       if (end === text.length) {
-        const { value } = await parts.next();
-        if (value) {
-          // Read the row again, with the next part.
-          text = text.slice(start) + value;
+        // Read the row again, with twice as much text, so that its cost is linear.
+        const row = text.slice(start);
+        let read = row;
+        for (let part; read.length <= 2 * row.length && (part = (await parts.next()).value); ) read += part;
+        if (read !== row) {
+          text = read;
           [fields, start, at] = [[], 0, -1];
           continue;
         }
@@ -183,7 +185,7 @@ const formats = (() => {
       fields.push(field + text.slice(at, end));
       at = text.startsWith("\r\n", end) ? end + 1 : end;
       if (text[end] !== separator) {
-        if (fields.some(Boolean)) yield { fields, isOpen };
+        if (fields.join("").trim()) yield { fields, isOpen };
         fields = [];
         start = at + 1;
       }
@@ -215,35 +217,44 @@ const formats = (() => {
 
   // parseList returns the URLs in a text, with the text around the only one in a line as
   // its title. A line that is a single word is a URL too.
-  async function parseList(text) {
+  async function parseList(first, parts) {
     const entries = [];
-    for (const line of text.split(/[\r\n]+/)) {
-      await pause();
-      const [found, title] = urls.findTitled(line);
-      for (const link of found.length ? found : (/^\s*(\S+)\s*$/.exec(line)?.slice(1) ?? [])) {
-        entries.push({ link, title: cleanTitle(title, link), tags: [], note: "", rawDate: "", lost: [] });
+    for (let text = first; text; { value: text } = await parts.next()) {
+      for (const line of text.split(/[\r\n]+/)) {
+        await pause();
+        const [found, title] = urls.findTitled(line);
+        for (const link of found.length ? found : (/^\s*(\S+)\s*$/.exec(line)?.slice(1) ?? [])) {
+          entries.push({ link, title: cleanTitle(title, link), tags: [], note: "", rawDate: "", lost: [] });
+        }
       }
     }
     return entries.some(({ link }) => urls.isURL(link)) ? entries : [];
   }
 
-  async function parseParts(parts) {
+  async function parseParts(parts, name) {
     const { value: first } = await parts.next();
-    const start = first.slice(0, 1000).trimStart();
+    const start = first.replace(/^[\s,;]+/, "");
     if (start.startsWith("<")) return netscape.parse(first, parts);
     // JSON starts with brackets and a string. "[ ]" starts a task in a list of tasks.
-    const isJSON = /^([[{][{}\],\s]*("|$)|\[\[)/.test(start);
+    const isJSON = /^[[{][[{}\],\s]*("|$)/.test(start);
     const separator = [",", ";", "\t"].find((candidate) => namesURL(start, candidate));
     if (separator && !isJSON) return parseCSV(first, parts, separator);
+    if (!isJSON) {
+      if (/\.[ct]sv$/i.test(name) && /^.*[,;\t]/.test(start)) throw new Error("No column is named “url”.");
+      return { entries: await parseList(first, parts) };
+    }
     const texts = [first];
     for await (const part of parts) texts.push(part);
-    return { entries: await (isJSON ? parseJSON : parseList)(texts.join("")) };
+    const text = texts.join("");
+    const entries = await parseJSON(text);
+    return { entries: entries.length ? entries : await parseList(text, parts) };
   }
 
   // parse resolves to the links of a file in the order of the file, and whether its end
-  // is missing. It throws an error with the reason if the file contains none.
-  async function parse(file) {
-    const parsed = await parseParts(reading.parts(file));
+  // is missing. It throws an error with the reason if the file contains none, and the
+  // reason of the signal if that is aborted.
+  async function parse(file, signal) {
+    const parsed = await parseParts(reading.parts(file, signal), file.name);
     if (parsed.entries.length === 0) throw new Error("No links found in this file.");
     for (const entry of parsed.entries) entry.added = parseDate(entry.rawDate);
     return parsed;

@@ -33,8 +33,11 @@ const importer = (() => {
     byId("report-notes").replaceChildren(...notes.filter(Boolean).map(listItem));
     showDetails("skipped", `${pluralize(skipped.length, "link")} skipped`, skipped);
     showDetails("cut", `${pluralize(cut.length, "change")} to fit the limits`, cut);
-    undoButton.hidden = stored.length === 0 || document.documentElement.dataset.edit === "off";
+    undoButton.hidden = !canEdit || stored.length === 0;
   }
+
+  const showOutcome = (failure, done, total, ...more) =>
+    showReport(failure ? `${failure.message} ${done} of ${formatNumber(total)}.` : `${done}.`, failure && failure !== canceled, ...more);
 
   const confirmLeaving = (event) => event.preventDefault();
 
@@ -46,12 +49,12 @@ const importer = (() => {
     controller = new AbortController();
     const focused = document.activeElement;
     for (const control of controls) control.disabled = true;
-    setToolsOpen(true);
     showReport("", false);
     byId("job").hidden = false;
     label.textContent = title;
     progress.removeAttribute("value");
-    progress.hidden = label.hidden = cancelButton.hidden = false;
+    progress.hidden = label.hidden = false;
+    cancelButton.textContent = "Cancel";
     if (focused.disabled) cancelButton.focus({ preventScroll: true });
     byId("job").scrollIntoView({ block: "nearest" });
     addEventListener("beforeunload", confirmLeaving);
@@ -67,15 +70,19 @@ const importer = (() => {
     } finally {
       removeEventListener("beforeunload", confirmLeaving);
       const hadFocus = document.activeElement === cancelButton;
-      progress.hidden = label.hidden = cancelButton.hidden = true;
+      progress.hidden = label.hidden = true;
+      cancelButton.textContent = "Close";
       for (const control of controls) control.disabled = false;
       controller = null;
-      // The button that was used can be hidden now.
       if (hadFocus) for (const control of [file, focused]) control.focus({ preventScroll: true });
     }
   }
 
-  cancelButton.addEventListener("click", () => controller?.abort(canceled));
+  cancelButton.addEventListener("click", () => {
+    if (controller) return controller.abort(canceled);
+    byId("job").hidden = true;
+    byId("tools-button").focus();
+  });
 
   // --- Import ---
 
@@ -86,14 +93,9 @@ const importer = (() => {
     const result = await transfer.prepare(entries);
     const total = result.links.size;
     signal.throwIfAborted();
-    show(0, Math.max(total, 1));
-    let failure = null;
-    try {
-      await transfer.importAll(result, signal, (done) => show(done, total));
-    } catch (error) {
-      failure = error;
-    }
-    const { stored, skipped, cut } = result;
+    show(0, total);
+    const failure = await transfer.importAll(result, signal, (done) => show(done, total)).catch((error) => error);
+    const stored = result.stored; // The minifier would move a destructuring before the import.
     const lost = Object.entries(result.lost).map(([what, number]) => `${what} of ${pluralize(number, "link")}`).join(", ");
     const numbers = `${pluralize(stored.length, "link")} (${formatNumber(stored.filter(({ before }) => !before).length)} new)`;
     undoable = stored.filter((one) => !one.before || transfer.additionsOf(one));
@@ -104,17 +106,13 @@ const importer = (() => {
       lost && `Not stored: ${lost}.`,
       failure && stored.length < total && "Import again to continue.",
     ];
-    showReport(failure ? `${failure.message} Imported ${numbers} of ${formatNumber(total)}.` : `Imported ${numbers}.`, failure && failure !== canceled, notes, {
-      skipped,
-      cut,
-      stored: undoable,
-    });
+    showOutcome(failure, `Imported ${numbers}`, total, notes, { ...result, stored: undoable });
     list.reload();
     return !failure;
   }
 
   const importFile = (chosen) =>
-    run(`Importing ${chosen.name}`, async (signal, show) => importEntries(await formats.parse(chosen), signal, show));
+    run(`Importing ${chosen.name}`, async (signal, show) => importEntries(await formats.parse(chosen, signal), signal, show));
 
   // importLinks imports URLs with tags and a note. A title is that of the first URL. It
   // resolves to true if the import is complete.
@@ -129,15 +127,10 @@ const importer = (() => {
     const stored = undoable;
     const total = stored.length;
     run("Undoing the import", async (signal, show) => {
-      let failure = null;
-      try {
-        await transfer.undo(stored, signal, (done) => show(done, total));
-      } catch (error) {
-        failure = error;
-      }
+      const failure = await transfer.undo(stored, signal, (done) => show(done, total)).catch((error) => error);
       list.reload();
       const done = `Undone for ${pluralize(total - stored.length, "link")}`;
-      showReport(failure ? `${failure.message} ${done} of ${formatNumber(total)}.` : `${done}.`, failure && failure !== canceled, [], { stored });
+      showOutcome(failure, done, total, [], { stored });
     });
   });
 

@@ -8,7 +8,6 @@
     if (row) action(row);
   };
 
-  const canEdit = document.documentElement.dataset.edit !== "off";
   const keys = {
     "/": () => {
       byId("query").focus();
@@ -25,17 +24,18 @@
   };
 
   document.addEventListener("keydown", (event) => {
-    const { target, key } = event;
+    const { target } = event;
+    const key = event.key === "Backspace" ? "Delete" : event.key; // one key on a Mac
     if (event.defaultPrevented || event.altKey || document.querySelector("dialog[open]")) return;
-    // No URL starts with a slash.
-    const opensSearch = key === "/" && target.id === "link" && !target.value;
+    // No URL starts with one of these.
+    const isShortcut = /[/?]/.test(key) && target.id === "link" && !target.value;
     const isField = target.matches("textarea, input:not([type=checkbox], [type=file]), .editor *");
     if (event.ctrlKey || event.metaKey) {
       if (key === "Enter" && isField) target.form.requestSubmit();
       else if (key === "z" && (!isField || (target.id === "link" && !target.value && toast.canUndo()))) toast.undo();
       else return;
       event.preventDefault();
-    } else if (isField && !opensSearch) {
+    } else if (isField && !isShortcut) {
       // From a field, Escape and the arrow lead to the list.
       const leaves = key === "Escape" ? target.value === "" || target.id !== "query" : key === "ArrowDown" && target.id === "query";
       if (!leaves) return;

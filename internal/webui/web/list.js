@@ -133,9 +133,9 @@ const list = (() => {
     const isRunning = !stopButton.hidden;
     const isEmpty = !view.isSearch && view.isLoaded && !view.next && view.links.length + found.childElementCount === 0;
     if (isRunning) summary.textContent = `Up to ${formatNumber(view.examined)} links examined… ${count}`;
-    else if (!view.isLoaded || isEmpty || (!number && !view.isSearch) || (view.isTooLarge && !view.address)) summary.textContent = "";
+    else if (!view.isLoaded || (!number && !view.isSearch) || (view.isTooLarge && !view.address)) summary.textContent = "";
     else if (view.next) summary.textContent = view.isSearch && number < pageSize ? `${count} so far` : `Newest ${count}`;
-    else summary.textContent = number || !view.isSearch ? count : view.address ? "This address is not in your list." : "No matches.";
+    else summary.textContent = number ? count : view.address ? "This address is not in your list." : "No matches.";
     olderButton.hidden = isRunning || (view.isLoaded && !view.next);
     olderButton.textContent = !view.isLoaded ? "Try again" : view.isSearch ? "Search older links" : "Older links";
     byId("empty").hidden = !isEmpty;
@@ -171,13 +171,7 @@ const list = (() => {
   // drops the error of a view that was replaced.
   function enqueue(job) {
     const mine = view;
-    const run = async () => {
-      try {
-        if (mine === view) await job(mine);
-      } catch (error) {
-        if (mine === view && error.name !== "AbortError") throw error;
-      }
-    };
+    const run = () => mine === view && job(mine);
     return (mine.queue = mine.queue.then(run, run));
   }
 
@@ -220,7 +214,7 @@ const list = (() => {
     stopButton.hidden = true;
     element.ariaBusy = "true";
     if (rows.size === 0) showMessage(message, "Loading…");
-    const finish = (isLoaded, error = "") => {
+    const finish = (error, isLoaded = !error) => {
       view.isLoaded = isLoaded;
       element.ariaBusy = "false";
       showMessage(message, error, true);
@@ -228,18 +222,17 @@ const list = (() => {
     };
     return enqueue(async (mine) => {
       if (mine.address) {
-        let failure = null;
+        let error = "";
         try {
           mine.links = await api.lookUp(mine.address, { signal: mine.controller.signal });
-        } catch (error) {
-          failure = error;
+        } catch ({ status, message }) {
+          if (status !== 400) error = message;
         }
         if (mine !== view) return;
-        const isUnavailable = failure !== null && failure.status !== 400;
         // A part of an address is searched like a word.
-        if (mine.links.length || isUnavailable || mine.isTooLarge) return finish(!isUnavailable, isUnavailable ? failure.message : "");
+        if (mine.links.length || error || mine.isTooLarge) return finish(error);
       } else if (mine.isTooLarge) {
-        return finish(true, "This search is too long.");
+        return finish("This search is too long.", true);
       }
       await fill(mine, send);
     });
@@ -253,7 +246,6 @@ const list = (() => {
     view.controller.abort();
     view = views.create(view.query);
     render();
-    olderButton.hidden = true;
   }
 
   const load = (send) => open(view.query, send);
@@ -269,6 +261,7 @@ const list = (() => {
     deletions.cancel();
     toast.close();
     clear();
+    olderButton.hidden = true;
     return load(api.callNoPrompt);
   }
 
@@ -309,7 +302,6 @@ const list = (() => {
         if (error.status !== 401 || mine !== view) return;
         clear();
         showMessage(message, error.message, true);
-        render();
       }
     });
 

@@ -17,7 +17,7 @@
     if (/^[ -~]+$/.test(token)) dialog.close(token);
     else errorMessage.textContent = token ? "This token contains invalid characters." : "Paste the token first.";
   });
-  byId("token-cancel").addEventListener("click", () => dialog.close(""));
+  byId("token-cancel").addEventListener("click", () => dialog.close());
 
   const showTool = () => (byId("token-tool").hidden = !api.token.get());
   document.addEventListener("tokenchange", showTool);

@@ -73,10 +73,9 @@ const netscape = (() => {
     let use = null; // receives the text that is being read
     let read = "";
     const finish = () => {
-      const [receive, line] = [use, read];
+      use?.(read);
       use = null;
       read = "";
-      receive?.(line);
     };
     const line = (raw) => urls.trim(decode(formats.collapse(raw)));
     const handlers = {
@@ -146,10 +145,9 @@ const netscape = (() => {
     }
     let rest = first;
     for await (const part of parts) {
-      const text = rest + part;
-      const end = Math.max(text.lastIndexOf("<DT"), text.lastIndexOf("<dt"), text.lastIndexOf("<li"), 0);
-      await add(text.slice(0, end));
-      rest = text.slice(end);
+      const end = Math.max(part.lastIndexOf("<DT"), part.lastIndexOf("<dt"), part.lastIndexOf("<li"), 0);
+      if (end) await add(rest + part.slice(0, end));
+      rest = (end ? "" : rest) + part.slice(end);
     }
     await add(rest);
     finish();
@@ -190,7 +188,12 @@ const netscape = (() => {
       folder.lines.push(`<DT><A ${attributes.filter(Boolean).join(" ")}>${escapeLine(link.title ?? link.link)}</A>`);
       if (link.note) folder.lines.push(`<DD>${escapeHTML(link.note)}`);
     });
-    const lines = [];
+    const lines = [
+      "<!DOCTYPE NETSCAPE-Bookmark-file-1>",
+      '<META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=UTF-8">',
+      "<TITLE>Bookmarks</TITLE>",
+      "<H1>Bookmarks</H1>",
+    ];
     const writeFolder = ({ folders, lines: own }) => {
       lines.push("<DL><p>", ...own);
       for (const [name, folder] of folders) {
@@ -199,15 +202,9 @@ const netscape = (() => {
       }
       lines.push("</DL><p>");
     };
-    lines.push(
-      "<!DOCTYPE NETSCAPE-Bookmark-file-1>",
-      '<META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=UTF-8">',
-      "<TITLE>Bookmarks</TITLE>",
-      "<H1>Bookmarks</H1>",
-    );
     writeFolder(root);
     return `${lines.join("\n")}\n`;
   }
 
-  return { isRoot, parse, write };
+  return { parse, write };
 })();

@@ -26,9 +26,8 @@ const reading = (() => {
     return (a === 0xfe && b === 0xff) || (a === 0 && b) ? "utf-16be" : "";
   }
 
-  // decoderOf returns a function that decodes consecutive chunks. Each line is decoded
-  // in the declared encoding, in UTF-8, or in Windows-1252, whichever is the first in
-  // which it is valid.
+  // decoderOf returns a function that decodes consecutive chunks, in the declared encoding
+  // or in UTF-8. A word that is invalid in both is decoded in Windows-1252.
   function decoderOf(head, latin1) {
     const utf16 = utf16Label(head);
     if (utf16) {
@@ -45,41 +44,41 @@ const reading = (() => {
         return []; // an unknown encoding
       }
     });
-    function decode(bytes, [decoder, ...others]) {
-      try {
-        return decoder.decode(bytes);
-      } catch {
-        return decode(bytes, others);
-      }
-    }
-    return (bytes) => {
-      try {
-        return decoders[0].decode(bytes);
-      } catch {
-        const lines = [];
-        for (let from = 0; from < bytes.length; ) {
-          const end = bytes.indexOf(10, from) + 1 || bytes.length;
-          lines.push(decode(bytes.subarray(from, end), decoders));
-          from = end;
+    // decode splits what is invalid into lines and then into words, which end in a byte
+    // smaller than the limit.
+    return function decode(bytes, limits = [0x0b, 0x23]) {
+      for (const decoder of limits.length ? decoders.slice(0, -1) : decoders) {
+        try {
+          return decoder.decode(bytes);
+        } catch {
+          // Try the next one.
         }
-        return lines.join("");
       }
+      const [limit, ...others] = limits;
+      const pieces = [];
+      for (let rest = bytes; rest.length; ) {
+        const end = rest.findIndex((byte) => byte < limit) + 1 || rest.length;
+        pieces.push(decode(rest.subarray(0, end), others));
+        rest = rest.subarray(end);
+      }
+      return pieces.join("");
     };
   }
 
   // lineEnd returns the end of the last line that is complete. Without one, it returns
-  // the end of a character: no byte below 0x30 is a part of another one.
-  const lineEnd = (bytes) => bytes.lastIndexOf(10) + 1 || bytes.findLastIndex((byte) => byte < 0x30) + 1 || bytes.length;
+  // the end of a word.
+  const lineEnd = (bytes) => bytes.lastIndexOf(10) + 1 || bytes.findLastIndex((byte) => byte < 0x23) + 1 || bytes.length;
 
   // parts yields the text of a file in parts. It throws an error with the reason if the
-  // file is not a text file.
-  async function* parts(file) {
+  // file is not a text file, and the reason of the signal if that is aborted.
+  async function* parts(file, signal) {
     const head = await bytesOf(file, 0, headBytes);
     const latin1 = String.fromCharCode(...head);
     const kind = kinds.find(([start]) => start.test(latin1));
     if (kind) throw new Error(kind[1]);
     const decode = decoderOf(head, latin1);
     for (let from = 0; from < file.size; ) {
+      signal?.throwIfAborted();
       const bytes = await bytesOf(file, from, from + chunkBytes);
       const end = from + bytes.length < file.size ? lineEnd(bytes) : bytes.length;
       const part = decode(bytes.subarray(0, end));

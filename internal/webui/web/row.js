@@ -79,7 +79,7 @@ const Row = (() => {
     setDay(text) {
       this.part("day").hidden = text === "";
       this.part("time").textContent = text;
-      this.part("time").dateTime = this.link.added ?? "";
+      this.part("time").dateTime = this.link.added;
     }
 
     // label names a control by the link.
@@ -106,18 +106,17 @@ const Row = (() => {
     // --- Keyboard ---
 
     controls() {
-      return Array.from(this.element.querySelectorAll(".item :is(a, button, input)")).filter((control) => control.checkVisibility());
+      return [...this.element.querySelectorAll(".item :is(a, button, input)")];
     }
 
     setTabStop(control) {
-      if (this.editor?.contains(control)) return;
-      for (const other of this.element.querySelectorAll(".item :is(a, button, input)")) other.tabIndex = other === control ? 0 : -1;
+      for (const other of this.controls()) other.tabIndex = other === control ? 0 : -1;
     }
 
     onKey(event) {
       const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      if (!step || this.editor?.contains(event.target) || event.altKey || event.ctrlKey || event.metaKey) return;
-      const controls = this.controls();
+      if (!step || this.editor || event.altKey || event.ctrlKey || event.metaKey) return;
+      const controls = this.controls().filter((control) => control.checkVisibility());
       controls[controls.indexOf(event.target) + step]?.focus();
       event.preventDefault();
     }

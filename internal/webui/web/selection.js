@@ -36,15 +36,14 @@ const selection = (() => {
     }
     const hadFocus = bar.contains(document.activeElement);
     bar.hidden = ids.size === 0;
-    byId("status").hidden = ids.size > 0;
-    document.body.classList.toggle("selecting", ids.size > 0);
+    byId("status").hidden = !bar.hidden;
+    document.body.classList.toggle("selecting", !bar.hidden);
     byId("selected").textContent = `${formatNumber(ids.size)} selected`;
     byId("select-all").hidden = ids.size === shown.length;
-    if (ids.size === 0) {
-      form.hidden = true;
-      last = null;
-    }
-    if (bar.hidden && hadFocus) list.focus();
+    if (!bar.hidden) return;
+    form.hidden = true;
+    last = null;
+    if (hadFocus) list.focus();
   }
 
   function clear() {

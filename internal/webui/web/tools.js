@@ -11,13 +11,14 @@
   // --- Bookmarklet and curl command ---
 
   const encode = "encodeURIComponent";
-  const bookmarklet = byId("bookmarklet");
-  for (const [element, more] of [[bookmarklet, ""], [byId("bookmarklet-close"), `&key=${saveKey()}`]]) {
+  for (const [element, more] of [[byId("bookmarklet"), ""], [byId("bookmarklet-close"), `&key=${saveKey()}`]]) {
     const script = `void window.open(${JSON.stringify(`${api.base}#add=`)}+${encode}(location.href)+"&title="+${encode}(document.title)+"&note="+${encode}(getSelection())+"${more}","_blank","noopener")`;
     element.href = `javascript:${encodeURIComponent(script)}`;
-    element.addEventListener("click", (event) => event.preventDefault());
+    element.addEventListener("click", (event) => {
+      event.preventDefault();
+      toast.copy(element.href);
+    });
   }
-  byId("bookmarklet-copy").addEventListener("click", () => toast.copy(bookmarklet.href));
   byId("description").href = `${api.base}openapi.json`;
 
   function curlCommand() {

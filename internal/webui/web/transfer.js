@@ -18,8 +18,7 @@ const transfer = (() => {
 
   // invalidReason returns why a link cannot be stored, or "".
   function invalidReason(link, url) {
-    if (!url || !link.isWellFormed()) return "not a web address";
-    if (!/^https?:$/.test(url.protocol)) return `${url.protocol} is not http or https`;
+    if (!/^https?:$/.test(url?.protocol) || !link.isWellFormed()) return "not a web address";
     return link.length * 3 > maxLinkBytes && byteLength(link) > maxLinkBytes ? `longer than ${formatNumber(maxLinkBytes)} bytes` : "";
   }
 
@@ -273,5 +272,5 @@ const transfer = (() => {
     return links;
   }
 
-  return { prepare, clean, importAll, additionsOf, undo, exportAll };
+  return { prepare, clean, cleanNote, importAll, additionsOf, undo, exportAll };
 })();

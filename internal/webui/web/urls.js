@@ -37,7 +37,7 @@ const urls = (() => {
     const [before, authority] = /^[^:]*:[\\/]*([^\\/?#]*)/.exec(link) ?? ["", ""];
     const from = before.length - authority.length + authority.lastIndexOf("@") + 1;
     const host = link.slice(from, before.length);
-    return url && parse(`${url.protocol}//${host}`)?.host === url.host ? [from, before.length] : null;
+    return parse(`${url.protocol}//${host}`)?.host === url.host ? [from, before.length] : null;
   }
 
   // decode replaces the escapes of readable characters.
@@ -53,7 +53,7 @@ const urls = (() => {
 
   // readable splits a link into the parts [before, host, after] to show.
   function readable(link, url) {
-    const range = hostRange(link, url);
+    const range = url && hostRange(link, url);
     if (!range) return ["", url?.host ?? "", ` ${link}`];
     const after = link.slice(range[1]);
     const before = link.slice(0, range[0]).replace(/^https:\/\//i, "");
@@ -82,32 +82,32 @@ const urls = (() => {
 
   // written returns the URLs in a text as they are written: all of its words, if each is
   // one, or else the words that contain one with a scheme, preferably http or https, or
-  // that are a host with a path.
+  // that are a host with a path or with www.
   function written(text) {
     const split = text.split(/[\s<>"\x60、。，]+|\),?(?=\[)|(?<=[[({'|,;])(?=https?:\/\/)/i);
     // In a URL without a scheme, a comma before a host ends the path.
-    const words = split.flatMap((word) => (/:\/\/|\?/.test(word) ? word : word.split(/,(?=[a-z][\w-]*\.)/i)));
+    const words = split.flatMap((word) => (/:\/\/|\?/.test(word) ? word : word.split(/^[^/]*,/.test(word) ? "," : /,(?=[\w-]+\.[\w.-]+\/)/)));
     const listed = words.map((word) => trimEnd(word, afterListed)).filter(Boolean);
     if (listed.every(isURL)) return listed;
-    const forms = [/https?:\/\/.+/i, /[a-z][a-z0-9+.-]{1,30}:\/\/.+/i, /^[^\p{L}\d]*([\p{L}\d][\p{L}\d.-]*\.\p{L}{2,}(?::\d+)?\/.*)/u];
-    // In Markdown, the text of a link is often its URL.
+    const forms = [/https?:\/\/.+/i, /[a-z][a-z0-9+.-]{1,30}:\/\/.+/i, /^[^\p{L}\d]*(www\..+|[\p{L}\d][\p{L}\d.-]*\.(?!js)\p{L}{2,}(?::\d+)?\/.*)(?<!\]\()$/u];
+    // The text of a link is often its URL, also without the scheme.
     return words
       .flatMap((word) => forms.map((form) => form.exec(word)?.at(-1)).find(Boolean) ?? [])
       .map((url) => trimEnd(url, afterInText))
-      .filter((url, i, all) => url !== all[i - 1]);
+      .filter((url, i, all) => !all[i - 1]?.endsWith(url));
   }
 
   // findAll returns the URLs in a text.
   const findAll = (text) => written(text).map(withScheme);
 
   // extract returns the first http or https URL in a text and the remaining text, if it
-  // contains words.
-  function extract(text) {
+  // contains words. all are the URLs in the text as they are written.
+  function extract(text, all = written(text)) {
     const found = /[([<]?https?:\/\/\S+/i.exec(text)?.[0] ?? "";
-    const link = found && written(text).find((url) => /^https?:\/\//i.test(url));
+    const link = found && all.find((url) => /^https?:\/\//i.test(url));
     // The markers of a list item and the delimiter of the URL are not a part of the title.
-    const around = text.replace(found, " ").replace(/\s+/g, " ");
-    const rest = around.replace(/^([ |*+–-]|\d+[.)] |\[[ x]] )+|[ |:–-]+$/g, "");
+    const around = text.replace(link ? found : "", " ").replace(/\s+/g, " ");
+    const rest = around.replace(/^([ |*+–—·-]|\d+[.)] |\[[ x]] )+|(?<![ |:–—·-])[ |:–—·-]+$/g, "");
     return { link, rest: /[\p{L}\p{N}]/u.test(rest) ? rest.replace(/^\[(.*)\]$/, "$1") : "" };
   }
 
@@ -115,10 +115,11 @@ const urls = (() => {
   // and the text around it as its title. The name of a value and the fields of CSV are not
   // titles.
   function findTitled(text) {
-    const { link, rest } = extract(text);
-    const isOnly = written(text).filter((url) => url.includes("://")).length === 1;
+    const all = written(text);
+    const { link, rest } = extract(text, all);
+    const isOnly = all.filter((url) => url.includes("://")).length === 1;
     const isValue = /["=]http/i.test(text);
-    return link && isOnly && !isValue ? [[link], rest] : [findAll(text), ""];
+    return link && isOnly && !isValue ? [[link], rest] : [all.map(withScheme), ""];
   }
 
   return { parse, withScheme, isURL, isAddress, trim, readable, nameOf, shortNameOf, findAll, findTitled, extract };
