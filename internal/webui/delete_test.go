@@ -42,7 +42,7 @@ func deleteCases() []testCase {
 			inFirefox: true, token: token, run: deleteShown,
 		},
 		{name: "Deleting the last link shows the empty list", token: token, run: deleteLast},
-		{name: "Deleting that the service no longer allows shows the reason and keeps the link", run: deleteForbidden},
+		{name: "A deletion that is no longer allowed is reported, and the link stays", run: deleteForbidden},
 	}
 }
 
@@ -194,7 +194,7 @@ func deleteFails(t *testing.T, s *site, b *tab) {
 	b.waitFor(`byId("token-dialog").open`)
 	b.press(kb.Escape)
 	b.waitFor(`document.querySelector("#links li:nth-child(2) .row-error").textContent !== ""`)
-	if got, want := b.text("#links li:nth-child(2) .row-error"), "A token is required."; got != want {
+	if got, want := b.text("#links li:nth-child(2) .row-error"), "Not deleted. A token is required."; got != want {
 		t.Errorf("message: got %q, want %q", got, want)
 	}
 	if got := b.shown(); !slices.Equal(got, numbered(3)) {

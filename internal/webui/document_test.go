@@ -16,12 +16,14 @@ import (
 )
 
 func TestNew_SizeLimit(t *testing.T) {
-	p := mustNew(t)
-	if size := len(p.Gzip); size > 25_000 {
-		t.Errorf("Gzip: got %d bytes, want at most %d", size, 25_000)
-	}
-	if got := p.Header.Get("Content-Type"); got != "text/html; charset=utf-8" {
-		t.Errorf("Content-Type: got %q, want text/html; charset=utf-8", got)
+	for _, canEdit := range []bool{true, false} {
+		p, err := webui.New(canEdit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size := len(p.Gzip); size > 25_000 {
+			t.Errorf("New(%v): got %d bytes, want at most %d", canEdit, size, 25_000)
+		}
 	}
 }
 
@@ -109,9 +111,11 @@ func TestNew_ThemeColors(t *testing.T) {
 	}
 }
 
-func TestNew_SecurityHeaders(t *testing.T) {
+func TestNew_Headers(t *testing.T) {
 	header := mustNew(t).Header
-	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"} {
+	for name, want := range map[string]string{
+		"Content-Type": "text/html; charset=utf-8", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+	} {
 		if got := header.Get(name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}

@@ -69,6 +69,7 @@ func searchAll(t *testing.T, s *site, b *tab) {
 		{"Rüben", "1 match", "rüben", []string{page + "r%C3%BCben"}},
 		{"node.js", "1 match", "node.js", []string{"https://nodejs.org/"}},
 		{"n7.", "1 match", "n7.", numbered(8)[7:]},
+		{"https://n7.", "1 match", "n7.", numbered(8)[7:]},
 		{"nowhere at all", "No matches.", "", []string{}},
 		{"", "Newest 50 links", "", numbered(50)},
 	} {

@@ -302,7 +302,7 @@ func importNothing(t *testing.T, s *site, b *tab) {
 		{"bookmarks.html", "<p>No links here.", "No links found in this file."},
 		{"bookmarks.html", "%PDF-1.7", "This is a PDF."},
 		// The fields cannot be told from a URL that contains commas.
-		{"links.csv", "https://example.com/1,One\n", "No column is named “url”."},
+		{"links.csv", "https://example.com/1,One\n", "No column is named url."},
 	} {
 		b.importFile(c.name, c.content)
 		if got := b.text("#report.error"); got != c.want {

@@ -164,7 +164,7 @@ func (b *tab) drop(target, code string) {
 
 func dropped(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
-	b.drop("header", `dataTransfer.setData("text/uri-list", "https://www.example.com/dropped")`)
+	b.drop("#query", `dataTransfer.setData("text/uri-list", "https://www.example.com/dropped")`)
 	b.waitText("#message", "Saved.")
 	b.drop("#links", `dataTransfer.items.add(new File(["https://a.example/\nhttps://b.example/"], "urls.txt"))`)
 	b.waitText("#report", "Imported 2 links (2 new).")

@@ -15,7 +15,7 @@ func saveCases() []testCase {
 		{name: "A second pasted URL is separated from the first", inFirefox: true, run: pasteTwice},
 		{name: "Tags and a note are stored with each of several URLs", run: saveSeveralWithDetails},
 		{name: "What is typed while a link is saved belongs to the next link", inFirefox: true, run: saveOverlapping},
-		{name: "Pressing Enter twice saves a link once and says so", inFirefox: true, run: saveTwice},
+		{name: "Pressing Enter twice stores a link once and reports that it exists", inFirefox: true, run: saveTwice},
 		{name: "A link that could not be saved is named or filled in again", inFirefox: true, run: saveFails},
 		{name: "A dropped link does not replace what is being typed", inFirefox: true, run: dropWhileTyping},
 		{name: "A URL from the bookmarklet is not split at its commas", run: sharedCommas},
@@ -204,6 +204,10 @@ func sharedCommas(_ *testing.T, s *site, b *tab) {
 	b.press(kb.Enter)
 	b.waitText("#message", "Saved.")
 	s.wantLinks(`"`+image+`2","title":"B"`, `"`+image+`","title":"A","note":"Note"`)
+	b.open(s.url + "/?url=c.example/1,2")
+	b.press(kb.Enter)
+	b.waitText("#message", "Saved.")
+	s.waitStored([]string{"https://c.example/1,2", image + "2", image})
 }
 
 func saveWithText(t *testing.T, s *site, b *tab) {

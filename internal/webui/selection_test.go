@@ -21,7 +21,7 @@ func selectionCases() []testCase {
 		{name: "Undo of an added tag preserves what was changed since", token: token, run: selectTagUndoLater},
 		{name: "A tag that was added to some links only can be undone", token: token, run: selectTagFails},
 		{name: "The URLs of several links are copied", inFirefox: true, token: token, run: selectCopy},
-		{name: "A selection whose links are replaced ends", token: token, run: selectEnds},
+		{name: "Replacing the list clears the selection", token: token, run: selectEnds},
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 
 // maxWait is how long a test waits before it fails. It is larger than any passing
 // test needs, even on a busy machine.
-const maxWait = 15 * time.Second
+const maxWait = 2 * time.Minute
 
 // A tab is a window of a browser in a test. Errors fail the test. Anything written to the
 // console fails it, too, except the browser's own entries that the test expects.

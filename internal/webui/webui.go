@@ -3,7 +3,7 @@
 // The package depends on no other package of the service.
 //
 // The sources are in web/. The directory generated/ contains what the package
-// serves; `go generate` writes it. The scripts become one, so they share global names:
+// serves; `go generate` writes it. The scripts become one function and share its names:
 //
 //	dom.js, urls.js, api.js              helpers and the API client
 //	reading.js, netscape.js, formats.js  parsing and writing of files
@@ -51,7 +51,7 @@ type Document struct {
 // New returns the web UI. If canEdit is false, the buttons that edit and delete links
 // are hidden, and a hint shows how to enable them.
 //
-// The Content-Security-Policy allows exactly the scripts and the style sheet of the
+// The Content-Security-Policy allows exactly the script and the style sheet of the
 // document, by their hashes.
 func New(canEdit bool) (Document, error) {
 	compressed := editOff

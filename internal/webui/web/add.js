@@ -40,8 +40,8 @@
     return "Saved.";
   }
 
-  // find resolves to the stored link, if any. It ignores errors, for example of a
-  // link too long for a query, because storing the link reports them.
+  // find resolves to the stored link, if any. It ignores most errors, because storing the
+  // link reports them.
   async function find(link) {
     try {
       return (await api.lookUp(link))[0];
@@ -50,9 +50,9 @@
     }
   }
 
-  // save stores a link, or what is in the fields, and resolves to whether it was stored.
-  // The fields are emptied for the next link. If it cannot be stored, it is filled in
-  // again, unless the fields are in use: then the message contains it.
+  // save stores a link, or what is in the fields, and resolves to true if it was stored.
+  // The fields are emptied for the next link. What cannot be stored is filled in again, or
+  // is a part of the message if the fields are in use.
   async function save(link, title) {
     const isForm = title === undefined;
     const values = isForm ? read() : [link, title, "", ""];
@@ -114,7 +114,8 @@
     update();
   }
 
-  // parse returns one address, with the text around it as title, or several.
+  // parse returns [addresses, title]: the addresses in a text, joined by spaces, and the
+  // text around the only one.
   function parse(text) {
     const links = findAll(text);
     return [links.join(" ") || text.trim(), links[1] ? "" : urls.findTitled(text)[1]];
@@ -150,7 +151,7 @@
   addEventListener("dragstart", () => (isOwn = true));
   addEventListener("dragend", () => (isOwn = false));
   const accepts = ({ target, dataTransfer: { types } }) =>
-    !isOwn && (/Files/.test(types) || (/text/.test(types) && !target.matches?.("input, textarea")));
+    !isOwn && (/Files/.test(types) || (/text/.test(types) && !target.matches?.(/uri/.test(types) ? "#link" : "input, textarea")));
   addEventListener("dragover", (event) => accepts(event) && event.preventDefault());
   addEventListener("drop", (event) => {
     if (!accepts(event)) return;
@@ -178,7 +179,7 @@
     const note = fragment.get("note") ?? (inTitle.rest && inText.rest);
     if (!link && !title) return;
     history.replaceState(null, "", api.base);
-    only = /\s/.test(link) ? "" : link;
+    only = /\s/.test(link) ? "" : (link = urls.withScheme(link));
     if (!link) [link, title] = [title, ""];
     fill(link, title, formats.truncate(transfer.cleanNote(note), 4000));
     linkField.focus();

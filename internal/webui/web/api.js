@@ -4,9 +4,9 @@ const api = (() => {
   const tokenKey = `links token ${base}`;
   const retryable = new Set([0, 429, 503, 504]); // 0: no response
 
-  // An APIError is an error response, or no response (status 0). Its message is for
-  // the user. index is the array element that caused it, and field the member; both
-  // may be undefined.
+  // apiError returns an error for an error response, or for none (status 0). The message
+  // is for the user. index is the array element that caused it, and field the member.
+  // Both may be undefined.
   const apiError = (message, status, retryAfter, { Index: index, Field: field } = {}) =>
     Object.assign(new Error(message), { status, retryAfter, index, field });
 
@@ -59,8 +59,8 @@ const api = (() => {
   };
   channel.addEventListener("message", () => token.removeHere());
 
-  // prompt receives whether a token was rejected. It resolves to a token, or to "" if
-  // the user gave none. Concurrent requests share one prompt.
+  // prompt asks the user for a token. It receives whether one was rejected, and resolves
+  // to "" if the user gives none. Concurrent requests share one prompt.
   let prompt = async () => "";
   let pendingPrompt = null;
   async function replaceToken(rejected) {
@@ -72,7 +72,7 @@ const api = (() => {
     return entered !== "";
   }
 
-  // call resolves to a Response with a status of 2xx, and throws an APIError for any
+  // call resolves to a Response with a status of 2xx, and throws an apiError for any
   // other. path is absolute, or relative to base.
   // If signal is aborted, it throws the reason.
   async function call(path, { method, body, keepalive, mayPrompt = true, signal } = {}) {

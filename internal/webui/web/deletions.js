@@ -1,4 +1,4 @@
-// deletions hides links and deletes them when the time for undo is over. Storing a
+// deletions hides links and deletes them when they can no longer be restored. Storing a
 // deleted link again would lose what was stored elsewhere in the meantime.
 const deletions = (() => {
   const maxConcurrent = 6;

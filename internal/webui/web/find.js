@@ -3,7 +3,7 @@
 {
   const field = byId("query");
   const filters = byId("filters");
-  const pause = 350; // milliseconds without input until a search starts
+  const delay = 350; // milliseconds without input until a search starts
   let shown = { text: "", tags: [] };
   let timer = 0;
 
@@ -49,7 +49,7 @@
 
   field.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(() => fragmentOf({ ...shown, text: field.value }) !== fragmentOf(shown) && search(false), pause);
+    timer = setTimeout(() => fragmentOf({ ...shown, text: field.value }) !== fragmentOf(shown) && search(false), delay);
   });
   byId("find").addEventListener("submit", (event) => {
     event.preventDefault();

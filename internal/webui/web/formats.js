@@ -240,7 +240,7 @@ const formats = (() => {
     const separator = [",", ";", "\t"].find((candidate) => namesURL(start, candidate));
     if (separator && !isJSON) return parseCSV(first, parts, separator);
     if (!isJSON) {
-      if (/\.[ct]sv$/i.test(name) && /^.*[,;\t]/.test(start)) throw new Error("No column is named “url”.");
+      if (/\.csv$/i.test(name) && /^.*[,;]/.test(start)) throw new Error("No column is named url.");
       return { entries: await parseList(first, parts) };
     }
     const texts = [first];

@@ -19,7 +19,7 @@ const list = (() => {
 
   // --- Rows ---
 
-  // dayOf returns the local day of a link. It does without Intl, which takes long to load.
+  // dayOf returns the local day of a link. It does not use Intl, which is slow to load.
   function dayOf({ added }) {
     const day = new Date(added).toDateString();
     const [weekday, month, number, year] = day.split(" ");
@@ -168,7 +168,7 @@ const list = (() => {
   // --- Pages ---
 
   // enqueue runs jobs of a view sequentially, so that pages are appended in order. It
-  // drops the error of a view that was replaced.
+  // drops the jobs of a view that was replaced.
   function enqueue(job) {
     const mine = view;
     const run = () => mine === view && job(mine);
@@ -313,7 +313,7 @@ const list = (() => {
   // showError shows why a link could not be deleted, even if its row is not shown.
   function showError(link, text) {
     const row = rows.get(link.link_id);
-    if (row) row.showError(text);
+    if (row) row.showError(`Not deleted. ${text}`);
     else toast.show({ text: `“${urls.shortNameOf(link)}” was not deleted. ${text}`, isError: true });
   }
 

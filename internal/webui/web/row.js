@@ -11,8 +11,8 @@ const Row = (() => {
   const hueOf = (host) => [...host].reduce((hue, character) => (hue * 31 + character.codePointAt(0)) % 360, 0);
 
   return class {
-    // handlers are those of the list: edit, remove and pick receive the row. update shows
-    // the link.
+    // The handlers are mayChange, pick, remove and save. Each receives the row. update
+    // shows the link.
     constructor(handlers) {
       this.handlers = handlers;
       this.element = byId("row").content.firstElementChild.cloneNode(true);

@@ -1,5 +1,5 @@
-// toast shows the last actions at the bottom of the window, and Undo for the newest that can
-// be undone. An action is { text, undo, end }. undo and end are optional and receive the
+// toast shows the last actions at the bottom of the window. Undo reverts the newest that
+// can be undone. An action is { text, undo, end }. undo and end are optional and receive the
 // action. end is called when the action can no longer be undone.
 const toast = (() => {
   const seconds = 8;

@@ -5,10 +5,10 @@ const views = (() => {
   const maxLinkBytes = 8000;
 
   // patternOf returns an expression that matches each of the words, the longest first.
-  // With i and u, case is folded as the service does.
+  // With i and u, case is folded as the service does. The list does not show https://.
   function patternOf(words) {
-    const escaped = words.toSorted((a, b) => b.length - a.length).map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
-    return new RegExp(`(${escaped.join("|")})`, "iu");
+    const escaped = words.map((word) => word.replace(/^https:\/\/\b/i, "").replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
+    return new RegExp(`(${escaped.sort((a, b) => b.length - a.length).join("|")})`, "iu");
   }
 
   // create returns a view: a query, the links that it selects as far as they are loaded,
