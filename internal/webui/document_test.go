@@ -114,7 +114,9 @@ func TestNew_ThemeColors(t *testing.T) {
 func TestNew_Headers(t *testing.T) {
 	header := mustNew(t).Header
 	for name, want := range map[string]string{
-		"Content-Type": "text/html; charset=utf-8", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+		"Content-Type":           "text/html; charset=utf-8",
+		"X-Content-Type-Options": "nosniff",
+		"Referrer-Policy":        "no-referrer",
 	} {
 		if got := header.Get(name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
