@@ -180,12 +180,15 @@ func searchHistory(t *testing.T, s *site, b *tab) {
 	b.waitFor(`byId("filters").childElementCount === 0`)
 	b.search("")
 	at("", "", "3 links")
-	// What is typed with pauses is one entry of the history.
+	// What is typed with pauses is one entry of the history, until it is replaced.
 	b.fill("#query", "exam")
 	b.waitText("#summary", "3 matches")
 	b.press("p", "l", "e", ".", "x")
 	b.waitText("#summary", "No matches.")
+	b.fill("#query", "c.exam")
+	b.waitText("#summary", "1 match")
 	for _, c := range [][3]string{
+		{"#q=example.x", "example.x", "No matches."},
 		{"", "", "3 links"},
 		{"#q=a.example", "a.example", "1 match"},
 		{"#q=a.example&tag=R%26D", "a.example", "1 match"},

@@ -40,6 +40,10 @@ func shared(t *testing.T, s *site, b *tab, mount string) {
 			query: "title=A+page&text=Look+(https%3A%2F%2Fexample.com%2F4)+at%0Athis",
 			link:  "https://example.com/4", title: "A page", note: "Look at this",
 		},
+		{
+			query: "add=https%3A%2F%2Fexample.com%2F5&title=A+page&note=Selected",
+			link:  "https://example.com/5", title: "A page", note: "Selected",
+		},
 		{query: "text=https%3A%2F%2Fexample.com%2Fa_(b)", link: "https://example.com/a_(b)"},
 		{
 			query: "title=https%3A%2F%2Fexample.com%2F6&text=https%3A%2F%2Fexample.com%2F6",

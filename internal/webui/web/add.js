@@ -169,8 +169,8 @@
   // A bookmarklet passes link, title and note in the fragment, which browsers do not
   // send to servers. A phone shares them in the query, and some in the text.
   async function fillFromLocation() {
-    const fragment = new URLSearchParams(location.hash.slice(1));
     const query = new URLSearchParams(location.search);
+    const fragment = query.has("add") ? query : new URLSearchParams(location.hash.slice(1));
     const get = (name) => query.get(name)?.trim() ?? "";
     const inText = urls.extract(get("text"));
     const inTitle = urls.extract(get("title"));

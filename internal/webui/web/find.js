@@ -39,7 +39,7 @@
   // history, so that Back leaves the search.
   function search(isFinal) {
     const query = { ...read(), text: field.value };
-    const isTyping = history.state?.isTyping === true;
+    const isTyping = history.state?.isTyping && query.text.startsWith(shown.text);
     if (fragmentOf(query) !== fragmentOf(shown) || isTyping) {
       const method = isTyping ? "replaceState" : "pushState";
       history[method]({ isTyping: !isFinal }, "", api.base + fragmentOf(query));

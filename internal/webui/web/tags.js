@@ -37,7 +37,7 @@ const tags = (() => {
   // complete shows suggestions below a field of tags: a combobox whose list box
   // follows the field.
   function complete(field) {
-    const box = create("ul", { className: "options", id: `options-${++lastID}`, role: "listbox", ariaLabel: "Known tags", hidden: true });
+    const box = create("ul", { className: "options", id: `options-${++lastID}`, role: "listbox", ariaLabel: "Suggestions", hidden: true });
     field.after(box);
     Object.assign(field, { role: "combobox", ariaAutoComplete: "list", ariaExpanded: "false" });
     field.setAttribute("aria-controls", box.id);

@@ -89,7 +89,7 @@ const urls = (() => {
     const words = split.flatMap((word) => (/:\/\/|\?/.test(word) ? word : word.split(/^[^/]*,/.test(word) ? "," : /,(?=[\w-]+\.[\w.-]+\/)/)));
     const listed = words.map((word) => trimEnd(word, afterListed)).filter(Boolean);
     if (listed.every(isURL)) return listed;
-    const forms = [/https?:\/\/.+/i, /[a-z][a-z0-9+.-]{1,30}:\/\/.+/i, /^[^\p{L}\d]*(www\..+|[\p{L}\d][\p{L}\d.-]*\.(?!js)\p{L}{2,}(?::\d+)?\/.*)(?<!\]\()$/u];
+    const forms = [/https?:\/\/.*/i, /[a-z][a-z0-9+.-]{1,30}:\/\/.+/i, /^[^\p{L}\d]*(www\..+|[\p{L}\d][\p{L}\d.-]*\.(?!js)\p{L}{2,}(?::\d+)?\/.*)(?<!\]\()$/u];
     // The text of a link is often its URL, also without the scheme.
     return words
       .flatMap((word) => forms.map((form) => form.exec(word)?.at(-1)).find(Boolean) ?? [])
