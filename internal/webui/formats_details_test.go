@@ -150,12 +150,12 @@ func TestFormats_Details(t *testing.T) {
 			"https://example.com/1 | One | Example\n- [Two](https://example.com/2)\nThree – https://example.com/3\n" +
 				"4. https://example.com/4\n* [ ] [Five](https://example.com/5)\n2. Six: https://example.com/6\n" +
 				"\"https://example.com/7\",\"Seven\"\nURL=https://example.com/8\n" +
-				"https://example.com/9 | example.com/nine.pdf\n",
+				"https://example.com/9 | About example.com/nine.pdf\nhttps://example.com/10\texample.com/11\n",
 			parsed{Links: []portable{
 				{page + "1", "One | Example", "", "", ""}, {page + "2", "Two", "", "", ""},
 				{page + "3", "Three", "", "", ""}, {page + "4", "", "", "", ""}, {page + "5", "Five", "", "", ""},
 				{page + "6", "Six", "", "", ""}, {page + "7", "", "", "", ""}, {page + "8", "", "", "", ""},
-				{page + "9", "example.com/nine.pdf", "", "", ""},
+				{page + "9", "About example.com/nine.pdf", "", "", ""}, {Link: page + "10"}, {Link: page + "11"},
 			}},
 		},
 		{
@@ -179,8 +179,14 @@ func TestFormats_Details(t *testing.T) {
 			parsed{Links: []portable{{Link: page + "1"}}},
 		},
 		{
+			"Deleted bookmarks of Vivaldi are not imported",
+			`{"roots": {"bookmark_bar": {"children": [{"name": "One", "url": "https://example.com/1"}]},
+				"trash": {"children": [{"name": "Two", "url": "https://example.com/2"}]}}}`,
+			parsed{Links: []portable{{page + "1", "One", "", "", ""}}},
+		},
+		{
 			"JSON without objects can contain URLs",
-			`{"links": ["https://example.com/1", "https://example.com/2"]}`,
+			"[\n\"https://example.com/1\",\n\"https://example.com/2\"\n]",
 			parsed{Links: []portable{{Link: page + "1"}, {Link: page + "2"}}},
 		},
 		{

@@ -128,7 +128,7 @@ func exporterCases(t *testing.T) []formatCase {
 			{"https://example.com/1", "A page", "go,web dev", "", leapDay},
 			{"https://example.com/2", "", "", "", july},
 			{"https://example.com/3?a=1&b=2", `Commas, quotes "and" more`, "reading", "", june59},
-		}, Lost: "read state: 3"}},
+		}, Lost: "read state: 1"}},
 		{"HTML of Pocket", "pocket.html", parsed{Links: []portable{
 			{"https://example.com/1", "A page", "go,web dev", "", leapDay},
 			{"https://example.com/bars", "Bars & tags", "one,two", "", "2024-02-29T12:34:55.000Z"},

@@ -286,7 +286,7 @@ func importReport(_ *testing.T, s *site, b *tab) {
 		"A page,https://example.com/1,1709210096,\"a, b|c\",unread\n"+
 		"A page,https://example.com/1,1709210096,,archive\n")
 	b.wantReport("Imported 1 link (1 new).",
-		"1 duplicate combined.", "Not stored: read state of 2 links.")
+		"1 duplicate combined.", "Not stored: read state of 1 link.")
 	b.importFile("bookmarks.html", `<DL><DT><A HREF="https://example.com/2" TAGS="`+strings.Repeat("x", 101)+`">2</A>`)
 	b.wantReport("Imported 1 link (1 new).", "The file ends early. Links may be missing.")
 	b.click("#cut summary")
@@ -309,6 +309,6 @@ func importNothing(t *testing.T, s *site, b *tab) {
 			t.Errorf("report: got %q, want %q", got, c.want)
 		}
 	}
-	b.importFile("links.csv", numbered(2)[0]+"\n"+numbered(2)[1]+"\n")
+	b.importFile("links.csv", numbered(2)[0]+"\n\""+numbered(2)[1]+"\",\"A title\"\n")
 	s.waitStored(numbered(2))
 }

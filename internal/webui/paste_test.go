@@ -134,6 +134,7 @@ func pastedForms(t *testing.T, s *site, b *tab) {
 		{"See www.example.com or example.org.", "https://www.example.com", ""},
 		{"en.example/wiki/Washington,D.C.", "https://en.example/wiki/Washington,D.C.", ""},
 		{x + " — A title", x, "A title"},
+		{"Archived: https://archive.example/" + x + " of " + x, "https://archive.example/" + x + " " + x, ""},
 		{"> " + x, x, ""},
 		{"Look (" + y + ").", y, "Look"},
 		{"„" + x + "“", x, ""},

@@ -60,7 +60,7 @@
     if (isForm) linkField.focus();
     if (text.trim() === "") return isForm && showMessage(message, "Paste a link first.");
     const links = findAll(text);
-    others[0] ||= urls.findTitled(text)[1];
+    others[0] ||= parse(text)[1];
     const entered = details(...others);
     const mine = ++lastSave;
     if (isForm) fill("");

@@ -59,15 +59,15 @@ const formats = (() => {
   const names = {
     link: words("link url uri href address givenurl"),
     title: words("title name"),
-    date: words("added timeadded dateadded adddate created createdat savedat timestamp date time"),
-    tags: words("tags tag tagnames labels keywords category"),
-    folder: words("folder collection"),
+    date: words("added timeadded dateadded adddate created createdat savedat saveddate timestamp date time"),
+    tags: words("tags tag tagnames documenttags labels keywords category"),
+    folder: words("folder folderpath collection"),
     notes: words("note notes extended description excerpt selection summary comment comments"),
   };
   // The names of members that Links cannot store.
   const lostNames = {
     "read state": words("status state toread unread isarchived archived archive"),
-    favorite: words("favorite isfavorite isstarred starred"),
+    favorite: words("favorite favorited isfavorite isstarred starred"),
     highlights: words("highlights annotations"),
     privacy: words("private"),
     keyword: words("keyword"),
@@ -75,7 +75,7 @@ const formats = (() => {
   // The folders of Raindrop and Linkwarden for links that are in no folder.
   const isNoFolder = (name) => /^(unsorted|unorganized)$/i.test(name);
   const normalize = (name) => name.toLowerCase().replace(/[^a-z]/g, "");
-  const isMarked = (value) => !/^(0|false|no|\[\])?$/i.test(value);
+  const isMarked = (value) => !/^(0|false|no|unread|\[\])?$/i.test(value);
 
   const nameOf = (tag) => tag?.name ?? tag?.title ?? tag?.label ?? tag;
 
@@ -131,12 +131,13 @@ const formats = (() => {
       }
       const title = Array.isArray(value.children ?? value.links) ? collapse(String(value.title ?? value.name ?? "")) : "";
       // The roots of Firefox have a member root, those of Chrome are the members of roots.
+      // Vivaldi keeps deleted bookmarks in the root trash.
       const isRoot = value.root || (value.links && isNoFolder(title));
       const path = isRoot || !title ? folders : [...folders, title];
       const own = members.filter(([, member]) => typeof member !== "object" || member?.map);
       for (const [name, member] of Object.entries(value)) {
         const isRoots = name === "roots";
-        for (const item of isRoots ? Object.values(member ?? {}) : [member]) await add(isRoots ? { ...item, root: true } : item, path, own);
+        for (const item of isRoots ? Object.values({ ...member, trash: null }) : [member]) await add(isRoots ? { ...item, root: true } : item, path, own);
       }
     }
     let parsed;
@@ -223,7 +224,7 @@ const formats = (() => {
       for (const line of text.split(/[\r\n]+/)) {
         await pause();
         const [found, title] = urls.findTitled(line);
-        for (const link of found.length ? found : (/^\s*(\S+)\s*$/.exec(line)?.slice(1) ?? [])) {
+        for (const link of found.length ? found : (/^\s*(?=.*\w)(\S+)\s*$/.exec(line)?.slice(1) ?? [])) {
           entries.push({ link, title: cleanTitle(title, link), tags: [], note: "", rawDate: "", lost: [] });
         }
       }
@@ -240,7 +241,7 @@ const formats = (() => {
     const separator = [",", ";", "\t"].find((candidate) => namesURL(start, candidate));
     if (separator && !isJSON) return parseCSV(first, parts, separator);
     if (!isJSON) {
-      if (/\.csv$/i.test(name) && /^.*[,;]/.test(start)) throw new Error("No column is named url.");
+      if (/\.csv$/i.test(name) && /^[^"\n]*[,;]/.test(start)) throw new Error("No column is named url.");
       return { entries: await parseList(first, parts) };
     }
     const texts = [first];

@@ -50,6 +50,7 @@ const importer = (() => {
     const focused = document.activeElement;
     for (const control of controls) control.disabled = true;
     showReport("", false);
+    showMessage(byId("message"), "");
     byId("job").hidden = false;
     label.textContent = title;
     progress.removeAttribute("value");

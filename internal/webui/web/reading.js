@@ -36,32 +36,32 @@ const reading = (() => {
     }
     // Only HTML declares one, and a byte order mark precedes it.
     const declared = /^\s*(?=<)[^]*?<meta\b[^>]*?\bcharset\s*=\s*["']?([\w-]+)/i.exec(latin1)?.[1] ?? "utf-8";
-    const labels = /utf-?16|uni|ucs/i.test(declared) ? [] : [declared];
-    const decoders = [...labels, "utf-8", "windows-1252"].flatMap((label) => {
+    const labels = /utf|uni|ucs/i.test(declared) ? ["utf-8"] : [declared, "utf-8"];
+    const decoders = labels.flatMap((label) => {
       try {
         return new TextDecoder(label, { fatal: true });
       } catch {
         return []; // an unknown encoding
       }
     });
-    // decode splits what is invalid into lines and then into words, which end in a byte
-    // smaller than the limit.
-    return function decode(bytes, limits = [0x0b, 0x23]) {
-      for (const decoder of limits.length ? decoders.slice(0, -1) : decoders) {
+    return function decode(bytes, isWord = false) {
+      for (const decoder of decoders) {
         try {
           return decoder.decode(bytes);
         } catch {
           // Try the next one.
         }
       }
-      const [limit, ...others] = limits;
-      const pieces = [];
+      const text = new TextDecoder("windows-1252").decode(bytes);
+      // Without a sequence of UTF-8, the encodings are not mixed.
+      if (isWord || (!labels[1] && !/[Â-ô][^\0-\x7fÀ-ÿ]/.test(text))) return text;
+      const words = [];
       for (let rest = bytes; rest.length; ) {
-        const end = rest.findIndex((byte) => byte < limit) + 1 || rest.length;
-        pieces.push(decode(rest.subarray(0, end), others));
+        const end = rest.findIndex((byte) => byte < 0x23) + 1 || rest.length;
+        words.push(decode(rest.subarray(0, end), true));
         rest = rest.subarray(end);
       }
-      return pieces.join("");
+      return words.join("");
     };
   }
 
@@ -84,7 +84,7 @@ const reading = (() => {
       const part = decode(bytes.subarray(0, end));
       if (from === 0 && part.includes("\0")) throw new Error("This is not a text file.");
       from += end;
-      yield part;
+      if (part) yield part;
     }
   }
 

@@ -94,10 +94,13 @@ const selection = (() => {
     });
   }
 
+  let isStoring = false;
   tags.complete(field);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    addTags(tags.parse(field.value));
+    if (isStoring) return;
+    isStoring = true;
+    addTags(tags.parse(field.value)).finally(() => (isStoring = false));
   });
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

@@ -94,7 +94,7 @@ const urls = (() => {
     return words
       .flatMap((word) => forms.map((form) => form.exec(word)?.at(-1)).find(Boolean) ?? [])
       .map((url) => trimEnd(url, afterInText))
-      .filter((url, i, all) => !all[i - 1]?.endsWith(url));
+      .filter((url, i, all) => !`//${all[i - 1]}`.endsWith(`//${url}`));
   }
 
   // findAll returns the URLs in a text.
@@ -117,7 +117,7 @@ const urls = (() => {
   function findTitled(text) {
     const all = written(text);
     const { link, rest } = extract(text, all);
-    const isOnly = all.filter((url) => url.includes("://")).length === 1;
+    const isOnly = !all[1] || (all.filter((url) => url.includes("://")).length === 1 && !rest.split(/[\s,;]+/).every(isURL));
     const isValue = /["=]http/i.test(text);
     return link && isOnly && !isValue ? [[link], rest] : [all.map(withScheme), ""];
   }
