@@ -174,6 +174,11 @@ func TestFormats_Details(t *testing.T) {
 			parsed{Links: []portable{{page + "1", "One", "", "", ""}}},
 		},
 		{
+			"The line with which Excel names the separator is ignored",
+			"sep=;\r\nurl;title\r\nhttps://example.com/1;One\r\n",
+			parsed{Links: []portable{{page + "1", "One", "", "", ""}}},
+		},
+		{
 			"The column of URLs may be the last of many",
 			strings.Repeat("another column,", 200) + "url\n" + strings.Repeat(",", 200) + "https://example.com/1\n",
 			parsed{Links: []portable{{Link: page + "1"}}},

@@ -233,7 +233,8 @@ const formats = (() => {
   }
 
   async function parseParts(parts, name) {
-    const { value: first } = await parts.next();
+    const { value } = await parts.next();
+    const first = value.replace(/^sep=.\s+/, ""); // Excel
     const start = first.replace(/^[\s,;]+/, "");
     if (start.startsWith("<")) return netscape.parse(first, parts);
     // JSON starts with brackets and a string. "[ ]" starts a task in a list of tasks.
