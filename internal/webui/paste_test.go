@@ -78,7 +78,8 @@ func pastedSeveral(t *testing.T, _ *site, b *tab) {
 
 func pastedMany(t *testing.T, s *site, b *tab) {
 	b.open(s.url + "/")
-	b.pasteInto(strings.Join(append(numbered(1200), "https://[/", "http://", numbered(1)[0], "(ftp://files.example/)"), "\n"))
+	others := []string{"https://[/", "http://", numbered(1)[0], "(ftp://files.example/)"}
+	b.pasteInto(strings.Join(append(numbered(1200), others...), "\n"))
 	b.waitText("#message", "1,204 addresses found.")
 	b.press(kb.Enter)
 	b.waitText("#report", "Imported 1,200 links (1,200 new).")
@@ -86,7 +87,9 @@ func pastedMany(t *testing.T, s *site, b *tab) {
 		t.Errorf("stored links: got %d, want 1200", got)
 	}
 	got := eval[string](b, `byId("report-notes").textContent + byId("skipped").textContent`)
-	for _, want := range []string{"1 duplicate", "https://[/: ", "http://: ", "ftp://files.example/: not a web address"} {
+	for _, want := range []string{
+		"1 duplicate", "https://[/: ", "http://: ", "ftp://files.example/: not a web address",
+	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("report: got %q, want it to contain %q", got, want)
 		}
