@@ -1,7 +1,7 @@
 // transfer imports and exports links in bulk, and reverts imports.
 const transfer = (() => {
   // Batches are smaller than the service allows, so that the progress bar moves. A
-  // character has at most three bytes.
+  // character has at most three bytes in UTF-8, and two if JSON escapes it.
   const maxBatchLinks = 500;
   const maxBatchLength = 300_000;
   const maxLinkBytes = 8000;
@@ -192,7 +192,8 @@ const transfer = (() => {
       let size = 0;
       let start = end;
       while (start > 0 && end - start < maxBatchLinks) {
-        size += JSON.stringify(entries[start - 1]).length + 1;
+        const { link, title, note, tags } = entries[start - 1];
+        size += `${link}${title}${note}${tags}`.length + 100;
         if (size > maxBatchLength && start < end) break;
         start--;
       }
