@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -46,7 +47,8 @@ func backupSocket(file string) (string, error) {
 }
 
 // serveBackups sends snapshots of the store to clients until the caller calls
-// stop. If no socket can be created, the server runs without it.
+// stop, which aborts backups in flight and waits until they have logged their
+// errors. If no socket can be created, the server runs without it.
 func serveBackups(file string, s *boltstore.Store, log *slog.Logger) (stop func()) {
 	path, err := backupSocket(file)
 	var listener net.Listener
@@ -60,6 +62,13 @@ func serveBackups(file string, s *boltstore.Store, log *slog.Logger) (stop func(
 		return func() {}
 	}
 	server := newBackupServer(s, log)
+	var inFlight sync.RWMutex // read-locked by each backup
+	send := server.Handler
+	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inFlight.RLock()
+		defer inFlight.RUnlock()
+		send.ServeHTTP(w, r)
+	})
 	go func() { _ = server.Serve(listener) }()
 	return func() {
 		// If the file was replaced, the server of the new file may have created
@@ -68,6 +77,8 @@ func serveBackups(file string, s *boltstore.Store, log *slog.Logger) (stop func(
 			_ = os.Remove(path)
 		}
 		_ = server.Close()
+		inFlight.Lock()
+		defer inFlight.Unlock()
 	}
 }
 
