@@ -169,6 +169,7 @@ func TestFormats_OtherFiles(t *testing.T) {
 		{"A text without links", "One\ntwo and three\n", none},
 		{"CSV without rows", "Name;Link\n", none},
 		{"White space", " \n ", none},
+		{"A byte order mark only", "\xef\xbb\xbf", none},
 	} {
 		t.Run(c.name+" is rejected with a reason", func(t *testing.T) {
 			wantParsed(t, b.parse(c.content), parsed{Error: c.want})

@@ -1,3 +1,4 @@
+// canEdit reports whether the service allows to edit and delete links.
 const canEdit = document.documentElement.dataset.edit !== "off";
 const byId = (id) => document.getElementById(id);
 

@@ -233,7 +233,7 @@ const formats = (() => {
   }
 
   async function parseParts(parts, name) {
-    const { value } = await parts.next();
+    const { value = "" } = await parts.next();
     const first = value.replace(/^sep=.\s+/, ""); // Excel
     const start = first.replace(/^[\s,;]+/, "");
     if (start.startsWith("<")) return netscape.parse(first, parts);

@@ -75,6 +75,7 @@ const importer = (() => {
       cancelButton.textContent = "Close";
       for (const control of controls) control.disabled = false;
       controller = null;
+      // From Cancel, the focus returns to the control that was used.
       if (hadFocus) for (const control of [file, focused]) control.focus({ preventScroll: true });
     }
   }
