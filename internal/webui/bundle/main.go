@@ -23,6 +23,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/tdewolff/minify/v2"
@@ -37,8 +38,8 @@ const (
 )
 
 // ownProperties are names of properties that occur in the scripts, and neither in the
-// objects of a browser nor in the JSON of the service. The minifier does not shorten
-// properties. Without this list, the document would be 1% larger.
+// objects of a browser nor in the JSON of the service. The minifier does not shorten the
+// names of properties.
 const ownProperties = "additionsOf badDates callNoPrompt callWithRetry cancelOne canUndo cleanNote cleanTitle " +
 	"endEdit exportAll findAll findTitled focusNext importAll importFile importLinks inMemory isAddress isEmpty " +
 	"isError isLoaded isOwn isSearch isTooLarge isTyping isURL joinTexts lookUp maxTitleBytes mayChange onKey " +
@@ -137,20 +138,36 @@ func newMinifier() *minify.M {
 	return m
 }
 
-// shorten replaces each name that the pattern matches by the prefix and a letter, except
-// the kept ones. There can be 52 names.
+// shorten replaces each name that the pattern matches by the prefix and a number in base
+// 36, except the kept ones.
 func shorten(text []byte, pattern, prefix string, kept ...string) []byte {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	short := map[string]string{}
 	for _, name := range kept {
 		short[name] = name
 	}
 	return regexp.MustCompile(pattern).ReplaceAllFunc(text, func(name []byte) []byte {
 		if _, isKnown := short[string(name)]; !isKnown {
-			short[string(name)] = prefix + letters[len(short):][:1]
+			short[string(name)] = prefix + strconv.FormatInt(int64(len(short)), 36)
 		}
 		return []byte(short[string(name)])
 	})
+}
+
+// shortenStyle shortens the names of custom properties, except --hue, which a script sets.
+func shortenStyle(text []byte) ([]byte, error) {
+	return shorten(text, `--[a-z-]+`, "--", "--hue"), nil
+}
+
+// wrapScript puts the scripts into a function, because the minifier renames only what is
+// local to one, and shortens the names of ownProperties.
+func wrapScript(text []byte) ([]byte, error) {
+	for name := range strings.FieldsSeq(ownProperties) {
+		if !bytes.Contains(text, []byte("."+name)) {
+			return nil, fmt.Errorf("ownProperties contains %s, which no script uses", name)
+		}
+	}
+	pattern := `\b(` + strings.ReplaceAll(ownProperties, " ", "|") + `)\b`
+	return fmt.Appendf(nil, `"use strict";(()=>{%s})()`, shorten(text, pattern, "z")), nil
 }
 
 // document returns the minified HTML document.
@@ -159,13 +176,11 @@ func (b bundler) document() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	document, err = b.merge(document, `<link rel="stylesheet" href="([a-z]+\.css)">`, "style", "text/css", "%s")
+	document, err = b.merge(document, `<link rel="stylesheet" href="([a-z]+\.css)">`, "style", "text/css", shortenStyle)
 	if err != nil {
 		return nil, err
 	}
-	// The minifier renames only what is local to a function.
-	const function = `"use strict";(()=>{%s})()`
-	document, err = b.merge(document, `<script src="([a-z]+\.js)"></script>`, "script", "text/javascript", function)
+	document, err = b.merge(document, `<script src="([a-z]+\.js)"></script>`, "script", "text/javascript", wrapScript)
 	if err != nil {
 		return nil, err
 	}
@@ -173,9 +188,11 @@ func (b bundler) document() ([]byte, error) {
 }
 
 // merge replaces the references to files, which must be adjacent in the document, by
-// one element with their contents, formatted as format. The group of the pattern is the
-// name of a file.
-func (b bundler) merge(document []byte, pattern, element, mediaType, format string) ([]byte, error) {
+// one element with their contents, which prepare changes before they are minified. The
+// group of the pattern is the name of a file.
+func (b bundler) merge(
+	document []byte, pattern, element, mediaType string, prepare func([]byte) ([]byte, error),
+) ([]byte, error) {
 	references := regexp.MustCompile(pattern).FindAllSubmatchIndex(document, -1)
 	if references == nil {
 		return nil, fmt.Errorf("index.html contains no reference %s", pattern)
@@ -188,12 +205,11 @@ func (b bundler) merge(document []byte, pattern, element, mediaType, format stri
 		}
 		text = append(text, content...)
 	}
-	if element == "style" {
-		text = shorten(text, `--[a-z-]+`, "--", "--hue") // the script sets --hue
-	} else {
-		text = shorten(text, `\b(`+strings.ReplaceAll(ownProperties, " ", "|")+`)\b`, "z")
+	text, err := prepare(text)
+	if err != nil {
+		return nil, err
 	}
-	text, err := b.minifier.Bytes(mediaType, fmt.Appendf(nil, format, text))
+	text, err = b.minifier.Bytes(mediaType, text)
 	if err != nil {
 		return nil, err
 	}

@@ -51,8 +51,8 @@
   }
 
   // save stores a link, or what is in the fields, and resolves to true if it was stored.
-  // The fields are emptied for the next link. What cannot be stored is filled in again, or
-  // is a part of the message if the fields are in use.
+  // The fields are emptied for the next link. A link that cannot be stored is filled in
+  // again. If the fields are in use, the message contains it.
   async function save(link, title) {
     const isForm = title === undefined;
     const values = isForm ? read() : [link, title, "", ""];
@@ -158,8 +158,8 @@
     event.preventDefault();
     const link = event.dataTransfer.getData("text/uri-list");
     const [file, another] = event.dataTransfer.files;
-    // A picture of a web page is dropped as a file and as a link.
     if (another) return showMessage(message, "Drop one file at a time.", true);
+    // A picture of a web page is dropped as a file and as a link.
     if (file && !urls.isURL(link)) return importer.importFile(file);
     save(...parse(link || event.dataTransfer.getData("text/plain")));
   });
@@ -167,7 +167,8 @@
   // --- Parameters ---
 
   // A bookmarklet passes link, title and note in the fragment, which browsers do not
-  // send to servers. A phone shares them in the query, and some in the text.
+  // send to servers. Other programs may pass the same names in the query. A phone shares
+  // other ones, and some values in the text.
   async function fillFromLocation() {
     const query = new URLSearchParams(location.search);
     const fragment = query.has("add") ? query : new URLSearchParams(location.hash.slice(1));

@@ -239,9 +239,9 @@ const formats = (() => {
     if (start.startsWith("<")) return netscape.parse(first, parts);
     // JSON starts with brackets and a string. "[ ]" starts a task in a list of tasks.
     const isJSON = /^[[{][[{}\],\s]*("|$)/.test(start);
-    const separator = [",", ";", "\t"].find((candidate) => namesURL(start, candidate));
-    if (separator && !isJSON) return parseCSV(first, parts, separator);
     if (!isJSON) {
+      const separator = [",", ";", "\t"].find((candidate) => namesURL(start, candidate));
+      if (separator) return parseCSV(first, parts, separator);
       if (/\.csv$/i.test(name) && /^[^"\n]*[,;]/.test(start)) throw new Error("No column is named url.");
       return { entries: await parseList(first, parts) };
     }

@@ -44,6 +44,7 @@ const reading = (() => {
         return []; // an unknown encoding
       }
     });
+    const windows1252 = new TextDecoder("windows-1252");
     return function decode(bytes, isWord = false) {
       for (const decoder of decoders) {
         try {
@@ -52,7 +53,7 @@ const reading = (() => {
           // Try the next one.
         }
       }
-      const text = new TextDecoder("windows-1252").decode(bytes);
+      const text = windows1252.decode(bytes);
       // Without a sequence of UTF-8, the encodings are not mixed.
       if (isWord || (!labels[1] && !/[Â-ô][^\0-\x7fÀ-ÿ]/.test(text))) return text;
       const words = [];

@@ -69,6 +69,10 @@ const urls = (() => {
   const afterListed = /[,;|)\]}]/;
   const afterInText = /[\p{Ps}\p{Pe}\p{Pi}\p{Pf}'.,;:!?*|]/u;
 
+  // The forms of a URL in a text: with http or https, with another scheme, or with www. or
+  // a path after the host.
+  const forms = [/https?:\/\/.*/i, /[a-z][a-z0-9+.-]{1,30}:\/\/.+/i, /^[^\p{L}\d]*(www\..+|[\p{L}\d][\p{L}\d.-]*\.(?!js)\p{L}{2,}(?::\d+)?\/.*)(?<!\]\()$/u];
+
   // trimEnd removes the characters that follow a URL, but not a bracket that closes
   // one in the URL.
   function trimEnd(text, after) {
@@ -89,7 +93,6 @@ const urls = (() => {
     const words = split.flatMap((word) => (/:\/\/|\?/.test(word) ? word : word.split(/^[^/]*,/.test(word) ? "," : /,(?=[\w-]+\.[\w.-]+\/)/)));
     const listed = words.map((word) => trimEnd(word, afterListed)).filter(Boolean);
     if (listed.every(isURL)) return listed;
-    const forms = [/https?:\/\/.*/i, /[a-z][a-z0-9+.-]{1,30}:\/\/.+/i, /^[^\p{L}\d]*(www\..+|[\p{L}\d][\p{L}\d.-]*\.(?!js)\p{L}{2,}(?::\d+)?\/.*)(?<!\]\()$/u];
     // The text of a link is often its URL, also without the scheme.
     return words
       .flatMap((word) => forms.map((form) => form.exec(word)?.at(-1)).find(Boolean) ?? [])
